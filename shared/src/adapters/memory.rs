@@ -1,0 +1,302 @@
+//! The ports in memory, for tests: as exact as the real ones, and their contents can be looked at.
+//!
+//! Each method takes effect at one moment, as a single-item write does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::domain::{
+    Connection, ConnectionId, LoginId, Removal, Role, Session, SessionId, SessionName, Timestamp,
+    Token, TokenRecord, User, UserName,
+};
+use crate::ports::{CallStore, Revocations, StoreError, UserDirectory, VideoError, VideoServer};
+
+/// Calls and tokens in memory.
+#[derive(Debug, Default)]
+pub struct MemoryCalls {
+    contents: Mutex<CallRecords>,
+}
+
+/// Everything that a [`MemoryCalls`] holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CallRecords {
+    /// The open calls.
+    pub sessions: BTreeMap<SessionName, Session>,
+    /// The tokens handed out.
+    pub tokens: BTreeMap<(SessionName, Token), TokenRecord>,
+}
+
+impl MemoryCalls {
+    /// What is on record at this moment.
+    pub fn records(&self) -> CallRecords {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, CallRecords> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CallStore for MemoryCalls {
+    async fn find_or_open(
+        &self,
+        name: &SessionName,
+        candidate: &SessionId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Session, StoreError> {
+        let mut contents = self.lock();
+        if contents
+            .sessions
+            .get(name)
+            .is_some_and(|session| session.expires_at <= now)
+        {
+            contents.sessions.remove(name);
+        }
+        let session = contents
+            .sessions
+            .entry(name.clone())
+            .or_insert_with(|| Session {
+                name: name.clone(),
+                id: candidate.clone(),
+                version: 0,
+                expires_at,
+            });
+        Ok(session.clone())
+    }
+
+    async fn find(
+        &self,
+        name: &SessionName,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let session = self.lock().sessions.get(name).cloned();
+        Ok(session.filter(|session| session.expires_at > now))
+    }
+
+    async fn record(&self, token: &TokenRecord) -> Result<(), StoreError> {
+        let key = (token.session_name.clone(), token.connection.token.clone());
+        self.lock().tokens.insert(key, token.clone());
+        Ok(())
+    }
+
+    async fn confirm(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        match self.lock().sessions.get_mut(name) {
+            Some(session) if session.id == *id => {
+                session.version += 1;
+                session.expires_at = expires_at;
+                Ok(true)
+            }
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    async fn remove(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        owner: Option<&UserName>,
+    ) -> Result<Removal, StoreError> {
+        let mut contents = self.lock();
+        let key = (name.clone(), token.clone());
+        Ok(match contents.tokens.remove(&key) {
+            None => Removal::NotThere,
+            Some(record) if owner.is_some_and(|owner| *owner != record.user) => {
+                contents.tokens.insert(key, record);
+                Removal::NotYours
+            }
+            Some(record) => Removal::Removed(record),
+        })
+    }
+
+    async fn find_by_connection(
+        &self,
+        name: &SessionName,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        let contents = self.lock();
+        let mut alive = contents
+            .tokens
+            .values()
+            .filter(|token| token.expires_at > now);
+        let found = alive.find(|token| token.session_name == *name && token.connection.id == *id);
+        Ok(found.cloned())
+    }
+
+    async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
+        let contents = self.lock();
+        let mut alive = contents
+            .tokens
+            .values()
+            .filter(|token| token.expires_at > now);
+        Ok(alive.any(|token| token.session_name == *name))
+    }
+
+    async fn close(&self, session: &Session) -> Result<bool, StoreError> {
+        let mut contents = self.lock();
+        let unchanged = contents
+            .sessions
+            .get(&session.name)
+            .is_some_and(|now| now.id == session.id && now.version == session.version);
+        if unchanged {
+            contents.sessions.remove(&session.name);
+        }
+        Ok(unchanged)
+    }
+}
+
+/// A video server in memory, with a session's life as `OpenVidu` 2.32 has it.
+#[derive(Debug, Default)]
+pub struct MemoryVideo {
+    contents: Mutex<VideoSessions>,
+}
+
+/// Everything that a [`MemoryVideo`] holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct VideoSessions {
+    /// The sessions, each with its connections: `true` once somebody has connected.
+    pub sessions: BTreeMap<SessionId, BTreeMap<ConnectionId, bool>>,
+    made: BTreeMap<SessionId, u32>,
+}
+
+impl MemoryVideo {
+    /// What the server has at this moment.
+    pub fn sessions(&self) -> VideoSessions {
+        self.lock().clone()
+    }
+
+    /// Somebody connects with a token; `false`: it is dead (used, taken back, or its session closed).
+    pub fn enter(&self, connection: &Connection) -> bool {
+        let mut contents = self.lock();
+        let mut seats = contents.sessions.values_mut();
+        match seats.find_map(|seats| seats.get_mut(&connection.id)) {
+            Some(connected) if !*connected => {
+                *connected = true;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Somebody's connection ends; with the last one, the session and its unused tokens do too.
+    pub fn exit(&self, id: &ConnectionId) {
+        let mut contents = self.lock();
+        contents.sessions.retain(|_, seats| {
+            let was_connected = seats.remove(id) == Some(true);
+            !was_connected || seats.values().any(|connected| *connected)
+        });
+    }
+
+    /// The server stops and starts: everything is gone.
+    pub fn restart(&self) {
+        self.lock().sessions.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VideoSessions> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl VideoServer for MemoryVideo {
+    async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.lock().sessions.entry(id.clone()).or_default();
+        Ok(())
+    }
+
+    async fn connect(
+        &self,
+        id: &SessionId,
+        _user: &UserName,
+        _role: Role,
+    ) -> Result<Option<Connection>, VideoError> {
+        let mut contents = self.lock();
+        if !contents.sessions.contains_key(id) {
+            return Ok(None);
+        }
+        let made = contents.made.entry(id.clone()).or_default();
+        *made += 1;
+        let connection = Connection {
+            id: ConnectionId::parse(&format!("con_{id}_{made}")).map_err(unreadable)?,
+            token: Token::parse(&format!("tok_{id}_{made}")).map_err(unreadable)?,
+        };
+        contents
+            .sessions
+            .entry(id.clone())
+            .or_default()
+            .insert(connection.id.clone(), false);
+        Ok(Some(connection))
+    }
+
+    async fn evict(
+        &self,
+        session: &SessionId,
+        connection: &ConnectionId,
+    ) -> Result<bool, VideoError> {
+        let mut contents = self.lock();
+        let Some(seats) = contents.sessions.get_mut(session) else {
+            return Ok(false);
+        };
+        let was_there = seats.remove(connection);
+        if was_there == Some(true) && !seats.values().any(|connected| *connected) {
+            contents.sessions.remove(session);
+        }
+        Ok(was_there.is_some())
+    }
+
+    async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.lock().sessions.remove(id);
+        Ok(())
+    }
+}
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> VideoError {
+    VideoError::Unreadable(Box::new(error))
+}
+
+/// Users in memory.
+#[derive(Debug, Default)]
+pub struct MemoryUsers {
+    users: BTreeMap<UserName, User>,
+}
+
+impl MemoryUsers {
+    /// These users and no others.
+    pub fn new(users: impl IntoIterator<Item = User>) -> Self {
+        let users = users
+            .into_iter()
+            .map(|user| (user.name.clone(), user))
+            .collect();
+        Self { users }
+    }
+}
+
+impl UserDirectory for MemoryUsers {
+    async fn find(&self, name: &UserName) -> Result<Option<User>, StoreError> {
+        Ok(self.users.get(name).cloned())
+    }
+}
+
+/// Revoked logins in memory.
+#[derive(Debug, Default)]
+pub struct MemoryRevocations {
+    revoked: Mutex<BTreeSet<String>>,
+}
+
+impl Revocations for MemoryRevocations {
+    async fn revoke(&self, id: &LoginId, _until: Timestamp) -> Result<(), StoreError> {
+        let mut revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        revoked.insert(id.as_str().to_owned());
+        Ok(())
+    }
+
+    async fn is_revoked(&self, id: &LoginId) -> Result<bool, StoreError> {
+        let revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(revoked.contains(id.as_str()))
+    }
+}

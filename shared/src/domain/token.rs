@@ -1,0 +1,152 @@
+//! What lets one person into a call, once, and what is kept of it.
+
+use std::fmt;
+
+use super::{Role, SessionId, SessionName, Timestamp, UserName};
+
+/// The text somebody connects to OpenVidu with, once.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(String);
+
+/// The text cannot be a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a token has 1 to 1024 printable ASCII characters")]
+pub struct InvalidToken;
+
+impl Token {
+    /// Reads a token, as OpenVidu gave it or as a client gives it back.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] if it is empty, longer than a DynamoDB sort key (1,024 bytes), or not
+    /// printable ASCII that starts with a letter or digit (other starts are kept for our own records).
+    pub fn parse(text: &str) -> Result<Self, InvalidToken> {
+        let printable = text.chars().all(|c| c.is_ascii_graphic());
+        let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if text.len() <= 1024 && printable && begins {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidToken)
+        }
+    }
+
+    /// The token itself: for the person it is for, the table and OpenVidu; never for a log.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(REDACTED)")
+    }
+}
+
+/// OpenVidu's id of one person's connection: fixed when the token is made, and public in the call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(String);
+
+/// The text cannot be a connection id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a connection id has 1 to 128 letters, digits, underscores or hyphens")]
+pub struct InvalidConnectionId;
+
+impl ConnectionId {
+    /// Reads a connection id.
+    ///
+    /// # Errors
+    /// [`InvalidConnectionId`] if it is empty, too long, or has a character that means something in a URL.
+    pub fn parse(text: &str) -> Result<Self, InvalidConnectionId> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if (1..=128).contains(&text.len()) && text.chars().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidConnectionId)
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A connection that OpenVidu has made: nobody uses it until somebody connects with the token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Connection {
+    /// Names it at OpenVidu.
+    pub id: ConnectionId,
+    /// Opens it, once.
+    pub token: Token,
+}
+
+/// The record of a token that was handed out, one each.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TokenRecord {
+    /// The call it is for.
+    pub session_name: SessionName,
+    /// The session it was made in.
+    pub session_id: SessionId,
+    /// The token and its connection.
+    pub connection: Connection,
+    /// What its holder may do.
+    pub role: Role,
+    /// Whose it is.
+    pub user: UserName,
+    /// When it was made.
+    pub issued_at: Timestamp,
+    /// When the record is no longer true.
+    pub expires_at: Timestamp,
+}
+
+/// What became of a token's record that somebody wanted removed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Removal {
+    /// It was there and is gone; this is what it said.
+    Removed(TokenRecord),
+    /// There is none.
+    NotThere,
+    /// It belongs to somebody else, and is still there.
+    NotYours,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_what_openvidu_makes_and_fit_a_sort_key() {
+        assert!(
+            Token::parse("wss://host:4443?sessionId=TUTORIAL-1&token=tok_W1LlxOQElNQGcSIw").is_ok()
+        );
+        for bad in ["", "#session", "to k", "tok\n", "tök", &"x".repeat(1025)] {
+            assert_eq!(Token::parse(bad), Err(InvalidToken), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_does_not_show_in_debug_output() {
+        let connection = Connection {
+            id: ConnectionId::parse("con_A1").unwrap(),
+            token: Token::parse("tok_secret").unwrap(),
+        };
+        assert!(!format!("{connection:?}").contains("tok_secret"));
+    }
+
+    #[test]
+    fn connection_ids_mean_nothing_in_a_url() {
+        assert!(ConnectionId::parse("con_JYzeNjmAdx").is_ok());
+        for bad in ["", "..", "a/b", "a%2fb", "a?b", &"x".repeat(129)] {
+            assert_eq!(
+                ConnectionId::parse(bad),
+                Err(InvalidConnectionId),
+                "{bad:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What the rules need from the world. Each method is named by what it guarantees; its doc is the
+//! contract that every implementation keeps.
+//!
+//! Every method is safe to repeat: an answer may be lost on the way and the request sent again.
+
+use std::future::Future;
+
+use crate::domain::{
+    Connection, ConnectionId, Login, LoginId, Password, PasswordHash, Removal, Role, Session,
+    SessionId, SessionName, Timestamp, Token, TokenRecord, User, UserName,
+};
+
+/// Where an error came from, for the log.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It could not be reached, was too slow, or refused; whether the request took effect is unknown.
+    #[error("the store did not answer")]
+    Unavailable(#[source] Source),
+    /// It holds something that this program never writes.
+    #[error("the store holds a record that cannot be read: {0}")]
+    Unreadable(&'static str),
+}
+
+/// The video server did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum VideoError {
+    /// No connection to it; the request took no effect.
+    #[error("the video server could not be reached")]
+    Unreachable(#[source] Source),
+    /// No answer in time; whether the request took effect is unknown.
+    #[error("the video server did not answer in time")]
+    TimedOut,
+    /// It does not accept our credentials.
+    #[error("the video server does not accept the configured secret")]
+    WrongSecret,
+    /// It answered something that its contract does not promise.
+    #[error("the video server answered {status} to {request}")]
+    Unexpected {
+        /// What was asked.
+        request: &'static str,
+        /// The HTTP status of the answer.
+        status: u16,
+    },
+    /// Its answer broke off or could not be read.
+    #[error("the video server's answer could not be read")]
+    Unreadable(#[source] Source),
+}
+
+/// Calls that are open and the tokens handed out for them. Every read sees every earlier write.
+pub trait CallStore: Sync {
+    /// Opens the call with the id `candidate` unless it is open; returns the session that is on record.
+    ///
+    /// Atomic: of all who come at once, one decides the id and everybody gets that one.
+    fn find_or_open(
+        &self,
+        name: &SessionName,
+        candidate: &SessionId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<Session, StoreError>> + Send;
+
+    /// The session on record, if the call is open at `now`.
+    fn find(
+        &self,
+        name: &SessionName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Records a token.
+    fn record(&self, token: &TokenRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Raises the call's version and pushes its end on to `expires_at`, if its session is still `id`.
+    ///
+    /// Atomic. `false`: the call has been closed, or closed and opened anew.
+    fn confirm(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes a token's record, if it belongs to `owner` (`None`: whosever it is).
+    ///
+    /// Atomic. `NotThere` does not prove that somebody else removed it.
+    fn remove(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        owner: Option<&UserName>,
+    ) -> impl Future<Output = Result<Removal, StoreError>> + Send;
+
+    /// The record of the token that made the connection `id`.
+    fn find_by_connection(
+        &self,
+        name: &SessionName,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<TokenRecord>, StoreError>> + Send;
+
+    /// Is any token on record for this call at `now`?
+    fn has_tokens(
+        &self,
+        name: &SessionName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Closes the call, if its id and version are still those of `session`.
+    ///
+    /// Atomic. `false`: somebody joined, or it is closed already (perhaps by this very request,
+    /// repeated after a lost answer).
+    fn close(&self, session: &Session) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// The server that carries the calls' media.
+pub trait VideoServer: Sync {
+    /// Makes the session, or finds that it is there.
+    fn open(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
+
+    /// Makes a connection for `user`; `None`: the server does not have this session.
+    fn connect(
+        &self,
+        id: &SessionId,
+        user: &UserName,
+        role: Role,
+    ) -> impl Future<Output = Result<Option<Connection>, VideoError>> + Send;
+
+    /// Ends a connection, used or not; `false`: it was not there.
+    fn evict(
+        &self,
+        session: &SessionId,
+        connection: &ConnectionId,
+    ) -> impl Future<Output = Result<bool, VideoError>> + Send;
+
+    /// Ends a session and everybody's connection to it, if it is there.
+    fn close(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
+}
+
+/// The people who may log in.
+pub trait UserDirectory: Sync {
+    /// The user's record.
+    fn find(
+        &self,
+        name: &UserName,
+    ) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
+}
+
+/// Logins that were ended before their time. Every read sees every earlier write, from any process.
+pub trait Revocations: Sync {
+    /// Ends a login; kept until `until`, when it would have ended by itself.
+    fn revoke(
+        &self,
+        id: &LoginId,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Has the login been ended?
+    fn is_revoked(&self, id: &LoginId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Compares passwords with their hashes.
+pub trait PasswordHashing: Sync {
+    /// Is `hash` the hash of `password`?
+    ///
+    /// `None` (nobody's hash) is never true and takes the same work as a real one.
+    fn matches(&self, password: &Password, hash: Option<&PasswordHash>) -> bool;
+}
+
+/// The text that proves a login.
+pub trait LoginProofs: Sync {
+    /// Proves a login.
+    fn prove(&self, login: &Login, now: Timestamp) -> String;
+
+    /// Reads a proof; `None` if it was forged, has ended by `now`, or is not one at all.
+    fn read(&self, proof: &str, now: Timestamp) -> Option<Login>;
+}

@@ -1,0 +1,176 @@
+//! The rule "join a call".
+//!
+//! 1. **Find or open.** One write: whoever comes first decides the session id; everybody else reads
+//!    that one.
+//! 2. **Connect.** Ask the video server for a connection in that session; who has just opened the
+//!    call makes the session there first. If the server does not have the session (never made,
+//!    restarted, or everyone left), make it with the same id and ask again.
+//! 3. **Record** the token.
+//! 4. **Confirm**, after 3 and never before: raise the call's version, if its session is still the
+//!    one we connected to. Only then hand the token out. If it is not (the last one left meanwhile),
+//!    remove the record, give the connection back, and start again from 1.
+//!
+//! If a step fails, what was done so far is taken back as far as the failure lets us; the sweep
+//! takes the rest.
+//!
+//! Why in this order: a leaver reads the version *before* it looks for tokens, and closes only on
+//! that version. So either it sees our record (3) and does not close, or it closes before our
+//! confirm (4), which then fails, or our confirm comes first and its close fails.
+
+use std::time::Duration;
+
+use super::leave_call::close_if_empty;
+use crate::domain::{Connection, Role, SessionId, SessionName, Timestamp, TokenRecord, UserName};
+use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
+
+/// How long a call and its tokens stay on record after the last confirmed join.
+pub const CALL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often a join starts again before it gives up: each time, the last one in the call left
+/// between our steps 1 and 4.
+const TRIES: usize = 8;
+
+/// How often a join makes the session at the video server before it gives up: each time, everyone
+/// left between making and connecting.
+const OPENINGS: usize = 3;
+
+/// Who joins, and as what.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Participant {
+    /// Their user name.
+    pub user: UserName,
+    /// What they may do in the call.
+    pub role: Role,
+}
+
+/// What somebody needs to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Joined {
+    /// The session that everybody in the call shares.
+    pub session_id: SessionId,
+    /// Their own way into it.
+    pub connection: Connection,
+}
+
+/// Why somebody could not join.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// The store failed.
+    #[error("could not read or write the call's records")]
+    Store(#[from] StoreError),
+    /// The video server failed.
+    #[error("could not get a connection from the video server")]
+    Video(#[from] VideoError),
+    /// People came and went too fast; trying again will do.
+    #[error("the call was closed again and again while joining it")]
+    Busy,
+}
+
+/// Joins the call `name`: see the rule above. `new_session_id` makes a new id at every call.
+///
+/// # Errors
+/// [`JoinError`]; then nothing is left on record, or only what the sweep removes.
+pub async fn join_call(
+    calls: &impl CallStore,
+    video: &impl VideoServer,
+    new_session_id: impl Fn(&SessionName) -> SessionId,
+    who: &Participant,
+    name: &SessionName,
+    now: Timestamp,
+) -> Result<Joined, JoinError> {
+    let expires_at = now + CALL_LIFETIME;
+    for _ in 0..TRIES {
+        // 1. Find or open.
+        let candidate = new_session_id(name);
+        let session = calls
+            .find_or_open(name, &candidate, now, expires_at)
+            .await?;
+
+        // 2. Connect.
+        let opener = session.id == candidate;
+        let connection = match connect(video, &session.id, opener, who).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                take_back_opening(calls, name, now).await;
+                return Err(error);
+            }
+        };
+
+        // 3. Record.
+        let record = TokenRecord {
+            session_name: name.clone(),
+            session_id: session.id.clone(),
+            connection,
+            role: who.role,
+            user: who.user.clone(),
+            issued_at: now,
+            expires_at,
+        };
+        if let Err(error) = calls.record(&record).await {
+            take_back(calls, video, &record).await;
+            take_back_opening(calls, name, now).await;
+            return Err(error.into());
+        }
+
+        // 4. Confirm.
+        match calls.confirm(name, &session.id, expires_at).await {
+            Ok(true) => {
+                return Ok(Joined {
+                    session_id: session.id,
+                    connection: record.connection,
+                });
+            }
+            Ok(false) => take_back(calls, video, &record).await,
+            Err(error) => {
+                take_back(calls, video, &record).await;
+                take_back_opening(calls, name, now).await;
+                return Err(error.into());
+            }
+        }
+        tracing::info!(session.name = %name, "the call was closed while joining it: starting again");
+    }
+    Err(JoinError::Busy)
+}
+
+async fn connect(
+    video: &impl VideoServer,
+    id: &SessionId,
+    opener: bool,
+    who: &Participant,
+) -> Result<Connection, JoinError> {
+    if opener {
+        video.open(id).await?;
+    }
+    for _ in 0..OPENINGS {
+        if let Some(connection) = video.connect(id, &who.user, who.role).await? {
+            return Ok(connection);
+        }
+        tracing::info!(session.id = %id, "the video server does not have the session: making it");
+        video.open(id).await?;
+    }
+    video
+        .connect(id, &who.user, who.role)
+        .await?
+        .ok_or(JoinError::Busy)
+}
+
+/// Removes the token's record and gives its connection back. What fails here the sweep does.
+async fn take_back(calls: &impl CallStore, video: &impl VideoServer, record: &TokenRecord) {
+    let connection = &record.connection;
+    if let Err(error) = calls
+        .remove(&record.session_name, &connection.token, None)
+        .await
+    {
+        tracing::warn!(%error, connection.id = %connection.id, "a token's record is left to the sweep");
+    }
+    if let Err(error) = video.evict(&record.session_id, &connection.id).await {
+        tracing::warn!(%error, connection.id = %connection.id, "a connection is left to the sweep");
+    }
+}
+
+/// Closes the call again if nobody is in it: we may be the one who opened it.
+async fn take_back_opening(calls: &impl CallStore, name: &SessionName, now: Timestamp) {
+    if let Err(error) = close_if_empty(calls, name, now).await {
+        tracing::warn!(%error, session.name = %name, "a call nobody is in is left to the sweep");
+    }
+}

@@ -1,0 +1,13 @@
+//! Verbs: one file, one rule. Generic over the ports, deterministic given them.
+
+mod authenticate;
+mod join_call;
+mod leave_call;
+mod log_in;
+mod log_out;
+
+pub use authenticate::{AuthenticateError, authenticate};
+pub use join_call::{CALL_LIFETIME, JoinError, Joined, Participant, join_call};
+pub use leave_call::{LeaveError, Whom, leave_call};
+pub use log_in::{LogInError, log_in};
+pub use log_out::log_out;
