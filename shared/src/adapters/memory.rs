@@ -42,17 +42,10 @@ impl CallStore for MemoryCalls {
         &self,
         name: &SessionName,
         candidate: &SessionId,
-        now: Timestamp,
+        _now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Session, StoreError> {
         let mut contents = self.lock();
-        if contents
-            .sessions
-            .get(name)
-            .is_some_and(|session| session.expires_at <= now)
-        {
-            contents.sessions.remove(name);
-        }
         let session = contents
             .sessions
             .entry(name.clone())

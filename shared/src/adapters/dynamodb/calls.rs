@@ -1,0 +1,275 @@
+//! Calls on DynamoDB: in the table `calls`, one item for each open call (sort key `#session`) and
+//! one for each token (sort key: the token).
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use super::items::{
+    Item, conditional, number, read, read_number, read_time, string, time, unavailable,
+};
+use super::tables::{BY_CONNECTION, CALLS, EXPIRES_AT};
+use crate::domain::{
+    Connection, ConnectionId, Removal, Role, Session, SessionId, SessionName, Timestamp, Token,
+    TokenRecord, UserName,
+};
+use crate::ports::{CallStore, StoreError};
+
+/// The sort key of a call's session record. Tokens begin with a letter or digit, which sort after it.
+const SESSION: &str = "#session";
+
+/// Open calls and their tokens, on DynamoDB.
+#[derive(Clone, Debug)]
+pub struct DynamoDbCalls {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDbCalls {
+    /// Calls in `table`.
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+impl CallStore for DynamoDbCalls {
+    async fn find_or_open(
+        &self,
+        name: &SessionName,
+        candidate: &SessionId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Session, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(CALLS.partition_key, string(name.as_str()))
+            .key("token", string(SESSION))
+            .update_expression(
+                "SET sessionId = if_not_exists(sessionId, :candidate), \
+                 #version = if_not_exists(#version, :zero), \
+                 createdAt = if_not_exists(createdAt, :now), \
+                 #expiresAt = if_not_exists(#expiresAt, :expiresAt)",
+            )
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_names("#expiresAt", EXPIRES_AT)
+            .expression_attribute_values(":candidate", string(candidate.as_str()))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":expiresAt", time(expires_at))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let item = answer
+            .attributes
+            .ok_or(StoreError::Unreadable("no item came back"))?;
+        session(&item)
+    }
+
+    async fn find(
+        &self,
+        name: &SessionName,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(CALLS.partition_key, string(name.as_str()))
+            .key("token", string(SESSION))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let session = answer.item.as_ref().map(session).transpose()?;
+        Ok(session.filter(|session| session.expires_at > now))
+    }
+
+    async fn record(&self, token: &TokenRecord) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .item(CALLS.partition_key, string(token.session_name.as_str()))
+            .item("token", string(token.connection.token.expose()))
+            .item("sessionId", string(token.session_id.as_str()))
+            .item("connectionId", string(token.connection.id.as_str()))
+            .item("role", string(token.role.as_str()))
+            .item("user", string(token.user.as_str()))
+            .item("issuedAt", time(token.issued_at))
+            .item(EXPIRES_AT, time(token.expires_at))
+            .send()
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    async fn confirm(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(CALLS.partition_key, string(name.as_str()))
+            .key("token", string(SESSION))
+            .update_expression("SET #version = #version + :one, #expiresAt = :expiresAt")
+            .condition_expression("sessionId = :id")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_names("#expiresAt", EXPIRES_AT)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":expiresAt", time(expires_at))
+            .expression_attribute_values(":id", string(id.as_str()))
+            .send()
+            .await;
+        Ok(conditional(answer)?.is_some())
+    }
+
+    async fn remove(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        owner: Option<&UserName>,
+    ) -> Result<Removal, StoreError> {
+        let mut request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key(CALLS.partition_key, string(name.as_str()))
+            .key("token", string(token.expose()))
+            .return_values(ReturnValue::AllOld);
+        if let Some(owner) = owner {
+            request = request
+                .condition_expression("#user = :owner")
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_values(":owner", string(owner.as_str()))
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                );
+        }
+        match request.send().await {
+            Ok(answer) => match answer.attributes.filter(|item| !item.is_empty()) {
+                Some(item) => Ok(Removal::Removed(token_record(&item)?)),
+                None => Ok(Removal::NotThere),
+            },
+            Err(error) => match error.as_service_error() {
+                Some(e) if e.is_conditional_check_failed_exception() => Ok(removal_refused(e)),
+                Some(_) | None => Err(unavailable(error)),
+            },
+        }
+    }
+
+    async fn find_by_connection(
+        &self,
+        name: &SessionName,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_CONNECTION)
+            .key_condition_expression("sessionName = :name AND connectionId = :id")
+            .expression_attribute_values(":name", string(name.as_str()))
+            .expression_attribute_values(":id", string(id.as_str()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let record = answer.items().first().map(token_record).transpose()?;
+        Ok(record.filter(|record| record.expires_at > now))
+    }
+
+    async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
+        let mut start: Option<Item> = None;
+        loop {
+            // One item a page: in a call of 1,000 this costs what it costs in a call of 2. Only
+            // records that have run out and that TTL has not got to yet take another page.
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("sessionName = :name AND #token > :session")
+                .filter_expression("#expiresAt > :now")
+                .expression_attribute_names("#token", "token")
+                .expression_attribute_names("#expiresAt", EXPIRES_AT)
+                .expression_attribute_values(":name", string(name.as_str()))
+                .expression_attribute_values(":session", string(SESSION))
+                .expression_attribute_values(":now", time(now))
+                .consistent_read(true)
+                .limit(1)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(unavailable)?;
+            if answer.count > 0 {
+                return Ok(true);
+            }
+            match answer.last_evaluated_key {
+                Some(key) => start = Some(key),
+                None => return Ok(false),
+            }
+        }
+    }
+
+    async fn close(&self, session: &Session) -> Result<bool, StoreError> {
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key(CALLS.partition_key, string(session.name.as_str()))
+            .key("token", string(SESSION))
+            .condition_expression("sessionId = :id AND #version = :version")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":id", string(session.id.as_str()))
+            .expression_attribute_values(":version", number(session.version))
+            .send()
+            .await;
+        Ok(conditional(answer)?.is_some())
+    }
+}
+
+fn session(item: &Item) -> Result<Session, StoreError> {
+    Ok(Session {
+        name: read(item, CALLS.partition_key, |text| {
+            SessionName::parse(text).ok()
+        })?,
+        id: read(item, "sessionId", SessionId::parse)?,
+        version: read_number(item, "version")?,
+        expires_at: read_time(item, EXPIRES_AT)?,
+    })
+}
+
+fn token_record(item: &Item) -> Result<TokenRecord, StoreError> {
+    Ok(TokenRecord {
+        session_name: read(item, CALLS.partition_key, |text| {
+            SessionName::parse(text).ok()
+        })?,
+        session_id: read(item, "sessionId", SessionId::parse)?,
+        connection: Connection {
+            id: read(item, "connectionId", |text| ConnectionId::parse(text).ok())?,
+            token: read(item, "token", |text| Token::parse(text).ok())?,
+        },
+        role: read(item, "role", |text| Role::parse(text).ok())?,
+        user: read(item, "user", |text| UserName::parse(text).ok())?,
+        issued_at: read_time(item, "issuedAt")?,
+        expires_at: read_time(item, EXPIRES_AT)?,
+    })
+}
+
+/// The owner was not who was expected: because it is somebody else, or because nothing is there?
+fn removal_refused(error: &aws_sdk_dynamodb::operation::delete_item::DeleteItemError) -> Removal {
+    use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+    match error {
+        DeleteItemError::ConditionalCheckFailedException(refused)
+            if refused.item().is_some_and(|item| !item.is_empty()) =>
+        {
+            Removal::NotYours
+        }
+        _ => Removal::NotThere,
+    }
+}
