@@ -1,1 +1,23 @@
-//! Local.
+//! The whole product on one machine, for development and tests: what the program `local` is made of.
+//!
+//! In reading order: [`run`] is the program, [`Stack`] is everything it starts, then come the parts.
+
+mod database;
+mod error;
+mod functions;
+mod guarded;
+mod keys;
+mod options;
+mod origin;
+mod ports;
+mod proxy;
+mod run;
+mod stack;
+
+pub use error::Error;
+pub use options::Options;
+pub use run::run;
+pub use stack::{Addresses, Stack};
+
+/// The workspace this program was built in, and whose functions and site it serves.
+const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

@@ -1,2 +1,59 @@
-//! Local.
-fn main() {}
+//! The whole product on one machine, for development only: see `local --help`.
+
+use std::{error::Error as _, io, process::ExitCode};
+
+use clap::Parser;
+use local::{Error, Options, run};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+    let interrupt = CancellationToken::new();
+    match watch_signals(interrupt.clone()) {
+        Ok(()) => run(&options, &interrupt).await.unwrap_or_else(|error| {
+            tell(&error);
+            ExitCode::FAILURE
+        }),
+        Err(error) => {
+            tracing::error!(%error, "cannot listen for signals");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Cancels `interrupt` at Ctrl-C, and when we are asked to end or lose our terminal.
+fn watch_signals(interrupt: CancellationToken) -> io::Result<()> {
+    let mut ctrl_c = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = ctrl_c.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+        interrupt.cancel();
+    });
+    Ok(())
+}
+
+/// One line, with what lies beneath.
+fn tell(error: &Error) {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    // Plain, without the time and level of a log line: this is an answer to the person who started us.
+    eprintln!("local: {line}");
+}

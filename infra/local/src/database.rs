@@ -1,0 +1,113 @@
+//! DynamoDB inside this process, with our tables and the demo users.
+
+use std::{fs, path::Path, time::Duration};
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+};
+use dynoxide::server::serve_with_shutdown;
+use tokio::{net::TcpListener, task::spawn_blocking, time::interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+use shared::adapters::dynamodb::tables::{self, TableNames};
+
+/// The region and the keys that programs here use. The database takes any.
+const REGION: &str = "eu-west-1";
+const KEY: &str = "local";
+
+/// How often expired items are removed. On AWS it may take days; the code must not rely on it.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// The embedded database.
+pub(crate) struct Database(dynoxide::Database);
+
+impl Database {
+    /// Opens the database kept in `data_dir`, or an empty one in memory.
+    pub(crate) fn open(data_dir: Option<&Path>) -> Result<Self, Error> {
+        let database = match data_dir {
+            None => dynoxide::Database::memory(),
+            Some(folder) => {
+                fs::create_dir_all(folder).map_err(|source| Error::File {
+                    path: folder.to_owned(),
+                    source,
+                })?;
+                let file = folder.join("dynamodb.sqlite");
+                dynoxide::Database::new(&file.to_string_lossy())
+            }
+        };
+        database
+            .map(Self)
+            .map_err(|error| Error::Database(error.to_string()))
+    }
+
+    /// Serves it until `shutdown`.
+    pub(crate) fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let database = self.0.clone();
+        async move {
+            let sweeping = sweep(database.clone());
+            let serving = serve_with_shutdown(listener, database, shutdown.cancelled_owned());
+            tokio::select! {
+                served = serving => if let Err(error) = served {
+                    tracing::error!(error, "DynamoDB's server failed");
+                },
+                () = sweeping => {}
+            }
+        }
+    }
+}
+
+async fn sweep(database: dynoxide::Database) {
+    let mut clock = interval(SWEEP);
+    loop {
+        clock.tick().await;
+        let database = database.clone();
+        match spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "expired items cannot be removed"),
+            Err(error) => tracing::warn!(%error, "expired items cannot be removed"),
+        }
+    }
+}
+
+/// Creates what is missing of the tables and the demo users.
+pub(crate) async fn prepare(endpoint: &str) -> Result<(), Error> {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(Credentials::new(KEY, KEY, None, None, "local"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let client = Client::from_conf(config);
+    tables::create(&client, &table_names())
+        .await
+        .map_err(|error| Error::Database(error.to_string()))
+}
+
+fn table_names() -> TableNames {
+    TableNames {
+        calls: "calls".into(),
+        users: "users".into(),
+        logins: "logins".into(),
+    }
+}
+
+/// What a program needs in its environment to use this database.
+pub(crate) fn environment(endpoint: &str) -> Vec<(&'static str, String)> {
+    let names = table_names();
+    vec![
+        ("AWS_REGION", REGION.into()),
+        ("AWS_ACCESS_KEY_ID", KEY.into()),
+        ("AWS_SECRET_ACCESS_KEY", KEY.into()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.into()),
+        ("CALLS_TABLE", names.calls),
+        ("USERS_TABLE", names.users),
+        ("LOGINS_TABLE", names.logins),
+    ]
+}

@@ -1,0 +1,72 @@
+//! Why the stack cannot start, or ended by itself. Each message says what to do.
+
+use std::{io, path::PathBuf};
+
+/// A failure of the local stack, told to its user in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else listens on a port that a part needs.
+    #[error(
+        "port {port} for {owner} is in use: end what uses it, or pass `{option} PORT` (0 picks a free one)"
+    )]
+    PortInUse {
+        /// The port.
+        port: u16,
+        /// The part that wants it.
+        owner: &'static str,
+        /// The option that changes it.
+        option: &'static str,
+    },
+    /// A port cannot be had for another reason, for example privileges.
+    #[error("cannot listen on port {port} for {owner}, pass `{option} PORT` to use another")]
+    Port {
+        /// The port.
+        port: u16,
+        /// The part that wants it.
+        owner: &'static str,
+        /// The option that changes it.
+        option: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The default site is not there.
+    #[error("the site is not built: run `make site`, or pass `--site DIR` to serve another folder")]
+    SiteNotBuilt,
+    /// The folder given by `--site` is not one.
+    #[error("`--site {}` is not a folder with an index.html", .0.display())]
+    NoSite(PathBuf),
+    /// `cargo lambda` does not run.
+    #[error("`cargo lambda` is not installed: run `make tools`, or `pip install cargo-lambda`")]
+    NoCargoLambda,
+    /// The functions do not compile.
+    #[error("the functions do not build: see the compiler's messages above")]
+    Build,
+    /// A function did not answer its first request.
+    #[error("function `{0}` does not answer: see its messages above")]
+    SilentFunction(String),
+    /// `cargo lambda watch` ended by itself.
+    #[error("`cargo lambda watch` ended by itself: see its messages above")]
+    FunctionsEnded,
+    /// A server inside this process ended by itself.
+    #[error("{0} ended by itself, which is a fault of this program: see its messages above")]
+    ServerEnded(&'static str),
+    /// The embedded database refuses to work.
+    #[error("DynamoDB cannot start: {0}")]
+    Database(String),
+    /// A program cannot be run.
+    #[error("cannot run `{program}`")]
+    Run {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file or folder cannot be read or written.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,199 @@
+//! The functions, run as on Lambda by `cargo lambda watch`.
+//!
+//! They are built before that starts, and each has answered a request before anybody is told "ready":
+//! no first click waits for a compiler.
+
+use std::{
+    env, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use axum::{body::Body, http::Request};
+use tokio::{
+    process::Command,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    WORKSPACE,
+    error::Error,
+    guarded::Guarded,
+    proxy::{self, PlainClient},
+};
+
+/// How long a function may take from its start to its first answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many copies of a function answer requests at the same time.
+const CONCURRENCY: &str = "4";
+
+/// `cargo lambda watch`, running.
+pub(crate) struct Functions {
+    watch: Guarded,
+}
+
+/// What `cargo lambda watch` is started with.
+pub(crate) struct Launch<'a> {
+    /// Where it shall listen.
+    pub(crate) address: SocketAddr,
+    /// The environment of the functions.
+    pub(crate) environment: Vec<(&'static str, String)>,
+    /// The functions: package, folder and binary have one name.
+    pub(crate) names: &'a [String],
+    /// Whether functions stay as they are when their source changes.
+    pub(crate) ignore_changes: bool,
+}
+
+/// The names of all functions of this workspace.
+pub(crate) fn names() -> Result<Vec<String>, Error> {
+    let folder = Path::new(WORKSPACE).join("functions");
+    let read = || -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.path().join("Cargo.toml").is_file() {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.sort();
+        Ok(names)
+    };
+    read().map_err(|source| Error::File {
+        path: folder.clone(),
+        source,
+    })
+}
+
+/// Builds the functions `names`.
+pub(crate) async fn build(names: &[String]) -> Result<(), Error> {
+    let version = cargo("cargo")
+        .args(["lambda", "--version"])
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .map_err(running_cargo)?;
+    if !version.status.success() {
+        return Err(Error::NoCargoLambda);
+    }
+
+    // By `--bin` and from the workspace's root, as `watch` will say `cargo run --bin NAME` there: features are then
+    // unified over the whole workspace. With `-p NAME` they are unified over those packages alone,
+    // and `watch` would build thirty crates again at the first request.
+    let mut command = Guarded::command("cargo");
+    in_workspace(&mut command).arg("build");
+    for name in names {
+        command.args(["--bin", name]);
+    }
+    let status = match Guarded::spawn(&mut command) {
+        Ok(mut build) => build.wait().await,
+        Err(error) => Err(error),
+    };
+    match status.map_err(running_cargo)?.success() {
+        true => Ok(()),
+        false => Err(Error::Build),
+    }
+}
+
+impl Functions {
+    /// Starts them, and returns when each has answered a request.
+    pub(crate) async fn start(launch: Launch<'_>) -> Result<Self, Error> {
+        let mut command = Guarded::command("cargo");
+        in_workspace(&mut command)
+            .args(["lambda", "watch", "--quiet", "--disable-cors"])
+            // Without an address it listens on every interface.
+            .args(["--invoke-address", &launch.address.ip().to_string()])
+            .args(["--invoke-port", &launch.address.port().to_string()])
+            .args(["--concurrency", CONCURRENCY])
+            // Of cargo-lambda itself, unlike of the functions, only what is wrong is worth reading.
+            .env("RUST_LOG", "warn")
+            .args(["--env-var", &format!("RUST_LOG={}", log_filter())])
+            // Functions inherit what it is given. A file with secrets would stay behind when we are killed.
+            .envs(launch.environment)
+            .stdout(io::stderr());
+        if launch.ignore_changes {
+            command.arg("--ignore-changes");
+        }
+        let mut watch = Guarded::spawn(&mut command).map_err(running_cargo)?;
+        tokio::select! {
+            warmed = warm(launch.address, launch.names) => warmed?,
+            _ = watch.wait() => return Err(Error::FunctionsEnded),
+        }
+        Ok(Self { watch })
+    }
+
+    /// Returns when `cargo lambda watch` has ended by itself.
+    pub(crate) async fn ended(&mut self) -> Error {
+        if let Err(error) = self.watch.wait().await {
+            tracing::error!(%error, "cannot wait for `cargo lambda watch`");
+        }
+        Error::FunctionsEnded
+    }
+
+    /// Ends them, and returns when they are gone.
+    pub(crate) async fn stop(self) {
+        self.watch.stop().await;
+    }
+}
+
+/// Sends one request to each function, repeated until there is an answer, whichever.
+async fn warm(address: SocketAddr, names: &[String]) -> Result<(), Error> {
+    let client = proxy::plain_client();
+    let mut answers = JoinSet::new();
+    for name in names.iter().cloned() {
+        let client = client.clone();
+        answers.spawn(async move {
+            let url = format!("http://{address}/lambda-url/{name}/");
+            match timeout(PATIENCE, answer(client, url)).await {
+                Ok(()) => Ok(()),
+                Err(_) => Err(Error::SilentFunction(name)),
+            }
+        });
+    }
+    answers.join_all().await.into_iter().collect()
+}
+
+/// Returns when there is an answer at `url`.
+async fn answer(client: PlainClient, url: String) {
+    let mut pause = Duration::from_millis(50);
+    loop {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = url.parse().unwrap_or_default();
+        if client.request(request).await.is_ok() {
+            return;
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}
+
+/// Cargo in the workspace's root, with the tools that `make tools` installs.
+fn in_workspace(command: &mut Command) -> &mut Command {
+    let tools = Path::new(WORKSPACE).join(".tools/venv/bin");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = [tools].into_iter().chain(env::split_paths(&path)).collect();
+    if let Ok(path) = env::join_paths(folders) {
+        command.env("PATH", path);
+    }
+    command.current_dir(WORKSPACE)
+}
+
+fn cargo(program: &str) -> Command {
+    let mut command = Command::new(program);
+    in_workspace(&mut command);
+    command
+}
+
+fn log_filter() -> String {
+    env::var("RUST_LOG").unwrap_or_else(|_| "info".into())
+}
+
+fn running_cargo(source: io::Error) -> Error {
+    Error::Run {
+        program: "cargo".into(),
+        source,
+    }
+}

@@ -1,0 +1,97 @@
+//! The command line: what can be set, by option or by environment.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Runs the whole product on this machine, for development only.
+///
+/// One process stands in for the cloud: DynamoDB, an OpenVidu server, the functions (through `cargo lambda watch`),
+/// and the site with its API on one origin. It listens on the loopback interface alone.
+/// With `-- COMMAND` it starts everything, runs the command with the addresses in its environment,
+/// ends everything, and exits with the command's status.
+#[derive(Clone, Parser)]
+#[command(name = "local", version)]
+pub struct Options {
+    /// Port of the site and its API (0: any free one).
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    pub port: u16,
+
+    /// Port of the OpenVidu stand-in (0: any free one).
+    #[arg(long, env = "OPENVIDU_PORT", default_value_t = 4443)]
+    pub openvidu_port: u16,
+
+    /// Port of DynamoDB (0: any free one).
+    #[arg(long, env = "DYNAMODB_PORT", default_value_t = 8000)]
+    pub dynamodb_port: u16,
+
+    /// Port of `cargo lambda watch` (0: any free one).
+    #[arg(long, env = "FUNCTIONS_PORT", default_value_t = 9000)]
+    pub functions_port: u16,
+
+    /// Use free ports for everything, whatever the port options say.
+    #[arg(long)]
+    pub free_ports: bool,
+
+    /// Keep users, calls and login keys in this folder; without it they live in memory.
+    #[arg(long, env = "DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Serve this folder as the site, instead of the built `static-site`.
+    #[arg(long, env = "SITE", value_name = "DIR")]
+    pub site: Option<PathBuf>,
+
+    /// Use this OpenVidu server instead of the stand-in.
+    #[arg(
+        long,
+        env = "OPENVIDU_URL",
+        value_name = "URL",
+        requires = "openvidu_secret"
+    )]
+    pub openvidu_url: Option<String>,
+
+    /// Secret of the OpenVidu server, or of the stand-in [default there: `MY_SECRET`].
+    #[arg(
+        long,
+        env = "OPENVIDU_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub openvidu_secret: Option<String>,
+
+    /// Do not rebuild a function when its source changes; implied by `-- COMMAND`.
+    #[arg(long, env = "IGNORE_CHANGES")]
+    pub ignore_changes: bool,
+
+    /// Write the addresses to this file, as JSON, when everything is ready.
+    #[arg(long, env = "READY_FILE", value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+
+    /// Run this command against the stack, then end.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+impl Options {
+    /// The secret of the OpenVidu server in use.
+    pub(crate) fn openvidu_secret(&self) -> &str {
+        self.openvidu_secret.as_deref().unwrap_or("MY_SECRET")
+    }
+
+    /// The port asked for, or 0 for any free one.
+    pub(crate) fn wanted(&self, port: u16) -> u16 {
+        if self.free_ports { 0 } else { port }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+    }
+}

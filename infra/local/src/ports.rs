@@ -1,0 +1,82 @@
+//! The listening sockets, all taken before anything slow begins, so that a busy port is told at once.
+
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use tokio::net::TcpListener;
+
+use crate::{error::Error, options::Options};
+
+/// One listener for each part.
+pub(crate) struct Ports {
+    pub(crate) site: TcpListener,
+    /// `None` when a real OpenVidu server is used.
+    pub(crate) openvidu: Option<TcpListener>,
+    pub(crate) dynamodb: TcpListener,
+    /// Held until `cargo lambda watch`, which cannot be handed a socket, takes the port over.
+    pub(crate) functions: TcpListener,
+}
+
+impl Ports {
+    /// Takes all ports that `options` ask for.
+    pub(crate) async fn bind(options: &Options) -> Result<Self, Error> {
+        let openvidu = match options.openvidu_url {
+            Some(_) => None,
+            None => Some(
+                bind(
+                    options.wanted(options.openvidu_port),
+                    "the OpenVidu stand-in",
+                    "--openvidu-port",
+                )
+                .await?,
+            ),
+        };
+        Ok(Self {
+            site: bind(options.wanted(options.port), "the site", "--port").await?,
+            openvidu,
+            dynamodb: bind(
+                options.wanted(options.dynamodb_port),
+                "DynamoDB",
+                "--dynamodb-port",
+            )
+            .await?,
+            functions: bind(
+                options.wanted(options.functions_port),
+                "cargo lambda watch",
+                "--functions-port",
+            )
+            .await?,
+        })
+    }
+}
+
+/// Listens on the loopback interface, and never on another.
+async fn bind(port: u16, owner: &'static str, option: &'static str) -> Result<TcpListener, Error> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|source| match source.kind() {
+            ErrorKind::AddrInUse => Error::PortInUse {
+                port,
+                owner,
+                option,
+            },
+            _ => Error::Port {
+                port,
+                owner,
+                option,
+                source,
+            },
+        })
+}
+
+/// Where a listener of ours listens.
+pub(crate) fn address(listener: &TcpListener) -> Result<SocketAddr, Error> {
+    listener.local_addr().map_err(|source| Error::Port {
+        port: 0,
+        owner: "a listener",
+        option: "--port",
+        source,
+    })
+}

@@ -1,0 +1,154 @@
+//! The part of API Gateway that the browser can see: `/api-*` is passed on to the functions.
+//!
+//! Written on hyper's own client: the crates made for this answer failures in plain text
+//! and would need as much code around them as there is here.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::Request,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version,
+        header::{
+            CONNECTION, CONTENT_TYPE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+            TRANSFER_ENCODING, UPGRADE,
+        },
+        uri::{Authority, PathAndQuery, Scheme},
+    },
+    response::{IntoResponse, Response},
+};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde_json::json;
+
+/// An HTTP client for plain HTTP on this machine.
+pub(crate) type PlainClient = Client<HttpConnector, Body>;
+
+/// Longer than any function may take (30 s), so that a function's own time-out is seen first.
+const PATIENCE: Duration = Duration::from_secs(35);
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Headers that speak about one connection, not about the message (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [HeaderName; 9] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+/// A client for plain HTTP on this machine.
+pub(crate) fn plain_client() -> PlainClient {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+/// Passes requests on to the functions.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    client: PlainClient,
+    /// Where `cargo lambda watch` listens.
+    functions: Authority,
+    /// Our own port, as the functions are told.
+    port: u16,
+    patience: Duration,
+}
+
+impl Proxy {
+    /// A proxy in front of the server at `functions`, for an origin on `port`.
+    pub(crate) fn new(functions: SocketAddr, port: u16) -> Self {
+        Self {
+            client: plain_client(),
+            functions: Authority::try_from(functions.to_string())
+                .expect("every socket address is a valid authority"),
+            port,
+            patience: PATIENCE,
+        }
+    }
+
+    /// Answers `request` with what the functions answer. Bodies are streamed both ways.
+    pub(crate) async fn forward(&self, peer: SocketAddr, request: Request) -> Response {
+        let answer = self.client.request(self.prepare(peer, request));
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(Ok(mut response)) => {
+                drop_hop_by_hop(response.headers_mut());
+                response.map(Body::new).into_response()
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, functions = %self.functions, "no answer from the functions");
+                problem(
+                    StatusCode::BAD_GATEWAY,
+                    "functions_unavailable",
+                    "The functions cannot be reached. Is `cargo lambda watch` still running?",
+                )
+            }
+            Err(_) => problem(
+                StatusCode::GATEWAY_TIMEOUT,
+                "functions_timeout",
+                "The function did not answer in time. Its messages are in the terminal.",
+            ),
+        }
+    }
+
+    fn prepare(&self, peer: SocketAddr, request: Request) -> Request {
+        let (mut parts, body) = request.into_parts();
+        let mut uri = parts.uri.into_parts();
+        uri.scheme = Some(Scheme::HTTP);
+        uri.authority = Some(self.functions.clone());
+        uri.path_and_query
+            .get_or_insert(PathAndQuery::from_static("/"));
+        parts.uri = Uri::from_parts(uri).unwrap_or_default();
+        parts.version = Version::HTTP_11;
+
+        drop_hop_by_hop(&mut parts.headers);
+        let peer = peer.ip().to_string();
+        let route = match parts.headers.get(FORWARDED_FOR).map(HeaderValue::to_str) {
+            Some(Ok(before)) => format!("{before}, {peer}"),
+            _ => peer,
+        };
+        if let Ok(route) = HeaderValue::try_from(route) {
+            parts.headers.insert(FORWARDED_FOR, route);
+        }
+        parts.headers.insert(FORWARDED_PORT, self.port.into());
+        parts
+            .headers
+            .insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
+        Request::from_parts(parts, body)
+    }
+}
+
+fn drop_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in HOP_BY_HOP.iter().chain(&named) {
+        headers.remove(name);
+    }
+}
+
+/// Problem details (RFC 9457), as the functions answer them.
+fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+    let body = Json(json!({
+        "type": "about:blank",
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+        "code": code,
+    }));
+    let content_type = [(CONTENT_TYPE, "application/problem+json")];
+    (status, content_type, body).into_response()
+}

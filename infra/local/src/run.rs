@@ -1,0 +1,129 @@
+//! The program: start, say so, wait for the end or run a command, end.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::Path,
+    process::{ExitCode, ExitStatus},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    error::Error,
+    guarded::Guarded,
+    options::Options,
+    stack::{Addresses, Stack},
+};
+
+/// The exit code of a command that did not come to its end (128 + SIGINT, as shells have it).
+const INTERRUPTED: u8 = 130;
+
+/// Runs the stack until `interrupt`, or until the command in `options` has ended.
+///
+/// Returns the exit code: the command's, or 0 for an orderly end without one.
+///
+/// # Errors
+///
+/// A part that cannot start, or that ended by itself.
+pub async fn run(options: &Options, interrupt: &CancellationToken) -> Result<ExitCode, Error> {
+    let Some(started) = interrupt.run_until_cancelled(Stack::start(options)).await else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let mut stack = started?;
+    let outcome = serve(options, &mut stack, interrupt).await;
+    stack.stop().await;
+    outcome
+}
+
+async fn serve(
+    options: &Options,
+    stack: &mut Stack,
+    interrupt: &CancellationToken,
+) -> Result<ExitCode, Error> {
+    let addresses = stack.addresses().clone();
+    if let Some(file) = &options.ready_file {
+        write_ready_file(file, &addresses)?;
+    }
+    let Some((program, arguments)) = options.command.split_first() else {
+        announce(options, &addresses);
+        return tokio::select! {
+            () = interrupt.cancelled() => Ok(ExitCode::SUCCESS),
+            error = stack.failed() => Err(error),
+        };
+    };
+
+    let running = |source| Error::Run {
+        program: program.clone(),
+        source,
+    };
+    let mut command = Guarded::command(program);
+    command
+        .args(arguments)
+        .env("BASE_URL", &addresses.site)
+        .env("OPENVIDU_URL", &addresses.openvidu)
+        .env("OPENVIDU_SECRET", options.openvidu_secret())
+        .envs(crate::database::environment(&addresses.dynamodb));
+    let mut command = Guarded::spawn(&mut command).map_err(running)?;
+    let outcome = tokio::select! {
+        status = command.wait() => status.map(exit_code).map_err(running),
+        () = interrupt.cancelled() => Ok(ExitCode::from(INTERRUPTED)),
+        error = stack.failed() => Err(error),
+    };
+    command.stop().await;
+    outcome
+}
+
+/// A command's exit code; 128 and the signal if one ended it.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    use std::os::unix::process::ExitStatusExt;
+
+    let code = status.code().or(status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Writes the addresses in one step: who sees the file sees all of it.
+fn write_ready_file(file: &Path, addresses: &Addresses) -> Result<(), Error> {
+    let unfinished = file.with_extension("unfinished");
+    serde_json::to_vec(addresses)
+        .map_err(io::Error::from)
+        .and_then(|json| fs::write(&unfinished, json))
+        .and_then(|()| fs::rename(&unfinished, file))
+        .map_err(|source| Error::File {
+            path: file.to_owned(),
+            source,
+        })
+}
+
+/// Tells the developer where everything is. To be read by people; programs use `--ready-file`.
+fn announce(options: &Options, addresses: &Addresses) {
+    let openvidu = match options.openvidu_url {
+        Some(_) => "the server you named".to_owned(),
+        None => format!("stand-in, secret {}", options.openvidu_secret()),
+    };
+    let state = match &options.data_dir {
+        Some(folder) => format!("kept in {}", folder.display()),
+        None => "in memory".into(),
+    };
+    let text = format!(
+        "
+  Ready, for development only: it listens on this machine's loopback interface.
+
+  Site       {site}
+             log in as publisher1, publisher2, subscriber or moderator, password: pass
+  OpenVidu   {url}  ({openvidu})
+  DynamoDB   {dynamodb}  ({state})
+  Functions  {functions}  (cargo lambda watch)
+
+  Ctrl-C ends everything.
+
+",
+        site = addresses.site,
+        url = addresses.openvidu,
+        dynamodb = addresses.dynamodb,
+        functions = addresses.functions,
+    );
+    // Nobody is left to be told if this fails.
+    let _ = io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,154 @@
+//! Everything that stands in for the cloud, started in order and ended together.
+
+use std::{net::SocketAddr, time::Duration};
+
+use serde::Serialize;
+use tokio::{task::JoinSet, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    database::{self, Database},
+    error::Error,
+    functions::{self, Functions, Launch},
+    keys,
+    options::Options,
+    origin::{self, Site},
+    ports::{Ports, address},
+    proxy::Proxy,
+};
+
+/// How long the servers inside this process may take to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Where everything answers, as URLs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Addresses {
+    /// The site, and the API under `/api-*`.
+    pub site: String,
+    /// The OpenVidu server.
+    pub openvidu: String,
+    /// DynamoDB.
+    pub dynamodb: String,
+    /// `cargo lambda watch`, where every function can also be called by name.
+    pub functions: String,
+}
+
+/// The running stack. Dropping it ends it without waiting; [`Stack::stop`] waits.
+pub struct Stack {
+    addresses: Addresses,
+    functions: Functions,
+    servers: JoinSet<&'static str>,
+    shutdown: CancellationToken,
+}
+
+impl Stack {
+    /// Starts everything; when it returns, the first request is as fast as the next.
+    ///
+    /// # Errors
+    ///
+    /// The first part that cannot start, as a sentence that says what to do. Nothing is left running.
+    pub async fn start(options: &Options) -> Result<Self, Error> {
+        let ports = Ports::bind(options).await?;
+        let site = Site::find(options)?;
+        let database = Database::open(options.data_dir.as_deref())?;
+        let names = functions::names()?;
+        functions::build(&names).await?;
+
+        let mut servers = JoinSet::new();
+        let shutdown = CancellationToken::new();
+        let openvidu = match (&options.openvidu_url, ports.openvidu) {
+            (Some(url), _) => url.trim_end_matches('/').to_owned(),
+            (None, None) => unreachable!("there is a listener where there is no real server"),
+            (None, Some(listener)) => {
+                let url = url(address(&listener)?);
+                url
+            }
+        };
+        let functions_address = address(&ports.functions)?;
+        let site_address = address(&ports.site)?;
+        let addresses = Addresses {
+            site: url(site_address),
+            openvidu,
+            dynamodb: url(address(&ports.dynamodb)?),
+            functions: url(functions_address),
+        };
+
+        let serving = database.serve(ports.dynamodb, shutdown.clone());
+        servers.spawn(async move {
+            serving.await;
+            "DynamoDB"
+        });
+        database::prepare(&addresses.dynamodb).await?;
+
+        let launch = Launch {
+            address: functions_address,
+            environment: environment(options, &addresses)?,
+            names: &names,
+            ignore_changes: options.ignore_changes || !options.command.is_empty(),
+        };
+        drop(ports.functions);
+        let functions = Functions::start(launch).await?;
+
+        let ended = shutdown.clone();
+        let proxy = Proxy::new(functions_address, site_address.port());
+        servers.spawn(async move {
+            ended
+                .run_until_cancelled(origin::serve(ports.site, site, proxy))
+                .await;
+            "the site"
+        });
+        Ok(Self {
+            addresses,
+            functions,
+            servers,
+            shutdown,
+        })
+    }
+
+    /// Where everything answers.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Returns when a part has ended by itself, which none should.
+    pub async fn failed(&mut self) -> Error {
+        tokio::select! {
+            error = self.functions.ended() => error,
+            ended = self.servers.join_next() => match ended {
+                Some(Ok(name)) => Error::ServerEnded(name),
+                Some(Err(_)) | None => Error::ServerEnded("a server"),
+            },
+        }
+    }
+
+    /// Ends everything, open calls included, and returns when it is gone.
+    pub async fn stop(mut self) {
+        self.functions.stop().await;
+        self.shutdown.cancel();
+        let all = async { while self.servers.join_next().await.is_some() {} };
+        // Whoever has not ended by then is dropped with `servers`: an open WebSocket would last for ever.
+        let _ = timeout(PATIENCE, all).await;
+    }
+}
+
+/// What the functions find in their environment, as on Lambda.
+fn environment(
+    options: &Options,
+    addresses: &Addresses,
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let jwt_keys = keys::jwt_keys(options.data_dir.as_deref())?;
+    let mut environment = database::environment(&addresses.dynamodb);
+    environment.extend([
+        ("OPENVIDU_URL", addresses.openvidu.clone()),
+        ("OPENVIDU_SECRET", options.openvidu_secret().to_owned()),
+        ("JWT_KEYS", jwt_keys),
+        // Browsers keep no Secure cookie of a plain-HTTP site.
+        ("COOKIE_SECURE", "false".into()),
+    ]);
+    Ok(environment)
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
