@@ -1,0 +1,139 @@
+/**
+ * The HTTP API, as typed results. Knows paths, fields and time-outs; knows
+ * neither screens nor OpenVidu.
+ */
+import { type Identity, type Role, isRole } from "./identity";
+import { isObject, text } from "./json";
+import { type Problem, type Result, failed, ok } from "./result";
+
+/** A seat in a call: with both, the server can be asked to take it back. */
+export interface Ticket {
+  readonly sessionName: string;
+  readonly token: string;
+}
+
+export interface TokenAnswer extends Ticket {
+  readonly sessionId: string;
+  readonly connectionId: string;
+  readonly role: Role;
+}
+
+export interface Api {
+  logIn(user: string, pass: string): Promise<Result<Identity>>;
+  logOut(): Promise<Result<null>>;
+  /** Asks for a token. It is good for one connection, so it is never kept for another. */
+  getToken(sessionName: string): Promise<Result<TokenAnswer>>;
+  /** Gives a seat back. The request outlives the page, which may be closing. */
+  removeUser(ticket: Ticket): Promise<Result<null>>;
+}
+
+/** Longer than the API's own limit of 30 s, so that its answer comes first. */
+const patience = 35_000;
+
+interface Options {
+  readonly baseUrl: string;
+  readonly fetcher?: typeof fetch;
+  readonly patienceMs?: number;
+}
+
+export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: Options): Api {
+  // The cookie says who we are on our own origin. The token of the login does
+  // so elsewhere, and when another tab has logged in as somebody else. It is
+  // kept in memory alone, so a reload relies on the cookie.
+  let bearer: string | null = null;
+
+  async function post(path: string, body: object, keepalive = false): Promise<Result<unknown>> {
+    const headers: Record<string, string> = {
+      Accept: "application/json, application/problem+json",
+      "Content-Type": "application/json",
+    };
+    if (bearer !== null) headers["Authorization"] = `Bearer ${bearer}`;
+    try {
+      const response = await fetcher(baseUrl + path, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+        credentials: "same-origin",
+        cache: "no-store",
+        keepalive,
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      const answer = parseBody(await response.text());
+      return response.ok ? ok(answer) : { ok: false, error: readProblem(response, answer) };
+    } catch (error) {
+      return failed(isTimeout(error) ? "timeout" : "offline");
+    }
+  }
+
+  return {
+    async logIn(user, pass) {
+      const answer = await post("/api-login/login", { user, pass });
+      if (!answer.ok) return answer;
+      const identity = readIdentity(answer.value);
+      if (identity === null) return failed("bad_answer");
+      bearer = isObject(answer.value) ? text(answer.value, "token") || null : null;
+      return ok(identity);
+    },
+
+    async logOut() {
+      const answer = await post("/api-login/logout", {});
+      bearer = null;
+      return answer.ok ? ok(null) : answer;
+    },
+
+    async getToken(sessionName) {
+      const answer = await post("/api-sessions/get-token", { sessionName });
+      if (!answer.ok) return answer;
+      const token = readToken(answer.value);
+      return token === null ? failed("bad_answer") : ok(token);
+    },
+
+    async removeUser({ sessionName, token }) {
+      const answer = await post("/api-sessions/remove-user", { sessionName, token }, true);
+      return answer.ok ? ok(null) : answer;
+    },
+  };
+}
+
+function parseBody(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && error.name === "TimeoutError";
+
+function readIdentity(answer: unknown): Identity | null {
+  if (!isObject(answer)) return null;
+  const { role, expiresAt } = answer;
+  const user = text(answer, "user");
+  if (user === "" || !isRole(role) || typeof expiresAt !== "number") return null;
+  return { user, role, expiresAt };
+}
+
+function readToken(answer: unknown): TokenAnswer | null {
+  if (!isObject(answer)) return null;
+  const token = text(answer, "token");
+  const sessionId = text(answer, "sessionId");
+  const sessionName = text(answer, "sessionName");
+  const connectionId = text(answer, "connectionId");
+  const { role } = answer;
+  if (!token || !sessionId || !sessionName || !connectionId || !isRole(role)) return null;
+  return { token, sessionId, sessionName, connectionId, role };
+}
+
+/** Names a refusal: by the API's own code, or by the status of what stands before the API. */
+function readProblem(response: Response, answer: unknown): Problem {
+  const code = isObject(answer) ? text(answer, "code") : "";
+  const reference = response.headers.get("x-request-id");
+  const named = code || codeOfStatus(response.status);
+  return reference === null ? { code: named } : { code: named, reference };
+}
+
+function codeOfStatus(status: number): string {
+  if (status === 429) return "too_many_requests";
+  return status >= 500 ? "server_error" : "unexpected_answer";
+}

@@ -1,0 +1,37 @@
+/** Who is logged in, and how a reload remembers it. Never a password, never a token. */
+import { parseObject, text } from "./json";
+
+export const roles = ["SUBSCRIBER", "PUBLISHER", "MODERATOR"] as const;
+export type Role = (typeof roles)[number];
+
+export const isRole = (value: unknown): value is Role => roles.some((role) => role === value);
+
+/** Whether `role` sends video and sound. The role comes from the server, never from a name. */
+export const mayPublish = (role: Role): boolean => role !== "SUBSCRIBER";
+
+export interface Identity {
+  readonly user: string;
+  readonly role: Role;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+const key = "identity";
+
+/** Remembers `identity` for as long as this tab lives. */
+export function remember(identity: Identity, storage: Storage): void {
+  const { user, role, expiresAt } = identity;
+  storage.setItem(key, JSON.stringify({ user, role, expiresAt }));
+}
+
+export const forget = (storage: Storage): void => storage.removeItem(key);
+
+/** The identity remembered in this tab, unless it has expired. */
+export function recall(storage: Storage, nowSeconds: number): Identity | null {
+  const stored = parseObject(storage.getItem(key) ?? "");
+  const user = text(stored, "user");
+  const { role, expiresAt } = stored;
+  if (user === "" || !isRole(role)) return null;
+  if (typeof expiresAt !== "number" || expiresAt <= nowSeconds) return null;
+  return { user, role, expiresAt };
+}

@@ -1,0 +1,62 @@
+/**
+ * Joining a call, as a rule:
+ *
+ * 1. Ask the API for a token; connect with it.
+ * 2. A token may be dead on arrival, because the call's last participant left
+ *    in between. Then give it back, ask for another and connect again, at most
+ *    twice.
+ * 3. Whatever else goes wrong, or when joining is cancelled, the token is given
+ *    back as well: nobody is left in the call's records who is not in the call.
+ */
+import type { Api, Ticket, TokenAnswer } from "./api";
+import type { Call } from "./call";
+import { type Result, failed, ok } from "./result";
+
+export interface Choice {
+  readonly sessionName: string;
+  readonly nickname: string;
+}
+
+export interface Seat {
+  readonly answer: TokenAnswer;
+  readonly call: Call;
+}
+
+interface Ports {
+  readonly api: Pick<Api, "getToken" | "removeUser">;
+  readonly connect: (token: string, nickname: string) => Promise<Result<Call>>;
+  /** The tickets in hand, kept up to date so that a closing page can give them back. */
+  readonly held: Set<Ticket>;
+}
+
+const mostTokens = 3;
+
+export async function joinCall(
+  { api, connect, held }: Ports,
+  { sessionName, nickname }: Choice,
+  cancelled: AbortSignal,
+): Promise<Result<Seat>> {
+  const isCancelled = () => cancelled.aborted;
+  for (let tokens = 1; ; tokens += 1) {
+    const answer = await api.getToken(sessionName);
+    if (!answer.ok) return answer;
+    const ticket = answer.value;
+    const giveBack = async () => {
+      held.delete(ticket);
+      await api.removeUser(ticket);
+    };
+    held.add(ticket);
+
+    if (isCancelled()) {
+      await giveBack();
+      return failed("cancelled");
+    }
+    const connected = await connect(ticket.token, nickname);
+    if (connected.ok && !isCancelled()) return ok({ answer: ticket, call: connected.value });
+    if (connected.ok) connected.value.leave();
+    await giveBack();
+    if (connected.ok || isCancelled()) return failed("cancelled");
+    if (connected.error.code !== "token_dead") return connected;
+    if (tokens === mostTokens) return failed("call_keeps_closing");
+  }
+}

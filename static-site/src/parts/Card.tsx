@@ -1,0 +1,32 @@
+/** The frame of every screen outside a call: the name of the site, a heading, one thing to do. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { words } from "../messages";
+import { Icon } from "./Icon";
+
+interface Props {
+  readonly title: string;
+  readonly children?: ComponentChildren;
+  /** Whether the heading takes the focus, so that a screen reader reads the new screen. */
+  readonly focusTitle?: boolean;
+}
+
+export function Card({ title, children, focusTitle = false }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (focusTitle) heading.current?.focus();
+  }, [focusTitle]);
+  return (
+    <main class="page">
+      <p class="brand">
+        <Icon drawing="brand" /> {words.appName}
+      </p>
+      <section class="card">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {children}
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,20 @@
+/** Something to be told at once: what went wrong, or what the page waits for. */
+import type { ComponentChildren } from "preact";
+import { Icon } from "./Icon";
+
+interface Props {
+  readonly tone: "problem" | "info";
+  readonly children: ComponentChildren;
+  /** Buttons for what can be done about it. */
+  readonly actions?: ComponentChildren;
+}
+
+export function Notice({ tone, children, actions }: Props) {
+  return (
+    <div class="notice" data-tone={tone} role={tone === "problem" ? "alert" : "status"}>
+      <Icon drawing={tone === "problem" ? "alert" : "info"} />
+      <p>{children}</p>
+      {actions === undefined ? null : <div class="notice-actions">{actions}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+/** One person's video with their names below it. Clicking it shows them large. */
+import type { Member, Sending } from "../call";
+import { words } from "../messages";
+import { Avatar } from "./Avatar";
+import { Icon } from "./Icon";
+import { Names } from "./Names";
+import { Video } from "./Video";
+
+interface PictureProps {
+  readonly member: Member;
+  readonly sending: Sending;
+  readonly muted: boolean;
+  readonly onBlocked: () => void;
+}
+
+/** The video itself; sound goes on while the camera is off. */
+export function Picture({ member, sending, muted, onBlocked }: PictureProps) {
+  return (
+    <span class="picture" data-camera={sending.camera ? "on" : "off"}>
+      <Video media={sending.media} muted={muted} mirrored={member.self} onBlocked={onBlocked} />
+      {sending.camera && !sending.broken ? null : <Avatar name={member.nickname} />}
+      <PictureState sending={sending} />
+    </span>
+  );
+}
+
+function PictureState({ sending }: { sending: Sending }) {
+  if (sending.broken) return <span class="picture-state">{words.call.broken}</span>;
+  if (sending.media === null) return <span class="picture-state">{words.call.arriving}</span>;
+  return null;
+}
+
+interface TileProps {
+  readonly member: Member;
+  readonly sending: Sending;
+  readonly large: boolean;
+  readonly onChoose: (connectionId: string) => void;
+  readonly onBlocked: () => void;
+}
+
+export function Tile({ member, sending, large, onChoose, onBlocked }: TileProps) {
+  return (
+    <button
+      type="button"
+      class="tile"
+      data-user={member.user}
+      aria-pressed={large}
+      onClick={() => onChoose(member.connectionId)}
+    >
+      <span class="visually-hidden">{words.call.show}</span>
+      <Picture member={member} sending={sending} muted={member.self} onBlocked={onBlocked} />
+      <span class="tile-foot">
+        <Names member={member} />
+        {sending.microphone ? null : (
+          <span class="tile-mark">
+            <Icon drawing="microphoneOff" />
+            <span class="visually-hidden">{words.call.microphoneOff}</span>
+          </span>
+        )}
+      </span>
+    </button>
+  );
+}

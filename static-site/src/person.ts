@@ -1,0 +1,38 @@
+/**
+ * Who somebody in the call is, read from what OpenVidu says of their connection.
+ *
+ * OpenVidu joins two texts by `%/%`: the left one was sent by that person's
+ * browser and may claim anything, the right one was set by our server. So the
+ * user's name is taken from behind the *last* separator and from nowhere else.
+ */
+import { parseObject, text } from "./json";
+import { longestName } from "./names";
+
+export interface Names {
+  /** What they call themselves. Anything at all: show it as text only. */
+  readonly nickname: string;
+  /** Who the server says they are; "" when it does not say. */
+  readonly user: string;
+}
+
+const separator = "%/%";
+
+/** Control characters, and the marks that turn the direction of the text after them. */
+const unprintable = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const tidy = (name: string): string =>
+  Array.from(name.replace(unprintable, "").trim()).slice(0, longestName).join("");
+
+/** Reads both names out of `connection.data`. */
+export function readNames(data: string | undefined): Names {
+  const whole = data ?? "";
+  const cut = whole.lastIndexOf(separator);
+  // The server always sets its part, so a text without a separator is the server's.
+  const client = cut < 0 ? "" : whole.slice(0, cut);
+  const server = cut < 0 ? whole : whole.slice(cut + separator.length);
+  const user = tidy(text(parseObject(server), "serverData"));
+  return { nickname: tidy(text(parseObject(client), "clientData")) || user, user };
+}
+
+/** What a browser sends as its own part. */
+export const clientData = (nickname: string): { clientData: string } => ({ clientData: nickname });

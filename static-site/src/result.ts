@@ -1,0 +1,18 @@
+/** What may go wrong is part of the type: a caller cannot reach the value without looking. */
+
+/** A failure, named by a stable code. `messages.ts` has the words for it. */
+export interface Problem {
+  readonly code: string;
+  /** The server's name for the request, to quote when asking for help. */
+  readonly reference?: string;
+}
+
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem };
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+
+export const failed = (code: string, reference?: string): Result<never> => ({
+  ok: false,
+  error: reference === undefined ? { code } : { code, reference },
+});

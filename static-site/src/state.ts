@@ -1,0 +1,225 @@
+/**
+ * Everything the page shows, as one value, and how events change it.
+ *
+ * The reducer is pure: no clock, no network, no page. An event that does not
+ * belong to the present screen (it came late) changes nothing.
+ */
+import type { EndReason, Member } from "./call";
+import { type CallState, type CallStateEvent, enterCall, reduceCall } from "./call-state";
+import type { Identity, Role } from "./identity";
+import type { Choice } from "./join";
+import type { Problem } from "./result";
+
+interface Base {
+  /** What the join form was last filled with, or a link asked for. */
+  readonly choice: Choice;
+}
+
+interface LoggedIn extends Base {
+  readonly identity: Identity;
+}
+
+export interface LoginState extends Base {
+  readonly screen: "login";
+  readonly busy: boolean;
+  readonly problem: Problem | null;
+}
+
+export interface LobbyState extends LoggedIn {
+  readonly screen: "lobby";
+  /** Whether we are just logging out. */
+  readonly busy: boolean;
+  readonly problem: Problem | null;
+}
+
+export interface JoiningState extends LoggedIn {
+  readonly screen: "joining";
+  readonly slow: boolean;
+}
+
+export interface InCallState extends LoggedIn {
+  readonly screen: "call";
+  readonly call: CallState;
+}
+
+export interface EndedState extends LoggedIn {
+  readonly screen: "ended";
+  readonly because: EndReason | "pageLeft";
+}
+
+export type State =
+  | { readonly screen: "starting" }
+  | { readonly screen: "broken"; readonly problem: Problem }
+  | LoginState
+  | LobbyState
+  | JoiningState
+  | InCallState
+  | EndedState;
+
+export type AppEvent =
+  | { readonly type: "broke"; readonly problem: Problem }
+  | { readonly type: "started"; readonly identity: Identity | null; readonly choice: Choice }
+  | { readonly type: "loginSent" }
+  | { readonly type: "loginFailed"; readonly problem: Problem }
+  | { readonly type: "loggedIn"; readonly identity: Identity }
+  | { readonly type: "logoutSent" }
+  | { readonly type: "loggedOut"; readonly problem: Problem | null }
+  | { readonly type: "joinSent"; readonly choice: Choice }
+  | { readonly type: "joinSlow" }
+  | { readonly type: "joinFailed"; readonly problem: Problem }
+  | { readonly type: "joinCancelled" }
+  | { readonly type: "joined"; readonly role: Role; readonly members: readonly Member[] }
+  | { readonly type: "left" }
+  | { readonly type: "leaveFailed"; readonly problem: Problem }
+  | { readonly type: "ended"; readonly reason: EndedState["because"] }
+  | { readonly type: "endSeen" }
+  | CallStateEvent;
+
+export const initialState: State = { screen: "starting" };
+
+export function reduce(state: State, event: AppEvent): State {
+  if (event.type === "broke") return { screen: "broken", problem: event.problem };
+  switch (state.screen) {
+    case "starting":
+      return event.type === "started" ? start(event.identity, event.choice) : state;
+    case "broken":
+      return state;
+    case "login":
+      return reduceLogin(state, event);
+    case "lobby":
+      return reduceLobby(state, event);
+    case "joining":
+      return reduceJoining(state, event);
+    case "call":
+      return reduceInCall(state, event);
+    case "ended":
+      return reduceEnded(state, event);
+  }
+}
+
+const start = (identity: Identity | null, choice: Choice): State =>
+  identity === null
+    ? { screen: "login", busy: false, problem: null, choice }
+    : { screen: "lobby", busy: false, problem: null, identity, choice };
+
+function reduceLogin(state: LoginState, event: AppEvent): State {
+  switch (event.type) {
+    case "loginSent":
+      return { ...state, busy: true, problem: null };
+    case "loginFailed":
+      return { ...state, busy: false, problem: event.problem };
+    case "loggedIn":
+      return start(event.identity, state.choice);
+    default:
+      return state;
+  }
+}
+
+function reduceLobby(state: LobbyState, event: AppEvent): State {
+  switch (event.type) {
+    case "joinSent":
+      return joining(state, event.choice);
+    case "leaveFailed":
+      return { ...state, problem: event.problem };
+    case "logoutSent":
+      return { ...state, busy: true, problem: null };
+    case "loggedOut":
+      return toLogin(state, event.problem);
+    default:
+      return state;
+  }
+}
+
+function reduceJoining(state: JoiningState, event: AppEvent): State {
+  switch (event.type) {
+    case "joinSlow":
+      return { ...state, slow: true };
+    case "joinFailed":
+      return toLobby(state, event.problem);
+    case "joinCancelled":
+      return toLobby(state, null);
+    case "joined":
+      return enter(state, event.role, event.members);
+    case "ended":
+      return end(state, event.reason);
+    case "loggedOut":
+      return toLogin(state, event.problem);
+    default:
+      return state;
+  }
+}
+
+function reduceInCall(state: InCallState, event: AppEvent): State {
+  switch (event.type) {
+    case "left":
+      return toLobby(state, null);
+    case "ended":
+      return end(state, event.reason);
+    case "member":
+    case "memberLeft":
+    case "memberChosen":
+    case "reconnecting":
+    case "reconnected":
+    case "unpublished":
+    case "soundBlocked":
+    case "soundStarted":
+    case "sharingStarted":
+    case "sharingDone":
+    case "sharingFailed":
+    case "sharingNoticeClosed":
+      return { ...state, call: reduceCall(state.call, event) };
+    default:
+      return state;
+  }
+}
+
+function reduceEnded(state: EndedState, event: AppEvent): State {
+  switch (event.type) {
+    case "joinSent":
+      return joining(state, event.choice);
+    case "endSeen":
+      return toLobby(state, null);
+    default:
+      return state;
+  }
+}
+
+const joining = ({ identity }: LoggedIn, choice: Choice): State => ({
+  screen: "joining",
+  slow: false,
+  identity,
+  choice,
+});
+
+const toLobby = ({ identity, choice }: LoggedIn, problem: Problem | null): State => ({
+  screen: "lobby",
+  busy: false,
+  problem,
+  identity,
+  choice,
+});
+
+const toLogin = ({ choice }: Base, problem: Problem | null): State => ({
+  screen: "login",
+  busy: false,
+  problem,
+  choice,
+});
+
+const end = ({ identity, choice }: LoggedIn, because: EndedState["because"]): State => ({
+  screen: "ended",
+  because,
+  identity,
+  choice,
+});
+
+/** The server has the last word on who we are and what we may do. */
+function enter(state: JoiningState, role: Role, members: readonly Member[]): State {
+  const user = members.find((member) => member.self)?.user || state.identity.user;
+  return {
+    screen: "call",
+    call: enterCall(role, members),
+    identity: { ...state.identity, user, role },
+    choice: state.choice,
+  };
+}

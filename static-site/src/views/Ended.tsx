@@ -1,0 +1,31 @@
+/** A call that ended without a click on "Leave": why, and what to do now. */
+import type { Actions } from "../actions";
+import { describeEnd, words } from "../messages";
+import { Card } from "../parts/Card";
+import type { EndedState } from "../state";
+
+interface Props {
+  readonly state: EndedState;
+  readonly actions: Actions;
+}
+
+export function Ended({ state, actions }: Props) {
+  const { title, text } = describeEnd(state.because);
+  return (
+    <Card title={title} focusTitle>
+      <p>{text}</p>
+      <div class="buttons">
+        <button
+          type="button"
+          class="button primary"
+          onClick={() => void actions.join(state.choice)}
+        >
+          {words.ended.again}
+        </button>
+        <button type="button" class="button" onClick={() => actions.endSeen()}>
+          {words.ended.back}
+        </button>
+      </div>
+    </Card>
+  );
+}
