@@ -27,7 +27,7 @@ pub enum StoreError {
 /// The video server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum VideoError {
-    /// No connection to it; the request took no effect.
+    /// No connection to it, or it was lost before the answer.
     #[error("the video server could not be reached")]
     Unreachable(#[source] Source),
     /// No answer in time; whether the request took effect is unknown.
@@ -48,6 +48,11 @@ pub enum VideoError {
     #[error("the video server's answer could not be read")]
     Unreadable(#[source] Source),
 }
+
+/// A login could not be proved.
+#[derive(Debug, thiserror::Error)]
+#[error("the login could not be signed")]
+pub struct ProofError(#[source] pub Source);
 
 /// Calls that are open and the tokens handed out for them. Every read sees every earlier write.
 pub trait CallStore: Sync {
@@ -171,7 +176,10 @@ pub trait PasswordHashing: Sync {
 /// The text that proves a login.
 pub trait LoginProofs: Sync {
     /// Proves a login.
-    fn prove(&self, login: &Login, now: Timestamp) -> String;
+    ///
+    /// # Errors
+    /// [`ProofError`] if it could not be signed.
+    fn prove(&self, login: &Login, now: Timestamp) -> Result<String, ProofError>;
 
     /// Reads a proof; `None` if it was forged, has ended by `now`, or is not one at all.
     fn read(&self, proof: &str, now: Timestamp) -> Option<Login>;

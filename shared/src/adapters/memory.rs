@@ -26,10 +26,24 @@ pub struct CallRecords {
     pub tokens: BTreeMap<(SessionName, Token), TokenRecord>,
 }
 
+impl From<CallRecords> for MemoryCalls {
+    fn from(records: CallRecords) -> Self {
+        Self {
+            contents: Mutex::new(records),
+        }
+    }
+}
+
 impl MemoryCalls {
     /// What is on record at this moment.
     pub fn records(&self) -> CallRecords {
         self.lock().clone()
+    }
+
+    /// What is on record at the end.
+    pub fn into_records(self) -> CallRecords {
+        let contents = self.contents.into_inner();
+        contents.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, CallRecords> {
@@ -155,13 +169,28 @@ pub struct MemoryVideo {
 pub struct VideoSessions {
     /// The sessions, each with its connections: `true` once somebody has connected.
     pub sessions: BTreeMap<SessionId, BTreeMap<ConnectionId, bool>>,
-    made: BTreeMap<SessionId, u32>,
+    /// How many connections were ever made for one user in one session: ids are never used again.
+    made: BTreeMap<String, u32>,
+}
+
+impl From<VideoSessions> for MemoryVideo {
+    fn from(sessions: VideoSessions) -> Self {
+        Self {
+            contents: Mutex::new(sessions),
+        }
+    }
 }
 
 impl MemoryVideo {
     /// What the server has at this moment.
     pub fn sessions(&self) -> VideoSessions {
         self.lock().clone()
+    }
+
+    /// What the server has at the end.
+    pub fn into_sessions(self) -> VideoSessions {
+        let contents = self.contents.into_inner();
+        contents.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Somebody connects with a token; `false`: it is dead (used, taken back, or its session closed).
@@ -205,24 +234,21 @@ impl VideoServer for MemoryVideo {
     async fn connect(
         &self,
         id: &SessionId,
-        _user: &UserName,
+        user: &UserName,
         _role: Role,
     ) -> Result<Option<Connection>, VideoError> {
-        let mut contents = self.lock();
-        if !contents.sessions.contains_key(id) {
+        let contents = &mut *self.lock();
+        let Some(seats) = contents.sessions.get_mut(id) else {
             return Ok(None);
-        }
-        let made = contents.made.entry(id.clone()).or_default();
+        };
+        let stem = connection_stem(id, user);
+        let made = contents.made.entry(stem.clone()).or_default();
         *made += 1;
         let connection = Connection {
-            id: ConnectionId::parse(&format!("con_{id}_{made}")).map_err(unreadable)?,
-            token: Token::parse(&format!("tok_{id}_{made}")).map_err(unreadable)?,
+            id: ConnectionId::parse(&format!("con_{stem}_{made}")).map_err(unreadable)?,
+            token: Token::parse(&format!("tok_{stem}_{made}")).map_err(unreadable)?,
         };
-        contents
-            .sessions
-            .entry(id.clone())
-            .or_default()
-            .insert(connection.id.clone(), false);
+        seats.insert(connection.id.clone(), false);
         Ok(Some(connection))
     }
 
@@ -246,6 +272,15 @@ impl VideoServer for MemoryVideo {
         self.lock().sessions.remove(id);
         Ok(())
     }
+}
+
+/// What the ids of a user's connections to a session begin with. It does not tell in which order
+/// different users came, so that tests which compare contents see the same in either order.
+fn connection_stem(id: &SessionId, user: &UserName) -> String {
+    let random = id.as_str().rsplit('-').next().unwrap_or_default();
+    let user = user.as_str();
+    let user = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    format!("{random}_{user}")
 }
 
 fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> VideoError {

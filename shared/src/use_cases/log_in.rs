@@ -1,6 +1,6 @@
 //! The rule "log in".
 //!
-//! 1. Find the user by name.
+//! 1. Find the user by name; a text that is no user name is nobody's.
 //! 2. Compare the password with their hash; for an unknown or disabled user, compare it with
 //!    nobody's, so that every refusal takes the same work.
 //! 3. If it matches, prove a new login with the role on record, good for `lifetime`.
@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use crate::domain::{Login, LoginId, Password, Timestamp, UserName};
-use crate::ports::{LoginProofs, PasswordHashing, StoreError, UserDirectory};
+use crate::ports::{LoginProofs, PasswordHashing, ProofError, StoreError, UserDirectory};
 
 /// Why somebody could not log in.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum LogInError {
     /// The store failed.
     #[error("could not read the user's record")]
     Store(#[from] StoreError),
+    /// The signature failed.
+    #[error("could not prove the login")]
+    Proof(#[from] ProofError),
 }
 
 /// Logs `name` in: see the rule above. Returns the login and its proof.
@@ -33,14 +36,18 @@ pub async fn log_in(
     users: &impl UserDirectory,
     hashing: &impl PasswordHashing,
     proofs: &impl LoginProofs,
-    name: &UserName,
+    name: &str,
     password: &Password,
     id: LoginId,
     lifetime: Duration,
     now: Timestamp,
 ) -> Result<(Login, String), LogInError> {
     // 1. Find the user.
-    let user = users.find(name).await?.filter(|user| !user.disabled);
+    let user = match UserName::parse(name) {
+        Ok(name) => users.find(&name).await?,
+        Err(_) => None,
+    };
+    let user = user.filter(|user| !user.disabled);
 
     // 2. Compare the password.
     let hash = user.as_ref().map(|user| &user.password_hash);
@@ -56,6 +63,6 @@ pub async fn log_in(
         role: user.role,
         expires_at: now + lifetime,
     };
-    let proof = proofs.prove(&login, now);
+    let proof = proofs.prove(&login, now)?;
     Ok((login, proof))
 }

@@ -1,0 +1,232 @@
+//! The ports as an actor sees them: every operation waits at the gate until the scheduler answers it.
+//!
+//! The gate knows nothing of the world and decides nothing.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use shared::domain::{
+    Connection, ConnectionId, Removal, Role, Session, SessionId, SessionName, Timestamp, Token,
+    TokenRecord, UserName,
+};
+use shared::ports::{CallStore, StoreError, VideoError, VideoServer};
+use shared::use_cases::Joined;
+
+use crate::flaw::Flaw;
+use crate::operation::{Answer, Operation};
+
+/// An actor's only way to the world.
+#[derive(Clone, Default)]
+pub(crate) struct Gate {
+    inside: Arc<Mutex<Inside>>,
+    pub(crate) flaw: Option<Flaw>,
+}
+
+#[derive(Default)]
+struct Inside {
+    asked: Option<Operation>,
+    answer: Option<Answer>,
+    notes: Vec<Note>,
+    /// What [`Flaw::ConfirmBeforeRecord`] was answered.
+    confirmed: Option<Answer>,
+}
+
+/// What an actor lets the checker know. It takes no time: it belongs to the step before.
+#[derive(Clone, Debug)]
+pub(crate) enum Note {
+    /// A token was handed out: its holder counts on it from now on.
+    Holds(Joined),
+    /// Somebody asks for this connection's end; nobody counts on it any longer.
+    Ends(ConnectionId),
+    /// Its own browser leaves the call, and the video server will notice at some time.
+    Leaves(ConnectionId),
+    /// It was promised that this connection has ended.
+    Ended(ConnectionId),
+    /// A use case answered an error.
+    Refused(String),
+}
+
+impl Gate {
+    pub(crate) fn new(flaw: Option<Flaw>) -> Self {
+        let inside = Arc::default();
+        Self { inside, flaw }
+    }
+
+    /// Waits for the world's answer to `operation`.
+    pub(crate) async fn ask(&self, operation: Operation) -> Answer {
+        self.inside().asked = Some(operation);
+        poll_fn(|_| match self.inside().answer.take() {
+            Some(answer) => Poll::Ready(answer),
+            None => Poll::Pending,
+        })
+        .await
+    }
+
+    pub(crate) fn note(&self, note: Note) {
+        self.inside().notes.push(note);
+    }
+
+    pub(crate) fn take_asked(&self) -> Option<Operation> {
+        self.inside().asked.take()
+    }
+
+    pub(crate) fn take_notes(&self) -> Vec<Note> {
+        std::mem::take(&mut self.inside().notes)
+    }
+
+    pub(crate) fn answer(&self, answer: Answer) {
+        self.inside().answer = Some(answer);
+    }
+
+    pub(crate) fn remember_confirmed(&self, answer: Option<Answer>) {
+        self.inside().confirmed = answer;
+    }
+
+    pub(crate) fn confirmed(&self) -> Option<Answer> {
+        self.inside().confirmed.clone()
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CallStore for Gate {
+    async fn find_or_open(
+        &self,
+        name: &SessionName,
+        candidate: &SessionId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Session, StoreError> {
+        let operation =
+            Operation::FindOrOpen(name.clone(), candidate.clone(), now, expires_at);
+        match self.ask_flawed(operation).await {
+            Answer::Session(Some(session)) => Ok(session),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn find(
+        &self,
+        name: &SessionName,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        match self.ask_flawed(Operation::Find(name.clone(), now)).await {
+            Answer::Session(session) => Ok(session),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn record(&self, token: &TokenRecord) -> Result<(), StoreError> {
+        match self.ask_flawed(Operation::Record(token.clone())).await {
+            Answer::Done => Ok(()),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn confirm(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let operation = Operation::Confirm(name.clone(), id.clone(), expires_at);
+        match self.ask_flawed(operation).await {
+            Answer::Is(confirmed) => Ok(confirmed),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn remove(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        owner: Option<&UserName>,
+    ) -> Result<Removal, StoreError> {
+        let operation = Operation::Remove(name.clone(), token.clone(), owner.cloned());
+        match self.ask_flawed(operation).await {
+            Answer::Removal(removal) => Ok(removal),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn find_by_connection(
+        &self,
+        name: &SessionName,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        let operation = Operation::FindByConnection(name.clone(), id.clone(), now);
+        match self.ask_flawed(operation).await {
+            Answer::Record(record) => Ok(record),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
+        match self.ask_flawed(Operation::HasTokens(name.clone(), now)).await {
+            Answer::Is(any) => Ok(any),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn close(&self, session: &Session) -> Result<bool, StoreError> {
+        match self.ask_flawed(Operation::Close(session.clone())).await {
+            Answer::Is(closed) => Ok(closed),
+            other => Err(store_error(&other)),
+        }
+    }
+}
+
+impl VideoServer for Gate {
+    async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
+        match self.ask(Operation::Open(id.clone())).await {
+            Answer::Done => Ok(()),
+            other => Err(video_error(&other)),
+        }
+    }
+
+    async fn connect(
+        &self,
+        id: &SessionId,
+        user: &UserName,
+        role: Role,
+    ) -> Result<Option<Connection>, VideoError> {
+        let operation = Operation::Connect(id.clone(), user.clone(), role);
+        match self.ask(operation).await {
+            Answer::Connection(connection) => Ok(connection),
+            other => Err(video_error(&other)),
+        }
+    }
+
+    async fn evict(
+        &self,
+        session: &SessionId,
+        connection: &ConnectionId,
+    ) -> Result<bool, VideoError> {
+        let operation = Operation::Evict(session.clone(), connection.clone());
+        match self.ask(operation).await {
+            Answer::Is(was_there) => Ok(was_there),
+            other => Err(video_error(&other)),
+        }
+    }
+
+    async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
+        match self.ask(Operation::CloseVideo(id.clone())).await {
+            Answer::Done => Ok(()),
+            other => Err(video_error(&other)),
+        }
+    }
+}
+
+fn store_error(answer: &Answer) -> StoreError {
+    assert_eq!(*answer, Answer::Failed, "no answer to this operation");
+    StoreError::Unavailable("the schedule lets it fail".into())
+}
+
+fn video_error(answer: &Answer) -> VideoError {
+    assert_eq!(*answer, Answer::Failed, "no answer to this operation");
+    VideoError::TimedOut
+}
