@@ -1,6 +1,11 @@
-//! What the functions share, in reading order: nouns, verbs, what the verbs need, and the world.
+//! What the functions share. To read it: `domain` (nouns), `use_cases` (verbs), `ports` (what the
+//! verbs need), `adapters` (the world behind it), `http` (what every function of the API does alike).
 
 pub mod adapters;
+pub mod config;
 pub mod domain;
+pub mod http;
 pub mod ports;
+pub mod system;
+pub mod telemetry;
 pub mod use_cases;

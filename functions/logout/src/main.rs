@@ -1,2 +1,24 @@
-//! Placeholder.
-fn main() {}
+//! The function `logout`: `POST` or `GET /api-login/logout`; also answers for unknown paths.
+
+mod http_handler;
+
+use lambda_http::{Error, run, service_fn};
+use shared::adapters::dynamodb;
+use shared::config::LoginCheckConfig;
+use shared::http::{LoginCheck, respond};
+use shared::telemetry;
+
+use crate::http_handler::{ENDPOINT, log_out};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let config = LoginCheckConfig::from_env()?;
+    let check = LoginCheck::new(config, dynamodb::client().await);
+    run(service_fn(|request| {
+        respond(ENDPOINT, request, async |request| {
+            log_out(&check, request).await
+        })
+    }))
+    .await
+}

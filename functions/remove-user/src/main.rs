@@ -1,2 +1,29 @@
-//! Placeholder.
-fn main() {}
+//! The function `remove-user`: `POST /api-sessions/remove-user`.
+
+mod http_handler;
+
+use lambda_http::{Error, run, service_fn};
+use shared::adapters::dynamodb::{self, DynamoDbCalls};
+use shared::adapters::openvidu::OpenVidu;
+use shared::config::CallConfig;
+use shared::http::{LoginCheck, respond};
+use shared::telemetry;
+
+use crate::http_handler::{ENDPOINT, remove_user};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let config = CallConfig::from_env()?;
+    let dynamodb = dynamodb::client().await;
+    let check = LoginCheck::new(config.login, dynamodb.clone());
+    let calls = DynamoDbCalls::new(dynamodb, config.calls_table);
+    let openvidu = OpenVidu::new(config.openvidu_url, config.openvidu_secret)?;
+    run(service_fn(|request| {
+        respond(ENDPOINT, request, async |request| {
+            let video = openvidu.for_one_invocation();
+            remove_user(&check, &calls, &video, request).await
+        })
+    }))
+    .await
+}

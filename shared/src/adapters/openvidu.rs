@@ -19,6 +19,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The server closes an idle connection after 60 s; we do it first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
+/// How long all requests of one invocation may take together: under a function's time-out, with
+/// time left for the store, and long enough for a busy server's queue.
+const INVOCATION_TIME: Duration = Duration::from_secs(22);
+
 /// The user name of every client of the REST API.
 const REST_USER: &str = "OPENVIDUAPP";
 
@@ -63,6 +67,11 @@ impl OpenVidu {
             secret,
             answer_by: None,
         })
+    }
+
+    /// The same server, for the requests of one invocation.
+    pub fn for_one_invocation(&self) -> Self {
+        self.answering_within(INVOCATION_TIME)
     }
 
     /// The same server, for requests that together must be answered within `time`.

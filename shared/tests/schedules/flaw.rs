@@ -4,6 +4,7 @@
 
 use crate::gate::Gate;
 use crate::operation::{Answer, Operation};
+use crate::person::NOW;
 
 /// One way to get the rules wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Gate {
             }
 
             (Some(Flaw::VersionReadLate), Operation::Close(session)) => {
-                let find = Operation::Find(session.name, session.expires_at + EARLIER);
+                let find = Operation::Find(session.name, NOW);
                 match self.ask(find).await {
                     Answer::Session(Some(session)) => self.ask(Operation::Close(session)).await,
                     Answer::Session(None) => Answer::Is(false),

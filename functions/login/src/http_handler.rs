@@ -1,0 +1,62 @@
+//! Request to use case to response: log in.
+
+use std::time::Duration;
+
+use lambda_http::{Body, Request, Response};
+use serde::Deserialize;
+use serde_json::json;
+use shared::domain::Password;
+use shared::http::{self, ApiError, Endpoint, LoginCookie};
+use shared::ports::{LoginProofs, PasswordHashing, UserDirectory};
+use shared::system;
+use shared::use_cases::log_in;
+
+/// Where this function answers.
+pub(crate) const ENDPOINT: Endpoint = Endpoint {
+    paths: &["/api-login/login"],
+    methods: "POST",
+};
+
+/// What logging in needs.
+pub(crate) struct LogIn<U, H, P> {
+    pub(crate) users: U,
+    pub(crate) hashing: H,
+    pub(crate) proofs: P,
+    pub(crate) lifetime: Duration,
+    pub(crate) cookie: LoginCookie,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    user: String,
+    pass: String,
+}
+
+impl<U: UserDirectory, H: PasswordHashing, P: LoginProofs> LogIn<U, H, P> {
+    /// Answers one request.
+    pub(crate) async fn handle(&self, request: Request) -> Result<Response<Body>, ApiError> {
+        let credentials: Credentials = http::body(&request)?;
+        let (login, proof) = log_in(
+            &self.users,
+            &self.hashing,
+            &self.proofs,
+            &credentials.user,
+            &Password::new(credentials.pass),
+            system::new_login_id(),
+            self.lifetime,
+            system::now(),
+        )
+        .await?;
+        let answer = http::json(&json!({
+            "user": login.user.as_str(),
+            "role": login.role.as_str(),
+            "token": proof,
+            "expiresAt": login.expires_at.unix_seconds(),
+        }));
+        Ok(http::with_cookie(
+            answer,
+            &self.cookie.set(&proof, self.lifetime),
+        ))
+    }
+}

@@ -1,0 +1,55 @@
+//! Request to use case to response: leave a call, or remove somebody from it.
+
+use lambda_http::{Body, Request, Response};
+use serde::Deserialize;
+use serde_json::json;
+use shared::domain::{ConnectionId, SessionName, Token};
+use shared::http::{self, ApiError, Endpoint, ErrorCode, LoginCheck};
+use shared::ports::{CallStore, LoginProofs, Revocations, VideoServer};
+use shared::system;
+use shared::use_cases::{Participant, Whom, leave_call};
+
+/// Where this function answers.
+pub(crate) const ENDPOINT: Endpoint = Endpoint {
+    paths: &["/api-sessions/remove-user"],
+    methods: "POST",
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Leaver {
+    session_name: String,
+    token: Option<String>,
+    connection_id: Option<String>,
+}
+
+/// Answers one request.
+pub(crate) async fn remove_user(
+    check: &LoginCheck<impl LoginProofs, impl Revocations>,
+    calls: &impl CallStore,
+    video: &impl VideoServer,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    let now = system::now();
+    let login = check.login(&request, now).await?;
+    let leaver: Leaver = http::body(&request)?;
+    let name = SessionName::parse(&leaver.session_name)?;
+    let whom = whom(&leaver)?;
+    let by = Participant {
+        user: login.user,
+        role: login.role,
+    };
+    leave_call(calls, video, &by, &name, &whom, now).await?;
+    Ok(http::json(&json!({})))
+}
+
+fn whom(leaver: &Leaver) -> Result<Whom, ApiError> {
+    match (&leaver.token, &leaver.connection_id) {
+        (Some(token), None) => Ok(Whom::Token(Token::parse(token)?)),
+        (None, Some(id)) => Ok(Whom::Connection(ConnectionId::parse(id)?)),
+        (Some(_), Some(_)) | (None, None) => Err(ApiError::new(
+            ErrorCode::InvalidBody,
+            "The body must have either a token or a connectionId.",
+        )),
+    }
+}

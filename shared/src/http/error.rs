@@ -1,0 +1,253 @@
+//! Errors as clients see them: the one place where a status code and a stable `code` are chosen.
+
+use std::error::Error;
+
+use http::StatusCode;
+
+use crate::domain::{InvalidConnectionId, InvalidSessionName, InvalidToken};
+use crate::ports::{Source, StoreError, VideoError};
+use crate::use_cases::{AuthenticateError, JoinError, LeaveError, LogInError};
+
+/// What went wrong, for programs: stable names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The body is not JSON.
+    MalformedJson,
+    /// The JSON lacks a field, has one too many, or one of the wrong type.
+    InvalidBody,
+    /// The session name is empty, too long, or has control characters.
+    InvalidSessionName,
+    /// The text cannot be a token.
+    InvalidToken,
+    /// The text cannot be a connection id.
+    InvalidConnectionId,
+    /// Unknown user or wrong password.
+    InvalidCredentials,
+    /// No login, or one that has ended.
+    NotLoggedIn,
+    /// A page of somebody else's asks with our user's cookie.
+    CrossSite,
+    /// The token belongs to somebody else.
+    NotYourToken,
+    /// No function answers at this path.
+    NotFound,
+    /// The call is not open.
+    SessionNotFound,
+    /// The token is not on record.
+    TokenNotFound,
+    /// The path is right, the method is not.
+    MethodNotAllowed,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The body is not said to be JSON.
+    UnsupportedMediaType,
+    /// A fault of ours.
+    Internal,
+    /// `OpenVidu` refuses our secret, or answers what it should not.
+    OpenviduRefused,
+    /// `OpenVidu` cannot be reached.
+    OpenviduUnavailable,
+    /// The store cannot be reached.
+    StoreUnavailable,
+    /// People come and go too fast; trying again will do.
+    CallBusy,
+    /// `OpenVidu` is too slow.
+    OpenviduTimeout,
+}
+
+impl ErrorCode {
+    /// The code on the wire and the HTTP status it comes with.
+    pub const fn on_the_wire(self) -> (&'static str, StatusCode) {
+        match self {
+            Self::MalformedJson => ("malformed_json", StatusCode::BAD_REQUEST),
+            Self::InvalidBody => ("invalid_body", StatusCode::BAD_REQUEST),
+            Self::InvalidSessionName => ("invalid_session_name", StatusCode::BAD_REQUEST),
+            Self::InvalidToken => ("invalid_token", StatusCode::BAD_REQUEST),
+            Self::InvalidConnectionId => ("invalid_connection_id", StatusCode::BAD_REQUEST),
+            Self::InvalidCredentials => ("invalid_credentials", StatusCode::UNAUTHORIZED),
+            Self::NotLoggedIn => ("not_logged_in", StatusCode::UNAUTHORIZED),
+            Self::CrossSite => ("cross_site", StatusCode::FORBIDDEN),
+            Self::NotYourToken => ("not_your_token", StatusCode::FORBIDDEN),
+            Self::NotFound => ("not_found", StatusCode::NOT_FOUND),
+            Self::SessionNotFound => ("session_not_found", StatusCode::NOT_FOUND),
+            Self::TokenNotFound => ("token_not_found", StatusCode::NOT_FOUND),
+            Self::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),
+            Self::BodyTooLarge => ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::UnsupportedMediaType => {
+                ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
+            Self::OpenviduRefused => ("openvidu_refused", StatusCode::BAD_GATEWAY),
+            Self::OpenviduUnavailable => ("openvidu_unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            Self::StoreUnavailable => ("store_unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            Self::CallBusy => ("call_busy", StatusCode::SERVICE_UNAVAILABLE),
+            Self::OpenviduTimeout => ("openvidu_timeout", StatusCode::GATEWAY_TIMEOUT),
+        }
+    }
+}
+
+/// An error on its way to a client: what they may know, and what only the log may.
+#[derive(Debug)]
+pub struct ApiError {
+    pub(super) code: ErrorCode,
+    pub(super) detail: String,
+    pub(super) allow: Option<&'static str>,
+    pub(super) cause: Option<Source>,
+}
+
+impl ApiError {
+    /// An error that the client is told all about.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            allow: None,
+            cause: None,
+        }
+    }
+
+    /// Which code it has.
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    fn caused(code: ErrorCode, detail: &str, cause: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            cause: Some(Box::new(cause)),
+            ..Self::new(code, detail)
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::caused(
+                ErrorCode::StoreUnavailable,
+                "The records cannot be reached at the moment. Try again in a little while.",
+                error,
+            ),
+            StoreError::Unreadable(_) => Self::caused(
+                ErrorCode::Internal,
+                "Something is wrong on our side.",
+                error,
+            ),
+        }
+    }
+}
+
+impl From<VideoError> for ApiError {
+    fn from(error: VideoError) -> Self {
+        let (code, detail) = match error {
+            VideoError::Unreachable(_) => (
+                ErrorCode::OpenviduUnavailable,
+                "The video server cannot be reached at the moment. Try again in a little while.",
+            ),
+            VideoError::TimedOut => (
+                ErrorCode::OpenviduTimeout,
+                "The video server took too long to answer. Try again in a little while.",
+            ),
+            VideoError::WrongSecret | VideoError::Unexpected { .. } | VideoError::Unreadable(_) => {
+                (
+                    ErrorCode::OpenviduRefused,
+                    "The video server did not accept the request. Its operator has to look at it.",
+                )
+            }
+        };
+        Self::caused(code, detail, error)
+    }
+}
+
+impl From<JoinError> for ApiError {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Store(error) => error.into(),
+            JoinError::Video(error) => error.into(),
+            JoinError::Busy => Self::caused(
+                ErrorCode::CallBusy,
+                "People are leaving this call faster than it can be joined. Try again.",
+                error,
+            ),
+        }
+    }
+}
+
+impl From<LeaveError> for ApiError {
+    fn from(error: LeaveError) -> Self {
+        match error {
+            LeaveError::SessionNotFound => {
+                Self::new(ErrorCode::SessionNotFound, "There is no such call.")
+            }
+            LeaveError::TokenNotFound => Self::new(
+                ErrorCode::TokenNotFound,
+                "There is no such token in the call.",
+            ),
+            LeaveError::NotYours => Self::new(
+                ErrorCode::NotYourToken,
+                "The token belongs to somebody else.",
+            ),
+            LeaveError::Store(error) => error.into(),
+            LeaveError::Video(error) => error.into(),
+            LeaveError::Busy => Self::caused(
+                ErrorCode::CallBusy,
+                "People are joining this call faster than it can be left. Try again.",
+                error,
+            ),
+        }
+    }
+}
+
+impl From<LogInError> for ApiError {
+    fn from(error: LogInError) -> Self {
+        match error {
+            LogInError::InvalidCredentials => Self::new(
+                ErrorCode::InvalidCredentials,
+                "The user name or the password is wrong.",
+            ),
+            LogInError::Store(error) => error.into(),
+            LogInError::Proof(error) => Self::caused(
+                ErrorCode::Internal,
+                "Something is wrong on our side.",
+                error,
+            ),
+        }
+    }
+}
+
+impl From<AuthenticateError> for ApiError {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::NotLoggedIn => Self::new(
+                ErrorCode::NotLoggedIn,
+                "Log in first: there is no login, or it has ended.",
+            ),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<InvalidSessionName> for ApiError {
+    fn from(error: InvalidSessionName) -> Self {
+        Self::new(ErrorCode::InvalidSessionName, sentence(&error))
+    }
+}
+
+impl From<InvalidToken> for ApiError {
+    fn from(error: InvalidToken) -> Self {
+        Self::new(ErrorCode::InvalidToken, sentence(&error))
+    }
+}
+
+impl From<InvalidConnectionId> for ApiError {
+    fn from(error: InvalidConnectionId) -> Self {
+        Self::new(ErrorCode::InvalidConnectionId, sentence(&error))
+    }
+}
+
+/// An error message as a sentence of its own.
+fn sentence(error: &dyn Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}

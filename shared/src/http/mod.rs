@@ -1,0 +1,15 @@
+//! HTTP: what every function of the API does alike.
+
+mod cookie;
+mod endpoint;
+mod error;
+mod identity;
+mod request;
+mod response;
+
+pub use self::cookie::LoginCookie;
+pub use self::endpoint::{Endpoint, respond};
+pub use self::error::{ApiError, ErrorCode};
+pub use self::identity::LoginCheck;
+pub use self::request::{body, body_or_nothing};
+pub use self::response::{json, with_cookie};
