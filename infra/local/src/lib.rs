@@ -7,6 +7,7 @@ mod error;
 mod functions;
 mod guarded;
 mod keys;
+pub mod openvidu;
 mod options;
 mod origin;
 mod ports;

@@ -1,0 +1,62 @@
+//! Makes the random identifiers of an OpenVidu server, with its prefixes and lengths.
+//! Knows nothing of what they name.
+
+use rand::RngExt;
+use rand::distr::Alphanumeric;
+
+/// `ses_` and ten characters, as for a session created without a name of its own.
+pub(crate) fn session() -> String {
+    format!("ses_{}", capital_then(9))
+}
+
+/// `con_` and ten characters: one connection, pending or active.
+pub(crate) fn connection() -> String {
+    format!("con_{}", capital_then(9))
+}
+
+/// `tok_` and sixteen characters: the secret part of a token.
+pub(crate) fn token() -> String {
+    format!("tok_{}", capital_then(15))
+}
+
+/// `str_CAM_XXXX_con_...`: one stream; `kind` is what it shows, and the owner can be read back.
+pub(crate) fn stream(kind: &str, connection: &str) -> String {
+    format!("str_{kind}_{}_{connection}", capital_then(3))
+}
+
+/// The name a JSON-RPC session is reconnected by: 26 lower-case characters.
+pub(crate) fn rpc_session() -> String {
+    random(26).to_ascii_lowercase()
+}
+
+/// The value of the cookie `OVJSESSIONID`.
+pub(crate) fn http_session() -> String {
+    random(32).to_ascii_uppercase()
+}
+
+fn capital_then(length: usize) -> String {
+    let first = char::from(rand::rng().random_range(b'A'..=b'Z'));
+    format!("{first}{}", random(length))
+}
+
+fn random(length: usize) -> String {
+    rand::rng()
+        .sample_iter(Alphanumeric)
+        .take(length)
+        .map(char::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_lengths_clients_see() {
+        assert_eq!(session().len(), 14);
+        assert_eq!(connection().len(), 14);
+        assert_eq!(token().len(), 20);
+        assert_eq!(rpc_session().len(), 26);
+        assert_eq!(stream("CAM", "con_A").len(), "str_CAM_XXXX_con_A".len());
+    }
+}

@@ -1,0 +1,72 @@
+//! JSON-RPC 2.0 as the kurento-jsonrpc library writes it: requests in, answers out.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::openvidu::hub::{Outgoing, Socket};
+use crate::openvidu::refusal::Refusal;
+
+/// A request as it comes in. Without an id nobody waits for an answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Request {
+    pub(super) id: Option<Value>,
+    pub(super) method: String,
+    #[serde(default)]
+    pub(super) params: Option<Map<String, Value>>,
+}
+
+/// Why a request failed.
+#[derive(Debug, PartialEq)]
+pub(super) enum RpcError {
+    /// OpenVidu says no.
+    Refused(Refusal),
+    /// The request itself is no good; a real server lets out a Java exception here.
+    Invalid(String),
+    /// The JSON-RPC session to reconnect is not there.
+    NoSuchSession,
+}
+
+impl From<Refusal> for RpcError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Where the answer to one request goes.
+pub(super) struct Reply {
+    pub(super) id: Option<Value>,
+    pub(super) rpc: String,
+    pub(super) socket: Socket,
+}
+
+impl Reply {
+    /// Answers with success. Every result carries the name of the JSON-RPC session.
+    pub(super) fn succeed(&self, mut result: Value) {
+        result["sessionId"] = json!(self.rpc);
+        self.send("result", &result);
+    }
+
+    /// Answers with an error.
+    pub(super) fn fail(&self, error: &RpcError) {
+        let error = match error {
+            RpcError::Refused(refusal) => {
+                json!({ "code": refusal.code, "message": refusal.message() })
+            }
+            RpcError::Invalid(message) => json!({
+                "code": -1,
+                "message": message,
+                "data": format!("java.lang.RuntimeException: {message}"),
+            }),
+            RpcError::NoSuchSession => json!({ "code": 40007, "message": "reconnection error" }),
+        };
+        self.send("error", &error);
+    }
+
+    fn send(&self, kind: &str, content: &Value) {
+        let Some(id) = &self.id else {
+            return;
+        };
+        let frame = json!({ "id": id, kind: content, "jsonrpc": "2.0" });
+        self.socket.send(Outgoing::Text(frame.to_string()));
+    }
+}
