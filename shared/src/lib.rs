@@ -8,4 +8,6 @@ pub mod http;
 pub mod ports;
 pub mod system;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod use_cases;

@@ -63,3 +63,108 @@ fn answer(path: &str, name: &SessionName, who: &Participant, joined: &Joined) ->
     }
     http::json(&answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::{Exchange, World, request};
+
+    use super::*;
+
+    const EVENT: &str = include_str!("../events/get-token.json");
+
+    async fn ask(world: &World, request: Request) -> Response<Body> {
+        let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
+            get_token(&world.check, &world.calls, &world.video, request).await
+        })
+        .await;
+        answer
+    }
+
+    #[tokio::test]
+    async fn it_answers_as_the_contract_says() {
+        for exchange in Exchange::all(|path| ENDPOINT.paths.contains(&path)) {
+            let world = World::new();
+            let request = world.request(EVENT, &exchange).await;
+            exchange.assert_answered_by(&ask(&world, request).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn everybody_joins_one_session_with_a_token_of_their_own_role() {
+        let world = World::new();
+        let mut answers = Vec::new();
+        for user in ["publisher1", "subscriber"] {
+            let event = EVENT.replace("JWT", &world.proof_of(user));
+            let answer = ask(&world, request(&event)).await;
+            let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+            answers.push(body);
+        }
+        assert_eq!(answers[0]["sessionId"], answers[1]["sessionId"]);
+        assert_ne!(answers[0]["token"], answers[1]["token"]);
+        assert_eq!(
+            [&answers[0]["role"], &answers[1]["role"]],
+            ["PUBLISHER", "SUBSCRIBER"]
+        );
+    }
+
+    #[tokio::test]
+    async fn bad_input_gets_a_clear_answer_and_nothing_is_recorded() {
+        let long = format!("{{\"sessionName\":\"{}\"}}", "x".repeat(65));
+        let huge = format!("{{\"sessionName\":\"{}\"}}", "x".repeat(1_000_000));
+        let world = World::new();
+        for (body, content_type, code) in [
+            ("", "application/json", "malformed_json"),
+            ("{", "application/json", "malformed_json"),
+            ("[]", "application/json", "invalid_body"),
+            ("{}", "application/json", "invalid_body"),
+            (r#"{"sessionName":5}"#, "application/json", "invalid_body"),
+            (
+                r#"{"sessionName":"a","role":"MODERATOR"}"#,
+                "application/json",
+                "invalid_body",
+            ),
+            (
+                r#"{"sessionName":"a","session":"b"}"#,
+                "application/json",
+                "invalid_body",
+            ),
+            (
+                r#"{"sessionName":""}"#,
+                "application/json",
+                "invalid_session_name",
+            ),
+            (
+                r#"{"sessionName":"a\u0000b"}"#,
+                "application/json",
+                "invalid_session_name",
+            ),
+            (&long, "application/json", "invalid_session_name"),
+            (&huge, "application/json", "body_too_large"),
+            (
+                r#"{"sessionName":"a"}"#,
+                "text/plain",
+                "unsupported_media_type",
+            ),
+            (
+                r#"{"sessionName":"a"}"#,
+                "application/jsonp",
+                "unsupported_media_type",
+            ),
+        ] {
+            let mut event: serde_json::Value = serde_json::from_str(EVENT).unwrap();
+            event["body"] = body.into();
+            event["headers"]["content-type"] = content_type.into();
+            let event = event
+                .to_string()
+                .replace("JWT", &world.proof_of("publisher1"));
+            let answer = ask(&world, request(&event)).await;
+            let problem: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+            assert_eq!(problem["code"], code, "{problem}");
+            assert!(answer.status().is_client_error());
+        }
+        assert_eq!(
+            world.calls.records(),
+            shared::adapters::memory::CallRecords::default()
+        );
+    }
+}

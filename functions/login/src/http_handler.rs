@@ -60,3 +60,49 @@ impl<U: UserDirectory, H: PasswordHashing, P: LoginProofs> LogIn<U, H, P> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::{Exchange, World, request};
+
+    use super::*;
+
+    const EVENT: &str = include_str!("../events/login.json");
+
+    fn log_in(world: World) -> LogIn<impl UserDirectory, impl PasswordHashing, impl LoginProofs> {
+        LogIn {
+            users: world.users,
+            hashing: world.hashing,
+            proofs: world.check.proofs,
+            lifetime: Duration::from_secs(600),
+            cookie: world.check.cookie,
+        }
+    }
+
+    #[tokio::test]
+    async fn it_answers_as_the_contract_says() {
+        for exchange in Exchange::all(|path| ENDPOINT.paths.contains(&path)) {
+            let world = World::new();
+            let request = world.request(EVENT, &exchange).await;
+            let log_in = log_in(world);
+            let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
+                log_in.handle(request).await
+            })
+            .await;
+            exchange.assert_answered_by(&answer);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_cookie_is_the_token_of_the_answer() {
+        let world = World::new();
+        let answer = log_in(world).handle(request(EVENT)).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        let token = body["token"].as_str().unwrap();
+        assert!(
+            cookie.starts_with(&format!("__Host-login={token}; HttpOnly")),
+            "{cookie}"
+        );
+    }
+}

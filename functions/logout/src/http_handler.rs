@@ -33,3 +33,65 @@ pub(crate) async fn log_out<P: LoginProofs, R: Revocations>(
         &check.cookie.clear(),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::{Exchange, World, request};
+
+    use super::*;
+
+    const EVENT: &str = include_str!("../events/logout.json");
+
+    #[tokio::test]
+    async fn it_answers_as_the_contract_says() {
+        let unknown = "/api-login/nothing";
+        for exchange in Exchange::all(|path| path == unknown || ENDPOINT.paths.contains(&path)) {
+            let world = World::new();
+            let request = world.request(EVENT, &exchange).await;
+            let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
+                log_out(&world.check, request).await
+            })
+            .await;
+            exchange.assert_answered_by(&answer);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_login_of_the_cookie_ends_and_the_cookie_goes() {
+        let world = World::new();
+        let event = EVENT.replace("JWT", &world.proof_of("publisher1"));
+        assert!(
+            world
+                .check
+                .login(&request(&event), system::now())
+                .await
+                .is_ok()
+        );
+        let answer = log_out(&world.check, request(&event)).await.unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        assert!(
+            cookie.starts_with("__Host-login=;") && cookie.ends_with("Max-Age=0"),
+            "{cookie}"
+        );
+        let again = world.check.login(&request(&event), system::now()).await;
+        assert_eq!(again.unwrap_err().code(), ErrorCode::NotLoggedIn);
+    }
+
+    #[tokio::test]
+    async fn another_sites_page_logs_nobody_out() {
+        let world = World::new();
+        let event = EVENT
+            .replace("JWT", &world.proof_of("publisher1"))
+            .replace("same-origin", "cross-site");
+        let refused = log_out(&world.check, request(&event)).await;
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::CrossSite);
+        let ours = event.replace("cross-site", "same-origin");
+        assert!(
+            world
+                .check
+                .login(&request(&ours), system::now())
+                .await
+                .is_ok()
+        );
+    }
+}

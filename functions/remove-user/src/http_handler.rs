@@ -53,3 +53,29 @@ fn whom(leaver: &Leaver) -> Result<Whom, ApiError> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::{Exchange, World};
+
+    use super::*;
+
+    const EVENT: &str = include_str!("../events/remove-user.json");
+
+    async fn ask(world: &World, request: Request) -> Response<Body> {
+        let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
+            remove_user(&world.check, &world.calls, &world.video, request).await
+        })
+        .await;
+        answer
+    }
+
+    #[tokio::test]
+    async fn it_answers_as_the_contract_says() {
+        for exchange in Exchange::all(|path| ENDPOINT.paths.contains(&path)) {
+            let world = World::new();
+            let request = world.request(EVENT, &exchange).await;
+            exchange.assert_answered_by(&ask(&world, request).await);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! For the functions' tests: a world in memory, the example exchanges of `contract/`, and API
+//! Gateway's events.
+
+use std::path::Path;
+use std::time::Duration;
+
+use lambda_http::{Body, Request, Response};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::adapters::jwt::KeyRing;
+use crate::adapters::memory::{MemoryCalls, MemoryRevocations, MemoryUsers, MemoryVideo};
+use crate::adapters::passwords::Argon2id;
+use crate::domain::{Login, Password, Role, SessionName, User, UserName};
+use crate::http::{LoginCheck, LoginCookie};
+use crate::ports::LoginProofs;
+use crate::system;
+use crate::use_cases::{Joined, Participant, join_call};
+
+/// The people of every test; each one's password is `pass`.
+pub const PEOPLE: [(&str, Role); 4] = [
+    ("publisher1", Role::Publisher),
+    ("publisher2", Role::Publisher),
+    ("subscriber", Role::Subscriber),
+    ("moderator", Role::Moderator),
+];
+
+/// One example of what a client sends and what it gets: a file of `contract/`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// What the client wants.
+    pub name: String,
+    /// Who asks, if anybody is logged in.
+    #[serde(rename = "as")]
+    pub asks: Option<String>,
+    /// Who is in the call already, with the token and connection that the request names.
+    pub joined: Option<String>,
+    /// Is `request.body` the text itself, and not JSON?
+    #[serde(default)]
+    pub raw: bool,
+    /// What is sent.
+    pub request: ExchangeRequest,
+    /// What comes back.
+    pub response: ExchangeResponse,
+}
+
+/// What is sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeRequest {
+    /// The HTTP method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// Headers that matter.
+    pub headers: serde_json::Map<String, Value>,
+    /// The body, if there is one.
+    pub body: Option<Value>,
+}
+
+/// What comes back.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body. Of a `200`, only its shape is promised; of a problem, everything but the request id.
+    pub body: Value,
+}
+
+/// Everything behind the ports, in memory.
+#[derive(Debug)]
+pub struct World {
+    /// Who is asking.
+    pub check: LoginCheck<KeyRing, MemoryRevocations>,
+    /// Open calls and tokens.
+    pub calls: MemoryCalls,
+    /// The video server.
+    pub video: MemoryVideo,
+    /// The people who may log in.
+    pub users: MemoryUsers,
+    /// Their passwords.
+    pub hashing: Argon2id,
+}
+
+impl World {
+    /// A world in which nobody has logged in yet.
+    pub fn new() -> Self {
+        let hashing = Argon2id::new();
+        let password_hash = hashing
+            .hash(&Password::new("pass".to_owned()))
+            .expect("a password can be hashed");
+        let users = PEOPLE.map(|(name, role)| User {
+            name: user_name(name),
+            role,
+            password_hash: password_hash.clone(),
+            disabled: false,
+        });
+        Self {
+            check: LoginCheck {
+                proofs: keys(),
+                revocations: MemoryRevocations::default(),
+                cookie: LoginCookie::new(true),
+                site_origin: None,
+            },
+            calls: MemoryCalls::default(),
+            video: MemoryVideo::default(),
+            users: MemoryUsers::new(users),
+            hashing,
+        }
+    }
+
+    /// A proof that `user` is logged in.
+    pub fn proof_of(&self, user: &str) -> String {
+        let now = system::now();
+        let login = Login {
+            id: system::new_login_id(),
+            user: user_name(user),
+            role: role_of(user),
+            expires_at: now + Duration::from_secs(600),
+        };
+        self.check
+            .proofs
+            .prove(&login, now)
+            .expect("a login can be proved")
+    }
+
+    /// Lets `user` join `call`.
+    pub async fn join(&self, user: &str, call: &str) -> Joined {
+        let who = Participant {
+            user: user_name(user),
+            role: role_of(user),
+        };
+        let name = SessionName::parse(call).expect("a session name");
+        let id = system::new_session_id;
+        join_call(&self.calls, &self.video, id, &who, &name, system::now())
+            .await
+            .expect("memory does not fail")
+    }
+
+    /// What `exchange` sends, as an event like `event`; whoever is to be in the call joins it first.
+    pub async fn request(&self, event: &str, exchange: &Exchange) -> Request {
+        let mut body = exchange.body_text();
+        if let Some(user) = &exchange.joined {
+            let joined = self.join(user, "TUTORIAL").await;
+            let example = Exchange::read("get-token").response.body;
+            for (example, real) in [
+                (&example["token"], joined.connection.token.expose()),
+                (&example["connectionId"], joined.connection.id.as_str()),
+            ] {
+                let example = example.as_str().expect("a string");
+                body = body.map(|body| body.replace(example, real));
+            }
+        }
+        let mut event: Value = serde_json::from_str(event).expect("an event is JSON");
+        let object = event.as_object_mut().expect("an event is an object");
+        object.remove("cookies");
+        object.remove("body");
+        if let Some(body) = body {
+            object.insert("body".to_owned(), body.into());
+        }
+        event["rawPath"] = exchange.request.path.clone().into();
+        event["requestContext"]["http"]["path"] = exchange.request.path.clone().into();
+        event["requestContext"]["http"]["method"] = exchange.request.method.clone().into();
+        for (name, value) in &exchange.request.headers {
+            event["headers"][name] = value.clone();
+        }
+        if let Some(user) = &exchange.asks {
+            event["headers"]["authorization"] = format!("Bearer {}", self.proof_of(user)).into();
+        }
+        request(&event.to_string())
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Exchange {
+    /// The exchanges of which `wanted` is true, by path.
+    ///
+    /// # Panics
+    /// If there are none, or one cannot be read: then a test would test nothing.
+    pub fn all(wanted: impl Fn(&str) -> bool) -> Vec<Self> {
+        let mut files: Vec<_> = std::fs::read_dir(contract())
+            .expect("contract/ is there")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        files.sort();
+        let exchanges: Vec<_> = files
+            .iter()
+            .filter_map(|file| file.file_stem()?.to_str())
+            .map(Self::read)
+            .filter(|exchange| wanted(&exchange.request.path))
+            .collect();
+        assert!(
+            !exchanges.is_empty(),
+            "no example exchange is for this function"
+        );
+        exchanges
+    }
+
+    /// The exchange in `contract/<name>.json`.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn read(name: &str) -> Self {
+        let file = contract().join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&file).expect("the exchange can be read");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    }
+
+    /// Compares a real answer with this one.
+    ///
+    /// # Panics
+    /// If they differ in what is promised.
+    pub fn assert_answered_by(&self, response: &Response<Body>) {
+        let name = &self.name;
+        let body: Value = serde_json::from_slice(response.body()).expect("answers are JSON");
+        assert_eq!(response.status(), self.response.status, "{name}: {body}");
+        if self.response.status == 200 {
+            assert_eq!(shape(&body), shape(&self.response.body), "{name}");
+        } else {
+            assert_eq!(body, self.response.body, "{name}");
+        }
+    }
+
+    fn body_text(&self) -> Option<String> {
+        let body = self.request.body.as_ref()?;
+        Some(match body.as_str() {
+            Some(text) if self.raw => text.to_owned(),
+            Some(_) | None => body.to_string(),
+        })
+    }
+}
+
+/// A request as the runtime hands it over, from API Gateway's event.
+///
+/// # Panics
+/// If the event cannot be read.
+pub fn request(event: &str) -> Request {
+    lambda_http::request::from_str(event).expect("an event of API Gateway")
+}
+
+/// The keys of every test.
+///
+/// # Panics
+/// Never.
+pub fn keys() -> KeyRing {
+    KeyRing::parse("test:dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtdGVzdC0").expect("a key ring")
+}
+
+fn user_name(name: &str) -> UserName {
+    UserName::parse(name).expect("a user name")
+}
+
+fn role_of(user: &str) -> Role {
+    let found = PEOPLE.iter().find(|(name, _)| *name == user);
+    found.expect("one of the people").1
+}
+
+fn contract() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/contract"))
+}
+
+/// The value with every string and number replaced by its type.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::String(_) => "string".into(),
+        Value::Number(_) => "number".into(),
+        Value::Array(items) => items.iter().map(shape).collect(),
+        Value::Object(fields) => {
+            let shapes = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), shape(value)));
+            Value::Object(shapes.collect())
+        }
+        Value::Bool(_) | Value::Null => value.clone(),
+    }
+}
