@@ -59,7 +59,7 @@ export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: O
         signal: AbortSignal.timeout(patienceMs),
       });
       const answer = parseBody(await response.text());
-      return response.ok ? ok(answer) : { ok: false, error: readProblem(response, answer) };
+      return response.ok ? ok(answer) : { ok: false, error: readProblem(response.status, answer) };
     } catch (error) {
       return failed(isTimeout(error) ? "timeout" : "offline");
     }
@@ -126,11 +126,12 @@ function readToken(answer: unknown): TokenAnswer | null {
 }
 
 /** Names a refusal: by the API's own code, or by the status of what stands before the API. */
-function readProblem(response: Response, answer: unknown): Problem {
-  const code = isObject(answer) ? text(answer, "code") : "";
-  const reference = response.headers.get("x-request-id");
-  const named = code || codeOfStatus(response.status);
-  return reference === null ? { code: named } : { code: named, reference };
+function readProblem(status: number, answer: unknown): Problem {
+  const body = isObject(answer) ? answer : {};
+  const code = text(body, "code") || codeOfStatus(status);
+  const reference = text(body, "requestId");
+  // Whoever runs the site can look up its own faults only.
+  return status >= 500 && reference !== "" ? { code, reference } : { code };
 }
 
 function codeOfStatus(status: number): string {

@@ -100,6 +100,9 @@ const en = {
     not_logged_in: "Your login has expired. Please log in again.",
     invalid_session_name:
       "A call name has 1 to 64 characters and none of them may be a control character.",
+    invalid_token: "The server did not accept what was sent. Reload the page and try again.",
+    invalid_connection_id:
+      "The server did not accept what was sent. Reload the page and try again.",
     session_not_found: "This call is over.",
     token_not_found: "You had already left this call.",
     not_your_token: "That place in the call belongs to somebody else.",
@@ -115,7 +118,7 @@ const en = {
     not_found: "The server does not know this request. This site may not be set up completely.",
     method_not_allowed: "The server does not know this request. Reload the page and try again.",
     cross_site: "The server refused a request that seems to come from another site.",
-    internal_error: "Something went wrong on the server. Try again in a minute.",
+    internal: "Something went wrong on the server. Try again in a minute.",
 
     // From what stands between us and the API.
     offline: "The server cannot be reached. Check your connection and try again.",
@@ -186,14 +189,14 @@ const en = {
 
 export const words = en;
 
-const problems: Readonly<Record<string, string | undefined>> = en.problems;
+const problems = new Map(Object.entries(en.problems));
 
 /** Whether the catalogue has its own words for `code`. */
-export const hasWords = (code: string): boolean => Object.hasOwn(problems, code);
+export const hasWords = (code: string): boolean => problems.has(code);
 
 /** What went wrong, for people. A code unknown to this page still gets a sentence. */
 export function describe({ code, reference }: Problem): string {
-  const sentence = problems[code] ?? problems["unexpected_answer"] ?? code;
+  const sentence = problems.get(code) ?? en.problems.unexpected_answer;
   return reference === undefined ? sentence : `${sentence} ${words.reference(reference)}`;
 }
 

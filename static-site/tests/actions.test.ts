@@ -1,0 +1,280 @@
+/** What people do, against an API, a video server and devices that do as they are told. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Deps, createActions, slowAfter } from "../src/actions";
+import type { Api, Ticket } from "../src/api";
+import type { Call, CallListener } from "../src/call";
+import type { Devices } from "../src/devices";
+import type { Role } from "../src/identity";
+import { type Result, failed, ok } from "../src/result";
+import { createStore } from "../src/store";
+import { ann, choice, member } from "./fixtures";
+
+const working: Devices = {
+  tracks: { camera: { stop: () => undefined } as MediaStreamTrack, microphone: null },
+  report: { camera: null, microphone: "missing" },
+};
+
+/** A whole page without a page. Anything can be replaced; `log` tells what was asked of the outside. */
+function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps, "api">> = {}) {
+  const log: string[] = [];
+  const store = createStore();
+  let heard: CallListener = () => undefined;
+  const note = <T>(line: string, answer: T): Promise<Result<T>> => {
+    log.push(line);
+    return Promise.resolve(ok(answer));
+  };
+  const call: Call = {
+    listen(listener) {
+      heard = listener;
+      return [member("me", { self: true, sending: null, user: "publisher1" })];
+    },
+    publish: () => note("publish", null),
+    leave: () => log.push("leave"),
+  };
+  const api: Api = {
+    logIn: (user) => note(`log in ${user}`, ann),
+    logOut: () => note("log out", null),
+    getToken: (sessionName) =>
+      note(`get token ${sessionName}`, {
+        ...{ sessionName, token: "token", sessionId: "ses", connectionId: "con" },
+        role: replaced.role ?? "PUBLISHER",
+      }),
+    removeUser: ({ token }: Ticket) => note(`give back ${token}`, null),
+    ...replaced.api,
+  };
+  const actions = createActions({
+    connect: () => note("connect", call),
+    openDevices: () => {
+      log.push("open devices");
+      return Promise.resolve(working);
+    },
+    remember: (identity) => log.push(identity === null ? "forget" : `remember ${identity.user}`),
+    rememberNickname: () => undefined,
+    ...replaced,
+    api,
+    store,
+  });
+  store.dispatch({ type: "started", identity: ann, choice: { sessionName: "", nickname: "" } });
+  return { actions, store, log, call, hear: ((event) => heard(event)) as CallListener };
+}
+
+/** A promise to be settled later by the test. */
+function later<T>() {
+  let settle: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, settle };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("joining", () => {
+  it("enters the call first and then asks for the devices, to see the others meanwhile", async () => {
+    const asked = later<Devices>();
+    const { actions, store, log } = page({ openDevices: () => asked.promise });
+    const joined = actions.join(choice);
+    await vi.waitFor(() => expect(store.state().screen).toBe("call"));
+    expect(store.state()).toMatchObject({ call: { sharing: { busy: true } } });
+    expect(log).not.toContain("publish");
+    asked.settle(working);
+    await joined;
+    expect(log).toContain("publish");
+    expect(store.state()).toMatchObject({ call: { sharing: { busy: false } } });
+  });
+
+  it("never asks a subscriber for devices", async () => {
+    const { actions, store, log } = page({ role: "SUBSCRIBER" });
+    await actions.join(choice);
+    expect(store.state()).toMatchObject({ screen: "call", call: { sharing: null } });
+    expect(log).toEqual(["get token TUTORIAL", "connect", "remember publisher1"]);
+  });
+
+  it("sends nothing, but stays, when no device works", async () => {
+    const report = { camera: "denied", microphone: "denied" } as const;
+    const none: Devices = { tracks: { camera: null, microphone: null }, report };
+    const { actions, store, log } = page({ openDevices: () => Promise.resolve(none) });
+    await actions.join(choice);
+    expect(log).not.toContain("publish");
+    expect(store.state()).toMatchObject({ screen: "call", call: { sharing: { report } } });
+  });
+
+  it("stays in the call when the video server does not take what we send", async () => {
+    const { actions, store, call } = page();
+    call.publish = () => Promise.resolve(failed("publish_timeout"));
+    await actions.join(choice);
+    const sharing = { busy: false, problem: { code: "publish_timeout" } };
+    expect(store.state()).toMatchObject({ screen: "call", call: { sharing } });
+  });
+
+  it("says that it takes long after three seconds, and not before", async () => {
+    const answer = later<Result<never>>();
+    const { actions, store } = page({ api: { getToken: () => answer.promise } });
+    const joined = actions.join(choice);
+    vi.advanceTimersByTime(slowAfter - 1);
+    expect(store.state()).toMatchObject({ screen: "joining", slow: false });
+    vi.advanceTimersByTime(1);
+    expect(store.state()).toMatchObject({ screen: "joining", slow: true });
+    answer.settle(failed("openvidu_timeout"));
+    await joined;
+    const problem = { code: "openvidu_timeout" };
+    expect(store.state()).toMatchObject({ screen: "lobby", problem });
+  });
+
+  it("can be cancelled at once, and gives the token back when it comes", async () => {
+    const { promise, settle } = later<Result<Call>>();
+    const { actions, store, log, call } = page({ connect: () => promise });
+    const joined = actions.join(choice);
+    await vi.waitFor(() => expect(log).toContain("get token TUTORIAL"));
+    actions.cancelJoin();
+    expect(store.state()).toMatchObject({ screen: "lobby", choice });
+    settle(ok(call));
+    await joined;
+    expect(log).toEqual(["get token TUTORIAL", "leave", "give back token"]);
+    expect(store.state().screen).toBe("lobby");
+  });
+
+  it("asks to log in again when the login has expired", async () => {
+    const getToken = () => Promise.resolve(failed("not_logged_in"));
+    const { actions, store, log } = page({ api: { getToken } });
+    await actions.join(choice);
+    expect(store.state()).toMatchObject({ screen: "login", problem: { code: "not_logged_in" } });
+    expect(log).toEqual(["forget"]);
+  });
+});
+
+describe("leaving", () => {
+  it("shows the join form at once and gives the seat back", async () => {
+    const { actions, store, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    const left = actions.leave();
+    expect(store.state().screen).toBe("lobby");
+    await left;
+    expect(log).toEqual(["leave", "give back token"]);
+  });
+
+  it("says so when the server could not be told", async () => {
+    const removeUser = () => Promise.resolve(failed("offline"));
+    const { actions, store } = page({ api: { removeUser } });
+    await actions.join(choice);
+    await actions.leave();
+    expect(store.state()).toMatchObject({ screen: "lobby", problem: { code: "leave_failed" } });
+  });
+
+  it.each(["session_not_found", "token_not_found"])(
+    "is content when the server says %s",
+    async (code) => {
+      const { actions, store } = page({ api: { removeUser: () => Promise.resolve(failed(code)) } });
+      await actions.join(choice);
+      await actions.leave();
+      expect(store.state()).toMatchObject({ screen: "lobby", problem: null });
+    },
+  );
+
+  it("is finished before logging out, which would forbid it", async () => {
+    const farewell = later<Result<null>>();
+    const { actions, log } = page({ api: { removeUser: () => farewell.promise } });
+    await actions.join(choice);
+    void actions.leave();
+    const out = actions.logOut();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).not.toContain("log out");
+    farewell.settle(ok(null));
+    await out;
+    expect(log).toContain("log out");
+  });
+
+  it("turns devices off that are allowed too late", async () => {
+    const asked = later<Devices>();
+    const stop = vi.fn();
+    const { actions, log } = page({ openDevices: () => asked.promise });
+    const joined = actions.join(choice);
+    await vi.advanceTimersByTimeAsync(0);
+    await actions.leave();
+    const camera = { stop } as unknown as MediaStreamTrack;
+    asked.settle({ ...working, tracks: { camera, microphone: null } });
+    await joined;
+    expect(stop).toHaveBeenCalledOnce();
+    expect(log).not.toContain("publish");
+  });
+});
+
+describe("what others do to the call", () => {
+  it("ends it with a reason, and the seat is given back", async () => {
+    const { actions, store, log, hear } = page();
+    await actions.join(choice);
+    log.length = 0;
+    hear({ type: "ended", reason: "removed" });
+    expect(store.state()).toMatchObject({ screen: "ended", because: "removed" });
+    expect(log).toEqual(["leave", "give back token"]);
+  });
+
+  it("reaches the screen while we are in it, and not after we have left", async () => {
+    const { actions, store, hear } = page();
+    await actions.join(choice);
+    hear({ type: "member", member: member("bob") });
+    expect(store.state()).toMatchObject({ call: { members: [{}, { connectionId: "bob" }] } });
+    await actions.leave();
+    hear({ type: "ended", reason: "network" });
+    expect(store.state().screen).toBe("lobby");
+  });
+});
+
+describe("closing the page", () => {
+  it("leaves the call and gives the seat back without waiting", async () => {
+    const { actions, store, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    actions.pageLeft();
+    expect(log).toEqual(["leave", "give back token"]);
+    expect(store.state()).toMatchObject({ screen: "ended", because: "pageLeft" });
+  });
+
+  it("gives back a token that has not been used yet", async () => {
+    const { actions, log } = page({ connect: () => new Promise(() => undefined) });
+    void actions.join(choice);
+    await vi.advanceTimersByTimeAsync(0);
+    actions.pageLeft();
+    expect(log).toEqual(["get token TUTORIAL", "give back token"]);
+  });
+
+  it("asks nothing of the server when there is nothing to give back", async () => {
+    const { actions, log } = page();
+    await actions.join(choice);
+    await actions.leave();
+    log.length = 0;
+    actions.pageLeft();
+    expect(log).toEqual([]);
+  });
+});
+
+describe("logging in and out", () => {
+  it("remembers who logged in", async () => {
+    const { actions, store, log } = page();
+    await actions.logOut();
+    await actions.logIn("publisher1", "pass");
+    expect(log).toEqual(["log out", "forget", "log in publisher1", "remember publisher1"]);
+    expect(store.state()).toMatchObject({ screen: "lobby", identity: ann });
+  });
+
+  it("says what was wrong and remembers nobody", async () => {
+    const logIn = () => Promise.resolve(failed("invalid_credentials"));
+    const { actions, store, log } = page({ api: { logIn } });
+    await actions.logOut();
+    log.length = 0;
+    await actions.logIn("publisher1", "wrong");
+    expect(store.state()).toMatchObject({ problem: { code: "invalid_credentials" } });
+    expect(log).toEqual([]);
+  });
+
+  it("forgets who we are even when the server cannot be told, and says so", async () => {
+    const { actions, store, log } = page({
+      api: { logOut: () => Promise.resolve(failed("offline")) },
+    });
+    await actions.logOut();
+    expect(store.state()).toMatchObject({ screen: "login", problem: { code: "logout_failed" } });
+    expect(log).toEqual(["forget"]);
+  });
+});

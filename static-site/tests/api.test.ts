@@ -1,0 +1,116 @@
+/** The API client, where things go wrong. What goes right is in `contract.test.ts`. */
+import { describe, expect, it } from "vitest";
+import { createApi } from "../src/api";
+import { failed } from "../src/result";
+
+const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
+
+/** An API client whose requests are answered by `answers` in turn, and what it sent. */
+function client(...answers: (Response | Error)[]) {
+  const sent: { url: string; init: RequestInit }[] = [];
+  const fetcher: typeof fetch = (url, init = {}) => {
+    sent.push({ url: url as string, init });
+    const answer = answers.shift() ?? new Error("nothing to answer with");
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  return { sent, api: createApi({ baseUrl: "https://api.example.org", fetcher }) };
+}
+
+const login = { user: "ann", role: "PUBLISHER", token: "jwt", expiresAt: 2_000_000_000 };
+const header = (init: RequestInit, name: string) => new Headers(init.headers).get(name);
+
+describe("a refused request", () => {
+  it("carries the server's code and the name of the request", async () => {
+    const { api } = client(json(503, { code: "openvidu_unavailable", requestId: "abc" }));
+    expect(await api.getToken("A")).toEqual(failed("openvidu_unavailable", "abc"));
+  });
+
+  it("names no request when the fault is the person's, who needs no help with it", async () => {
+    const { api } = client(json(401, { code: "invalid_credentials", requestId: "abc" }));
+    expect(await api.logIn("ann", "wrong")).toEqual(failed("invalid_credentials"));
+  });
+
+  it.each([
+    [429, "too_many_requests"],
+    [502, "server_error"],
+    [500, "server_error"],
+    [418, "unexpected_answer"],
+  ])("with status %i and a body that is not ours is %s", async (status, code) => {
+    const { api } = client(new Response("<html>gateway</html>", { status }));
+    expect(await api.getToken("A")).toEqual(failed(code));
+  });
+});
+
+describe("a request without a usable answer", () => {
+  it("is offline when the network fails", async () => {
+    const { api } = client(new TypeError("Failed to fetch"));
+    expect(await api.logIn("ann", "pass")).toEqual(failed("offline"));
+  });
+
+  it("is a time-out when nothing comes", async () => {
+    const never: typeof fetch = (_url, init) =>
+      new Promise((_resolve, reject) => {
+        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error));
+      });
+    const api = createApi({ baseUrl: "", fetcher: never, patienceMs: 5 });
+    expect(await api.getToken("A")).toEqual(failed("timeout"));
+  });
+
+  it.each([
+    "<html>",
+    "null",
+    "[]",
+    "{}",
+    JSON.stringify({ ...login, role: "KING" }),
+    JSON.stringify({ ...login, expiresAt: "soon" }),
+  ])("is a bad answer when logging in gives %s", async (body) => {
+    const { api } = client(new Response(body));
+    expect(await api.logIn("ann", "pass")).toEqual(failed("bad_answer"));
+  });
+
+  it("is a bad answer when a token lacks its role", async () => {
+    const { api } = client(
+      json(200, { token: "t", sessionId: "s", sessionName: "A", connectionId: "c" }),
+    );
+    expect(await api.getToken("A")).toEqual(failed("bad_answer"));
+  });
+});
+
+describe("proving who we are", () => {
+  it("sends the token of the login along, until logging out", async () => {
+    const { api, sent } = client(json(200, login), json(404, {}), json(200, {}), json(404, {}));
+    await api.logIn("ann", "pass");
+    await api.getToken("A");
+    await api.logOut();
+    await api.getToken("A");
+    expect(sent.map(({ init }) => header(init, "Authorization"))).toEqual([
+      null,
+      "Bearer jwt",
+      "Bearer jwt",
+      null,
+    ]);
+  });
+
+  it("forgets the token even when logging out fails", async () => {
+    const { api, sent } = client(json(200, login), new TypeError("offline"), json(200, {}));
+    await api.logIn("ann", "pass");
+    expect(await api.logOut()).toEqual(failed("offline"));
+    await api.getToken("A");
+    expect(sent[2] && header(sent[2].init, "Authorization")).toBeNull();
+  });
+
+  it("asks the API where the configuration says it is", async () => {
+    const { api, sent } = client(json(200, {}));
+    await api.logOut();
+    expect(sent[0]?.url).toBe("https://api.example.org/api-login/logout");
+  });
+});
+
+describe("giving a seat back", () => {
+  it("outlives the page", async () => {
+    const { api, sent } = client(json(200, {}), json(404, { code: "session_not_found" }));
+    await api.removeUser({ sessionName: "A", token: "t" });
+    await api.getToken("A");
+    expect(sent.map(({ init }) => init.keepalive)).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,114 @@
+/** What the call screen makes of people who come, send and go. */
+import { describe, expect, it } from "vitest";
+import { type CallState, enterCall, mainMember, reduceCall } from "../src/call-state";
+import { member, problem, sending } from "./fixtures";
+
+const me = member("me", { self: true, sending: null });
+const bob = member("bob");
+const eve = member("eve");
+
+const callOf = (...members: Parameters<typeof enterCall>[1]): CallState =>
+  enterCall("PUBLISHER", members);
+
+describe("people", () => {
+  it("are announced when they come, but not those who were there before us", () => {
+    const before = callOf(me, bob);
+    expect(before.news).toEqual([]);
+    const after = reduceCall(before, { type: "member", member: eve });
+    expect(after.members).toEqual([me, bob, eve]);
+    expect(after.news).toEqual([{ id: 1, kind: "joined", nickname: "nick-eve" }]);
+  });
+
+  it("are not announced again when what they send changes", () => {
+    const silent = { ...bob, sending: { ...sending, microphone: false } };
+    const after = reduceCall(callOf(me, bob), { type: "member", member: silent });
+    expect(after.members).toEqual([me, silent]);
+    expect(after.news).toEqual([]);
+  });
+
+  it("go from the screen when they leave, and are announced by name", () => {
+    const after = reduceCall(callOf(me, bob), { type: "memberLeft", connectionId: "bob" });
+    expect(after.members).toEqual([me]);
+    expect(after.news).toEqual([{ id: 1, kind: "left", nickname: "nick-bob" }]);
+  });
+
+  it("who are not known cannot leave", () => {
+    const before = callOf(me);
+    expect(reduceCall(before, { type: "memberLeft", connectionId: "bob" })).toBe(before);
+  });
+
+  it("make news with ids of their own, of which the last five are kept", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g"];
+    const after = names.reduce(
+      (call, name) => reduceCall(call, { type: "member", member: member(name) }),
+      callOf(me),
+    );
+    expect(after.news.map(({ id }) => id)).toEqual([3, 4, 5, 6, 7]);
+  });
+});
+
+describe("the main video", () => {
+  it("shows the first other person who sends", () => {
+    expect(mainMember(callOf({ ...me, sending }, bob, eve))).toBe(bob);
+  });
+
+  it("shows oneself while nobody else sends", () => {
+    const self = { ...me, sending };
+    expect(mainMember(callOf(self, { ...bob, sending: null }))).toBe(self);
+  });
+
+  it("shows nobody while nobody sends", () => {
+    expect(mainMember(callOf(me, { ...bob, sending: null }))).toBeNull();
+  });
+
+  it("shows whom we chose, until they stop sending", () => {
+    const chosen = reduceCall(callOf(me, bob, eve), { type: "memberChosen", connectionId: "eve" });
+    expect(mainMember(chosen)).toBe(eve);
+    const stopped = reduceCall(chosen, { type: "member", member: { ...eve, sending: null } });
+    expect(mainMember(stopped)).toBe(bob);
+  });
+
+  it("forgets a choice with the person", () => {
+    const chosen = reduceCall(callOf(me, bob, eve), { type: "memberChosen", connectionId: "eve" });
+    const gone = reduceCall(chosen, { type: "memberLeft", connectionId: "eve" });
+    expect(gone.chosenId).toBeNull();
+    const back = reduceCall(gone, { type: "member", member: eve });
+    expect(mainMember(back)).toBe(bob);
+  });
+
+  it("ignores a choice of somebody who is not there", () => {
+    const before = callOf(me, bob);
+    expect(reduceCall(before, { type: "memberChosen", connectionId: "eve" })).toBe(before);
+  });
+});
+
+describe("what is told above the videos", () => {
+  it("follows the connection", () => {
+    const lost = reduceCall(callOf(me), { type: "reconnecting" });
+    expect(lost.reconnecting).toBe(true);
+    expect(reduceCall(lost, { type: "reconnected" }).reconnecting).toBe(false);
+  });
+
+  it("follows the sound", () => {
+    const blocked = reduceCall(callOf(me), { type: "soundBlocked" });
+    expect(blocked.soundBlocked).toBe(true);
+    expect(reduceCall(blocked, { type: "soundStarted" }).soundBlocked).toBe(false);
+  });
+
+  it("follows one's own camera and microphone", () => {
+    const report = { camera: "denied", microphone: null } as const;
+    const busy = reduceCall(callOf(me), { type: "sharingStarted" });
+    expect(busy.sharing).toEqual({ busy: true, report: null, problem: null });
+    const done = reduceCall(busy, { type: "sharingDone", report });
+    expect(done.sharing).toEqual({ busy: false, report, problem: null });
+    const failed = reduceCall(busy, { type: "sharingFailed", problem });
+    expect(failed.sharing).toEqual({ busy: false, report: null, problem });
+    const closed = reduceCall(failed, { type: "sharingNoticeClosed" });
+    expect(closed.sharing).toEqual({ busy: false, report: null, problem: null });
+  });
+
+  it("says so when a moderator stops what we send", () => {
+    const stopped = reduceCall(callOf(me), { type: "unpublished" });
+    expect(stopped.sharing?.problem).toEqual({ code: "unpublished_by_moderator" });
+  });
+});

@@ -1,0 +1,42 @@
+/** Reading `config.json`. */
+import { describe, expect, it } from "vitest";
+import { loadConfig, parseConfig } from "../src/config";
+import { failed, ok } from "../src/result";
+
+const unreadable = failed("config_unreadable");
+
+describe("the configuration", () => {
+  it.each([
+    [{ apiBaseUrl: "" }, { apiBaseUrl: "", demoUsers: false }],
+    [
+      { apiBaseUrl: "", demoUsers: true },
+      { apiBaseUrl: "", demoUsers: true },
+    ],
+    [
+      { apiBaseUrl: "https://api.example.org/" },
+      { apiBaseUrl: "https://api.example.org", demoUsers: false },
+    ],
+  ])("%j is understood", (json, config) => {
+    expect(parseConfig(json)).toEqual(ok(config));
+  });
+
+  it.each([
+    null,
+    [],
+    {},
+    { apiBaseUrl: 5 },
+    { apiBaseUrl: "javascript:alert(1)" },
+    { apiBaseUrl: "api" },
+  ])("%j is refused", (json) => {
+    expect(parseConfig(json)).toEqual(unreadable);
+  });
+
+  it("is said to be unreadable when it is missing, broken or out of reach", async () => {
+    const answers = [
+      () => Promise.resolve(new Response("gone", { status: 404 })),
+      () => Promise.resolve(new Response("<html>")),
+      () => Promise.reject(new TypeError("no network")),
+    ];
+    for (const answer of answers) expect(await loadConfig(answer)).toEqual(unreadable);
+  });
+});

@@ -1,0 +1,82 @@
+/** Opening camera and microphone on machines where one or both do not work. */
+import { describe, expect, it } from "vitest";
+import { type Trouble, openDevices } from "../src/devices";
+
+type Fault = "NotAllowedError" | "NotFoundError" | "NotReadableError";
+
+/** A machine that has what is named, and where a fault lies on what is named. */
+function machine(faults: { camera?: Fault; microphone?: Fault }, has = ["camera", "microphone"]) {
+  const asked: string[] = [];
+  const track = (kind: string) => ({ kind }) as MediaStreamTrack;
+  const media = {
+    enumerateDevices: () =>
+      Promise.resolve(
+        has.map((kind) => ({ kind: kind === "camera" ? "videoinput" : "audioinput" })),
+      ),
+    getUserMedia({ video, audio }: MediaStreamConstraints) {
+      const wanted = [video && "camera", audio && "microphone"].filter(Boolean);
+      asked.push(wanted.join("+"));
+      const fault = (video && faults.camera) || (audio && faults.microphone);
+      if (fault) return Promise.reject(new DOMException("no", fault));
+      return Promise.resolve({
+        getVideoTracks: () => (video ? [track("video")] : []),
+        getAudioTracks: () => (audio ? [track("audio")] : []),
+      });
+    },
+  };
+  return { asked, media: media as unknown as MediaDevices };
+}
+
+describe("opening one's own devices", () => {
+  it("asks once for both when both work", async () => {
+    const { media, asked } = machine({});
+    const { tracks, report } = await openDevices(media);
+    expect(asked).toEqual(["camera+microphone"]);
+    expect([tracks.camera?.kind, tracks.microphone?.kind]).toEqual(["video", "audio"]);
+    expect(report).toEqual({ camera: null, microphone: null });
+  });
+
+  it.each<[Fault, Trouble]>([
+    ["NotAllowedError", "denied"],
+    ["NotReadableError", "in_use"],
+    ["NotFoundError", "missing"],
+  ])("keeps the microphone when the camera gives %s", async (fault, trouble) => {
+    const { tracks, report } = await openDevices(machine({ camera: fault }).media);
+    expect(tracks.camera).toBeNull();
+    expect(tracks.microphone?.kind).toBe("audio");
+    expect(report).toEqual({ camera: trouble, microphone: null });
+  });
+
+  it("keeps the camera when the microphone does not work", async () => {
+    const { media } = machine({ microphone: "NotReadableError" });
+    const { tracks, report } = await openDevices(media);
+    expect([tracks.camera?.kind, tracks.microphone]).toEqual(["video", null]);
+    expect(report).toEqual({ camera: null, microphone: "in_use" });
+  });
+
+  it("gives nothing, and says why, when both are denied", async () => {
+    const { media } = machine({ camera: "NotAllowedError", microphone: "NotAllowedError" });
+    const { tracks, report } = await openDevices(media);
+    expect(tracks).toEqual({ camera: null, microphone: null });
+    expect(report).toEqual({ camera: "denied", microphone: "denied" });
+  });
+
+  it("never asks for a device that is not there", async () => {
+    const { media, asked } = machine({}, ["microphone"]);
+    const { tracks, report } = await openDevices(media);
+    expect(asked).toEqual(["microphone"]);
+    expect(tracks.microphone?.kind).toBe("audio");
+    expect(report).toEqual({ camera: "missing", microphone: null });
+  });
+
+  it("asks for nothing on a machine without devices", async () => {
+    const { media, asked } = machine({}, []);
+    expect((await openDevices(media)).report).toEqual({ camera: "missing", microphone: "missing" });
+    expect(asked).toEqual([]);
+  });
+
+  it("says so on a page that was not loaded over https", async () => {
+    const { report } = await openDevices(undefined);
+    expect(report).toEqual({ camera: "insecure", microphone: "insecure" });
+  });
+});

@@ -1,0 +1,78 @@
+/** Names that people type, and names that come from other people's browsers. */
+import { describe, expect, it } from "vitest";
+import { parseName } from "../src/names";
+import { clientData, readNames } from "../src/person";
+
+describe("a typed name", () => {
+  it.each([
+    ["TUTORIAL", "TUTORIAL"],
+    ["  Sala de reunión \n", "Sala de reunión"],
+    ["会議室", "会議室"],
+    ["a", "a"],
+    ["x".repeat(64), "x".repeat(64)],
+    // 64 characters, though twice as many UTF-16 units.
+    ["😀".repeat(64), "😀".repeat(64)],
+    // 64 characters once accents are put on their letters.
+    ["e\u0301".repeat(64), "e\u0301".repeat(64)],
+  ])("%j is accepted without the blanks around it", (typed, name) => {
+    expect(parseName(typed)).toEqual({ ok: true, value: name });
+  });
+
+  it.each([
+    ["", "name_missing"],
+    [" \t ", "name_missing"],
+    ["x".repeat(65), "name_too_long"],
+    ["a\u0000b", "name_has_control_characters"],
+    ["a\nb", "name_has_control_characters"],
+    ["a\u0085b", "name_has_control_characters"],
+  ])("%j is refused as %s", (typed, code) => {
+    expect(parseName(typed)).toEqual({ ok: false, error: { code } });
+  });
+});
+
+describe("who somebody is", () => {
+  const server = (user: string) => JSON.stringify({ serverData: user });
+  const data = (nickname: string, user: string) =>
+    `${JSON.stringify(clientData(nickname))}%/%${server(user)}`;
+
+  it("is the nickname of the left part and the user of the right part", () => {
+    expect(readNames(data("Ann", "publisher1"))).toEqual({ nickname: "Ann", user: "publisher1" });
+  });
+
+  it("cannot be claimed by a nickname that looks like server data", () => {
+    const nickname = `x"}%/%${server("moderator")}`;
+    expect(readNames(data(nickname, "subscriber")).user).toBe("subscriber");
+  });
+
+  it("cannot be claimed by a browser that sends server data of its own", () => {
+    const forged = `{"clientData":"Eve"}%/%${server("moderator")}%/%${server("eve")}`;
+    expect(readNames(forged)).toMatchObject({ user: "eve" });
+  });
+
+  it("is the user alone when the browser sent nothing", () => {
+    expect(readNames(server("publisher1"))).toEqual({ nickname: "publisher1", user: "publisher1" });
+  });
+
+  it("reads other keys of the server's part as nothing", () => {
+    const more = `{"clientData":"Ann"}%/%{"role":"PUBLISHER","serverData":"publisher1"}`;
+    expect(readNames(more).user).toBe("publisher1");
+  });
+
+  it.each([undefined, "", "not json", "%/%", "[]%/%[]", '{"clientData":5}%/%{"serverData":{}}'])(
+    "is nobody in %j",
+    (broken) => {
+      expect(readNames(broken)).toEqual({ nickname: "", user: "" });
+    },
+  );
+
+  it("keeps markup as the text it is", () => {
+    expect(readNames(data("<img src=x onerror=alert(1)>", "u")).nickname).toBe(
+      "<img src=x onerror=alert(1)>",
+    );
+  });
+
+  it("loses control characters, direction marks and what is too long", () => {
+    expect(readNames(data("\u202eevil\u0007", "u")).nickname).toBe("evil");
+    expect(readNames(data("n".repeat(5_000), "u")).nickname).toBe("n".repeat(64));
+  });
+});
