@@ -10,8 +10,12 @@ use dynoxide::server::serve_with_shutdown;
 use tokio::{net::TcpListener, task::spawn_blocking, time::interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::error::Error;
-use shared::adapters::dynamodb::tables::{self, TableNames};
+use shared::adapters::dynamodb::{
+    DynamoDbUsers,
+    tables::{self, TableNames},
+};
+
+use crate::{demo_users, error::Error};
 
 /// The region and the keys that programs here use. The database takes any.
 const REGION: &str = "eu-west-1";
@@ -39,7 +43,7 @@ impl Database {
         };
         database
             .map(Self)
-            .map_err(|error| Error::Database(error.to_string()))
+            .map_err(|error| Error::Database(error.into()))
     }
 
     /// Serves it until `shutdown`.
@@ -85,9 +89,13 @@ pub(crate) async fn prepare(endpoint: &str) -> Result<(), Error> {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let client = Client::from_conf(config);
-    tables::create(&client, &table_names())
+    let names = table_names();
+    tables::create(&client, &names)
         .await
-        .map_err(|error| Error::Database(error.to_string()))
+        .map_err(|error| Error::Database(error.into()))?;
+    demo_users::add(&DynamoDbUsers::new(client, names.users))
+        .await
+        .map_err(Error::Database)
 }
 
 fn table_names() -> TableNames {

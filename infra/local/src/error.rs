@@ -51,8 +51,8 @@ pub enum Error {
     #[error("{0} ended by itself, which is a fault of this program: see its messages above")]
     ServerEnded(&'static str),
     /// The embedded database refuses to work.
-    #[error("DynamoDB cannot start: {0}")]
-    Database(String),
+    #[error("DynamoDB cannot be started")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A program cannot be run.
     #[error("cannot run `{program}`")]
     Run {

@@ -4,7 +4,8 @@
 //! no first click waits for a compiler.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, IsTerminal},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -30,6 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many copies of a function answer requests at the same time.
 const CONCURRENCY: &str = "4";
+
+/// What the functions and cargo-lambda log. Left out is what says nothing to a developer: of the runtime,
+/// that it runs one request at a time, as `watch` wants it to; of the file watcher, that it is ended.
+const LOG_FILTER: &str = "info,cargo_lambda=warn,watchexec=off,lambda_runtime=error";
 
 /// `cargo lambda watch`, running.
 pub(crate) struct Functions {
@@ -108,12 +113,16 @@ impl Functions {
             .args(["--invoke-address", &launch.address.ip().to_string()])
             .args(["--invoke-port", &launch.address.port().to_string()])
             .args(["--concurrency", CONCURRENCY])
-            // Of cargo-lambda itself, unlike of the functions, only what is wrong is worth reading.
-            .env("RUST_LOG", "warn")
-            .args(["--env-var", &format!("RUST_LOG={}", log_filter())])
             // Functions inherit what it is given. A file with secrets would stay behind when we are killed.
             .envs(launch.environment)
+            .env(
+                "RUST_LOG",
+                env::var("RUST_LOG").as_deref().unwrap_or(LOG_FILTER),
+            )
             .stdout(io::stderr());
+        if !io::stderr().is_terminal() {
+            command.env("NO_COLOR", "1");
+        }
         if launch.ignore_changes {
             command.arg("--ignore-changes");
         }
@@ -185,10 +194,6 @@ fn cargo(program: &str) -> Command {
     let mut command = Command::new(program);
     in_workspace(&mut command);
     command
-}
-
-fn log_filter() -> String {
-    env::var("RUST_LOG").unwrap_or_else(|_| "info".into())
 }
 
 fn running_cargo(source: io::Error) -> Error {

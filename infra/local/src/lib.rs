@@ -3,6 +3,7 @@
 //! In reading order: [`run`] is the program, [`Stack`] is everything it starts, then come the parts.
 
 mod database;
+mod demo_users;
 mod error;
 mod functions;
 mod guarded;

@@ -1,6 +1,10 @@
 //! The whole product on one machine, for development only: see `local --help`.
 
-use std::{error::Error as _, io, process::ExitCode};
+use std::{
+    error::Error as _,
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use local::{Error, Options, run};
@@ -15,6 +19,10 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        // As the functions log, between whose lines these stand.
+        .without_time()
+        .with_target(false)
         .init();
     let interrupt = CancellationToken::new();
     match watch_signals(interrupt.clone()) {

@@ -101,3 +101,70 @@ fn not_found() -> Response {
     let content_type = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
     (StatusCode::NOT_FOUND, content_type, "Not found\n").into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, net::Ipv4Addr, path::Path};
+
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    /// What the origin answers to `GET path`: status and body.
+    async fn get(site: &Site, path: &str) -> (StatusCode, String) {
+        let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let origin = Origin {
+            site: site.clone(),
+            files: ServeDir::new(&site.folder),
+            proxy: Proxy::new(nobody, 8080),
+        };
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = answer(State(origin), ConnectInfo(nobody), request).await;
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.into()).unwrap())
+    }
+
+    fn site(folder: &Path, is_ours: bool) -> Site {
+        fs::write(folder.join("index.html"), "the page").unwrap();
+        let folder = folder.to_owned();
+        Site { folder, is_ours }
+    }
+
+    #[tokio::test]
+    async fn files_are_served_and_everything_else_is_not_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path(), true);
+        assert_eq!(get(&site, "/").await, (StatusCode::OK, "the page".into()));
+        assert_eq!(get(&site, "/index.html?x=1").await.1, "the page");
+        assert_eq!(get(&site, "/none.js").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(get(&site, "/../Cargo.toml").await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn the_api_is_never_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("api-login")).unwrap();
+        fs::write(folder.path().join("api-login/login"), "a file").unwrap();
+        let site = site(folder.path(), true);
+        let (status, _) = get(&site, "/api-login/login").await;
+        assert_eq!(status, StatusCode::BAD_GATEWAY);
+    }
+
+    #[tokio::test]
+    async fn our_site_gets_its_settings_from_here() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("config.json"), "built in").unwrap();
+        let ours = get(&site(folder.path(), true), "/config.json").await;
+        assert_eq!(ours.1, r#"{"apiBaseUrl":"","demoUsers":true}"#);
+    }
+
+    #[tokio::test]
+    async fn another_site_keeps_its_own_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path(), false);
+        assert_eq!(get(&site, "/config.json").await.0, StatusCode::OK);
+        fs::write(folder.path().join("config.json"), "its own").unwrap();
+        assert_eq!(get(&site, "/config.json").await.1, "its own");
+    }
+}

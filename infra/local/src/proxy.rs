@@ -152,3 +152,143 @@ fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     let content_type = [(CONTENT_TYPE, "application/problem+json")];
     (status, content_type, body).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use axum::{Router, body::to_bytes};
+    use serde_json::Value;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 50_000);
+
+    /// A server that answers everything by `answer`.
+    async fn upstream<F, R>(answer: F) -> SocketAddr
+    where
+        F: FnOnce(Request) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output: IntoResponse> + Send + 'static,
+    {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().fallback(answer);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
+    }
+
+    fn request(headers: &[(&str, &str)]) -> Request {
+        let mut request = Request::get("/api-login/login?a=%20b");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::from("body")).unwrap()
+    }
+
+    async fn json(response: Response) -> Value {
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_functions_see_the_request_as_behind_the_gateway() {
+        let functions = upstream(async |request: Request| {
+            let (parts, body) = request.into_parts();
+            let header = |name| {
+                parts
+                    .headers
+                    .get(name)
+                    .and_then(|value| value.to_str().ok())
+            };
+            let body = to_bytes(body, 100).await.unwrap();
+            Json(json!({
+                "uri": parts.uri.to_string(),
+                "host": header("host"),
+                "authorization": header("authorization"),
+                "connection": header("connection"),
+                "named": header("x-one-hop"),
+                "for": header("x-forwarded-for"),
+                "port": header("x-forwarded-port"),
+                "proto": header("x-forwarded-proto"),
+                "body": String::from_utf8_lossy(&body),
+            }))
+        })
+        .await;
+
+        let response = Proxy::new(functions, 8080)
+            .forward(
+                PEER,
+                request(&[
+                    ("host", "127.0.0.1:8080"),
+                    ("authorization", "Bearer x"),
+                    ("connection", "close, X-One-Hop"),
+                    ("x-one-hop", "1"),
+                    ("x-forwarded-for", "192.0.2.1"),
+                    ("x-forwarded-proto", "https"),
+                ]),
+            )
+            .await;
+
+        assert_eq!(
+            json(response).await,
+            json!({
+                "uri": "/api-login/login?a=%20b",
+                "host": "127.0.0.1:8080",
+                "authorization": "Bearer x",
+                "connection": null,
+                "named": null,
+                "for": "192.0.2.1, 127.0.0.1",
+                "port": "8080",
+                "proto": "http",
+                "body": "body",
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn the_answer_comes_back_with_every_cookie() {
+        let functions = upstream(async |_: Request| {
+            let cookies = [("set-cookie", "a=1"), ("keep-alive", "timeout=5")];
+            let mut response = (StatusCode::IM_A_TEAPOT, cookies, "tea").into_response();
+            let second = HeaderValue::from_static("b=2");
+            response.headers_mut().append("set-cookie", second);
+            response
+        })
+        .await;
+
+        let response = Proxy::new(functions, 8080)
+            .forward(PEER, request(&[]))
+            .await;
+
+        assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
+        let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+        assert_eq!(cookies, ["a=1", "b=2"]);
+        assert!(!response.headers().contains_key("keep-alive"));
+    }
+
+    #[tokio::test]
+    async fn functions_that_are_down_are_a_problem_that_says_so() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let nobody = listener.local_addr().unwrap();
+        drop(listener);
+
+        let response = Proxy::new(nobody, 8080).forward(PEER, request(&[])).await;
+
+        assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        assert_eq!(json(response).await["code"], "functions_unavailable");
+    }
+
+    #[tokio::test]
+    async fn functions_that_never_answer_are_a_time_out() {
+        let functions = upstream(async |_: Request| std::future::pending::<()>().await).await;
+        let mut proxy = Proxy::new(functions, 8080);
+        proxy.patience = Duration::from_millis(50);
+
+        let response = proxy.forward(PEER, request(&[])).await;
+
+        assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
+        assert_eq!(json(response).await["code"], "functions_timeout");
+    }
+}

@@ -10,7 +10,7 @@ use crate::{
     database::{self, Database},
     error::Error,
     functions::{self, Functions, Launch},
-    keys,
+    keys, openvidu,
     options::Options,
     origin::{self, Site},
     ports::{Ports, address},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long the servers inside this process may take to end.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where everything answers, as URLs.
 #[derive(Clone, Debug, Serialize)]
@@ -56,13 +56,20 @@ impl Stack {
 
         let mut servers = JoinSet::new();
         let shutdown = CancellationToken::new();
-        let openvidu = match (&options.openvidu_url, ports.openvidu) {
-            (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, None) => unreachable!("there is a listener where there is no real server"),
-            (None, Some(listener)) => {
+        let openvidu = match ports.openvidu {
+            Some(listener) => {
                 let url = url(address(&listener)?);
+                let settings = openvidu::Settings::new(options.openvidu_secret());
+                let ended = shutdown.clone().cancelled_owned();
+                servers.spawn(async {
+                    if let Err(error) = openvidu::serve(listener, settings, ended).await {
+                        tracing::error!(%error, "the OpenVidu stand-in failed");
+                    }
+                    "the OpenVidu stand-in"
+                });
                 url
             }
+            None => options.openvidu_url.clone().unwrap_or_default(),
         };
         let functions_address = address(&ports.functions)?;
         let site_address = address(&ports.site)?;
@@ -124,11 +131,10 @@ impl Stack {
 
     /// Ends everything, open calls included, and returns when it is gone.
     pub async fn stop(mut self) {
-        self.functions.stop().await;
         self.shutdown.cancel();
         let all = async { while self.servers.join_next().await.is_some() {} };
         // Whoever has not ended by then is dropped with `servers`: an open WebSocket would last for ever.
-        let _ = timeout(PATIENCE, all).await;
+        let (_, ()) = tokio::join!(timeout(PATIENCE, all), self.functions.stop());
     }
 }
 

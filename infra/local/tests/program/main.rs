@@ -1,0 +1,172 @@
+//! The program `local`, started as a real process: what it says, what it serves, and that nothing of it is left.
+
+mod started;
+
+use std::{fs, net::TcpListener, process::Command};
+
+use started::{Local, local, signal};
+use tempfile::TempDir;
+
+/// A folder with a page that says `text`.
+fn site(text: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("index.html"), text).unwrap();
+    folder
+}
+
+/// Runs `local` to its end, which is expected at once: exit code, and what it said last.
+fn failed(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (
+        output.status.code(),
+        said.lines().last().unwrap().to_owned(),
+    )
+}
+
+#[test]
+fn ctrl_c_ends_everything_and_the_same_ports_can_be_used_again() {
+    let site = site("a page");
+    let mut first = Local::start(local().arg("--free-ports").arg("--site").arg(site.path()));
+    let (status, page) = first.get("/");
+    assert_eq!((status, page.as_str()), (200, "a page"));
+    assert_eq!(first.get("/api-login/nothing-here").0, 404);
+    let ports = first.ports();
+
+    let ended = first.end("INT");
+    assert_eq!(ended.code(), Some(0));
+    started::assert_all_gone(&ports);
+
+    let mut again = local();
+    let options = [
+        "--port",
+        "--openvidu-port",
+        "--dynamodb-port",
+        "--functions-port",
+    ];
+    for (option, port) in options.iter().zip(&ports) {
+        again.arg(option).arg(port.to_string());
+    }
+    let mut second = Local::start(again.arg("--site").arg(site.path()));
+    assert_eq!(second.get("/").0, 200);
+    assert_eq!(second.ports(), ports);
+    assert_eq!(second.end("TERM").code(), Some(0));
+    started::assert_all_gone(&ports);
+}
+
+#[test]
+fn killed_outright_it_leaves_nothing_running() {
+    let site = site("a page");
+    let mut local = Local::start(local().arg("--free-ports").arg("--site").arg(site.path()));
+    let ports = local.ports();
+    local.end("KILL");
+    started::assert_all_gone(&ports);
+}
+
+#[test]
+fn data_outlives_a_restart() {
+    let (site, data) = (site("a page"), tempfile::tempdir().unwrap());
+    let start = || {
+        let mut command = local();
+        command.arg("--free-ports").arg("--site").arg(site.path());
+        Local::start(command.arg("--data-dir").arg(data.path()))
+    };
+    let join = r#"{"sessionName":"TUTORIAL"}"#;
+
+    let mut first = start();
+    let login = first.post(
+        "/api-login/login",
+        "",
+        r#"{"user":"publisher1","pass":"pass"}"#,
+    );
+    let token = login.1["token"].as_str().unwrap().to_owned();
+    let before = first.post("/api-sessions/get-token", &token, join);
+    assert_eq!(before.0, 200);
+    first.end("INT");
+
+    let mut second = start();
+    let after = second.post("/api-sessions/get-token", &token, join);
+    assert_eq!(after.0, 200, "the login is still good");
+    assert_eq!(after.1["sessionId"], before.1["sessionId"]);
+    second.end("INT");
+}
+
+#[test]
+fn a_busy_port_is_told_in_one_line() {
+    let site = site("a page");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let options = [
+        ("--port", "the site"),
+        ("--openvidu-port", "the OpenVidu stand-in"),
+        ("--dynamodb-port", "DynamoDB"),
+        ("--functions-port", "cargo lambda watch"),
+    ];
+    for (option, owner) in options {
+        let mut command = local();
+        for (other, _) in options {
+            let port = if other == option { port } else { 0 };
+            command.arg(other).arg(port.to_string());
+        }
+        let (code, said) = failed(command.arg("--site").arg(site.path()));
+        assert_eq!(code, Some(1));
+        assert_eq!(
+            said,
+            format!(
+                "local: port {port} for {owner} is in use: end what uses it, or pass `{option} PORT` \
+                 (0 picks a free one)"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_folder_without_a_page_is_told_in_one_line() {
+    let (code, said) = failed(local().args(["--free-ports", "--site", "/nowhere"]));
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        said,
+        "local: `--site /nowhere` is not a folder with an index.html"
+    );
+}
+
+#[test]
+fn a_real_server_needs_its_secret() {
+    let output = local()
+        .args(["--openvidu-url", "https://example.org"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("--openvidu-secret"), "{said}");
+}
+
+#[test]
+fn a_command_gets_the_addresses_and_its_status_is_ours() {
+    let site = site("a page");
+    let script = r#"
+        test "$(printf '%s' "$BASE_URL" | cut -d: -f1)" = http &&
+        test -n "$OPENVIDU_URL" && test -n "$OPENVIDU_SECRET" &&
+        test -n "$AWS_ENDPOINT_URL_DYNAMODB" && exit 7"#;
+    let status = local()
+        .arg("--free-ports")
+        .arg("--site")
+        .arg(site.path())
+        .args(["--", "sh", "-c", script])
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(7));
+}
+
+#[test]
+fn an_interrupted_start_ends_at_once() {
+    let site = site("a page");
+    let mut child = local()
+        .arg("--free-ports")
+        .arg("--site")
+        .arg(site.path())
+        .spawn()
+        .unwrap();
+    signal(child.id(), "TERM");
+    assert!(!child.wait().unwrap().success());
+}

@@ -1,0 +1,162 @@
+//! A running `local`, and how to look at it from outside.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    process::{Child, Command, ExitStatus},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Builds of the functions included, where nothing was built before.
+const START: Duration = Duration::from_secs(600);
+
+/// What is left after this is left for ever.
+const END: Duration = Duration::from_secs(15);
+
+/// The program, with nothing of the surroundings deciding what it does.
+pub(crate) fn local() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    for variable in [
+        "PORT",
+        "OPENVIDU_PORT",
+        "DYNAMODB_PORT",
+        "FUNCTIONS_PORT",
+        "DATA_DIR",
+        "SITE",
+        "OPENVIDU_URL",
+        "OPENVIDU_SECRET",
+        "READY_FILE",
+    ] {
+        command.env_remove(variable);
+    }
+    command.arg("--ignore-changes");
+    command
+}
+
+/// Sends the signal `name` to process `pid`.
+pub(crate) fn signal(pid: u32, name: &str) {
+    let status = Command::new("kill")
+        .args([format!("-{name}"), pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// `local`, ready. It is killed when dropped.
+pub(crate) struct Local {
+    child: Child,
+    addresses: Value,
+}
+
+impl Local {
+    /// Starts it and waits until it is ready.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("ready.json");
+        let child = command.arg("--ready-file").arg(&file).spawn().unwrap();
+        let mut local = Self {
+            child,
+            addresses: Value::Null,
+        };
+        until(START, || {
+            assert_eq!(
+                local.child.try_wait().unwrap(),
+                None,
+                "it ended instead of getting ready"
+            );
+            file.exists()
+        });
+        local.addresses = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        local
+    }
+
+    /// The ports of the site, OpenVidu, DynamoDB and the functions.
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        ["site", "openvidu", "dynamodb", "functions"]
+            .map(|part| {
+                let url = self.addresses[part].as_str().unwrap();
+                url.rsplit(':').next().unwrap().parse().unwrap()
+            })
+            .into()
+    }
+
+    /// Sends it the signal `name`, and waits for its end.
+    pub(crate) fn end(&mut self, name: &str) -> ExitStatus {
+        signal(self.child.id(), name);
+        self.child.wait().unwrap()
+    }
+
+    /// `GET path` on its site: status and body.
+    pub(crate) fn get(&mut self, path: &str) -> (u16, String) {
+        self.exchange(&format!("GET {path} HTTP/1.0"), "")
+    }
+
+    /// `POST path` on its site, with a bearer token and JSON: status and JSON.
+    pub(crate) fn post(&mut self, path: &str, token: &str, body: &str) -> (u16, Value) {
+        let length = body.len();
+        let head = format!(
+            "POST {path} HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+             authorization: Bearer {token}"
+        );
+        let (status, body) = self.exchange(&head, body);
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
+    /// HTTP 1.0 by hand: one connection, one request, one answer read to its end.
+    fn exchange(&self, head: &str, body: &str) -> (u16, String) {
+        let host = self.addresses["site"]
+            .as_str()
+            .unwrap()
+            .replace("http://", "");
+        let mut stream = TcpStream::connect(&host).unwrap();
+        write!(stream, "{head}\r\nhost: {host}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, body.to_owned())
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        // Already ended in most tests.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Nothing listens on `ports`, and no process of that `local` is left.
+pub(crate) fn assert_all_gone(ports: &[u16]) {
+    for port in ports {
+        until(END, || TcpStream::connect(("127.0.0.1", *port)).is_err());
+    }
+    // Functions, and the process that runs them, have its address in their environment or command line.
+    let functions = format!("127.0.0.1:{}", ports[3]);
+    let watch = format!("--invoke-port\0{}\0", ports[3]);
+    until(END, || {
+        fs::read_dir("/proc").unwrap().flatten().all(|process| {
+            let read = |file| fs::read(process.path().join(file)).unwrap_or_default();
+            let contains =
+                |bytes: Vec<u8>, text: &str| String::from_utf8_lossy(&bytes).contains(text);
+            !contains(read("environ"), &functions) && !contains(read("cmdline"), &watch)
+        })
+    });
+}
+
+/// Waits until `condition` holds, and fails after `patience`.
+fn until(patience: Duration, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(
+            start.elapsed() < patience,
+            "it did not happen in {patience:?}"
+        );
+        sleep(Duration::from_millis(50));
+    }
+}
