@@ -1,0 +1,383 @@
+//! One suite for every store of calls: in memory, on embedded DynamoDB, and on any DynamoDB whose
+//! URL is in `DYNAMODB_URL` (with the region and credentials from the environment).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use shared::adapters::dynamodb::tables::{self, TableNames};
+use shared::adapters::dynamodb::{DynamoDbCalls, DynamoDbRevocations, DynamoDbUsers};
+use shared::adapters::memory::{MemoryCalls, MemoryRevocations};
+use shared::domain::{
+    Connection, ConnectionId, LoginId, PasswordHash, Removal, Role, SessionId, SessionName,
+    Timestamp, Token, TokenRecord, User, UserName,
+};
+use shared::ports::{CallStore, Revocations, UserDirectory};
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+const LATER: Timestamp = Timestamp::from_unix_seconds(1_800_000_100);
+
+/// A DynamoDB with tables of its own.
+struct Tables {
+    client: aws_sdk_dynamodb::Client,
+    names: TableNames,
+}
+
+impl Tables {
+    /// On the server that `DYNAMODB_URL` names, or else on an embedded one.
+    async fn new() -> Self {
+        let url = match std::env::var("DYNAMODB_URL") {
+            Ok(url) => url,
+            Err(_) => embedded().await,
+        };
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+            .endpoint_url(url)
+            .http_client(http)
+            .build();
+        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let run: u64 = rand::random();
+        let names = TableNames {
+            calls: format!("calls-{run:x}"),
+            users: format!("users-{run:x}"),
+            logins: format!("logins-{run:x}"),
+        };
+        tables::create(&client, &names).await.unwrap();
+        tables::create(&client, &names)
+            .await
+            .expect("making them again is fine");
+        Self { client, names }
+    }
+
+    fn calls(&self) -> DynamoDbCalls {
+        DynamoDbCalls::new(self.client.clone(), self.names.calls.clone())
+    }
+}
+
+async fn embedded() -> String {
+    let database = dynoxide::Database::memory().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener,
+        database,
+        std::future::pending(),
+    ));
+    format!("http://{address}")
+}
+
+fn name(text: &str) -> SessionName {
+    SessionName::parse(text).unwrap()
+}
+
+fn user(text: &str) -> UserName {
+    UserName::parse(text).unwrap()
+}
+
+fn record(call: &SessionName, id: &SessionId, token: &str, owner: &str) -> TokenRecord {
+    TokenRecord {
+        session_name: call.clone(),
+        session_id: id.clone(),
+        connection: Connection {
+            id: ConnectionId::parse(&format!("con_{token}")).unwrap(),
+            token: Token::parse(&format!("wss://host?sessionId={id}&token=tok_{token}")).unwrap(),
+        },
+        role: Role::Publisher,
+        user: user(owner),
+        issued_at: NOW,
+        expires_at: LATER,
+    }
+}
+
+/// Runs a check on every store that there is.
+macro_rules! on_every_store {
+    ($($check:ident),+ $(,)?) => {
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $check() {
+                super::$check(super::MemoryCalls::default()).await;
+            })+
+        }
+        mod on_dynamodb {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $check() {
+                super::$check(super::Tables::new().await.calls()).await;
+            })+
+        }
+    };
+}
+
+on_every_store![
+    the_first_to_come_decides_the_session_id,
+    of_64_who_open_at_once_one_decides_and_all_get_that_one,
+    a_confirmed_join_raises_the_version_and_pushes_the_end_on,
+    a_join_of_a_closed_call_is_not_confirmed,
+    a_call_closes_only_on_the_version_that_was_read,
+    a_token_is_removed_by_its_owner_or_by_anybody_who_may,
+    a_token_is_found_by_its_connection,
+    tokens_of_one_call_are_not_those_of_another,
+    what_has_run_out_is_not_there,
+    of_64_who_close_at_once_one_does,
+];
+
+async fn the_first_to_come_decides_the_session_id(calls: impl CallStore) {
+    let call = name("Session 3 🎉");
+    assert_eq!(calls.find(&call, NOW).await.unwrap(), None);
+    let (ours, theirs) = (SessionId::new(&call, 1), SessionId::new(&call, 2));
+    let opened = calls.find_or_open(&call, &ours, NOW, LATER).await.unwrap();
+    assert_eq!(
+        (&opened.id, opened.version, opened.expires_at),
+        (&ours, 0, LATER)
+    );
+    let again = calls.find_or_open(&call, &ours, NOW, LATER).await.unwrap();
+    assert_eq!(again, opened, "repeating it changes nothing");
+    let found = calls
+        .find_or_open(&call, &theirs, NOW, LATER)
+        .await
+        .unwrap();
+    assert_eq!(found, opened);
+    assert_eq!(calls.find(&call, NOW).await.unwrap(), Some(opened));
+}
+
+async fn of_64_who_open_at_once_one_decides_and_all_get_that_one(
+    calls: impl CallStore + Send + 'static,
+) {
+    let (calls, call) = (Arc::new(calls), name("TUTORIAL"));
+    let openers: Vec<_> = (0..64)
+        .map(|number| {
+            let (calls, call) = (calls.clone(), call.clone());
+            tokio::spawn(async move {
+                let candidate = SessionId::new(&call, number);
+                calls
+                    .find_or_open(&call, &candidate, NOW, LATER)
+                    .await
+                    .unwrap()
+                    .id
+            })
+        })
+        .collect();
+    let mut ids = BTreeSet::new();
+    for opener in openers {
+        ids.insert(opener.await.unwrap());
+    }
+    assert_eq!(ids.len(), 1, "{ids:?}");
+}
+
+async fn a_confirmed_join_raises_the_version_and_pushes_the_end_on(calls: impl CallStore) {
+    let call = name("TUTORIAL");
+    let id = SessionId::new(&call, 1);
+    calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    let even_later = Timestamp::from_unix_seconds(LATER.unix_seconds() + 5);
+    assert!(calls.confirm(&call, &id, even_later).await.unwrap());
+    let session = calls.find(&call, NOW).await.unwrap().unwrap();
+    assert_eq!((session.version, session.expires_at), (1, even_later));
+}
+
+async fn a_join_of_a_closed_call_is_not_confirmed(calls: impl CallStore) {
+    let call = name("TUTORIAL");
+    let (first, second) = (SessionId::new(&call, 1), SessionId::new(&call, 2));
+    assert!(!calls.confirm(&call, &first, LATER).await.unwrap());
+    assert_eq!(
+        calls.find(&call, NOW).await.unwrap(),
+        None,
+        "confirming opens nothing"
+    );
+    let session = calls.find_or_open(&call, &first, NOW, LATER).await.unwrap();
+    assert!(calls.close(&session).await.unwrap());
+    calls
+        .find_or_open(&call, &second, NOW, LATER)
+        .await
+        .unwrap();
+    assert!(!calls.confirm(&call, &first, LATER).await.unwrap());
+    assert_eq!(calls.find(&call, NOW).await.unwrap().unwrap().version, 0);
+}
+
+async fn a_call_closes_only_on_the_version_that_was_read(calls: impl CallStore) {
+    let call = name("TUTORIAL");
+    let id = SessionId::new(&call, 1);
+    let before = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    calls.confirm(&call, &id, LATER).await.unwrap();
+    assert!(!calls.close(&before).await.unwrap(), "somebody joined");
+    let now = calls.find(&call, NOW).await.unwrap().unwrap();
+    assert!(calls.close(&now).await.unwrap());
+    assert!(!calls.close(&now).await.unwrap(), "it is closed already");
+    assert_eq!(calls.find(&call, NOW).await.unwrap(), None);
+}
+
+async fn a_token_is_removed_by_its_owner_or_by_anybody_who_may(calls: impl CallStore) {
+    let call = name("TUTORIAL");
+    let id = SessionId::new(&call, 1);
+    let (one, two) = (
+        record(&call, &id, "one", "ann"),
+        record(&call, &id, "two", "ann"),
+    );
+    for record in [&one, &two, &two] {
+        calls.record(record).await.unwrap();
+    }
+    let (ann, bob) = (user("ann"), user("bob"));
+    let token = &one.connection.token;
+    assert_eq!(
+        calls.remove(&call, token, Some(&bob)).await.unwrap(),
+        Removal::NotYours
+    );
+    let removed = calls.remove(&call, token, Some(&ann)).await.unwrap();
+    assert_eq!(removed, Removal::Removed(one.clone()));
+    assert_eq!(
+        calls.remove(&call, token, Some(&ann)).await.unwrap(),
+        Removal::NotThere
+    );
+    assert_eq!(
+        calls.remove(&call, token, None).await.unwrap(),
+        Removal::NotThere
+    );
+    assert!(calls.has_tokens(&call, NOW).await.unwrap());
+    let removed = calls
+        .remove(&call, &two.connection.token, None)
+        .await
+        .unwrap();
+    assert_eq!(removed, Removal::Removed(two));
+    assert!(!calls.has_tokens(&call, NOW).await.unwrap());
+}
+
+async fn a_token_is_found_by_its_connection(calls: impl CallStore) {
+    let call = name("TUTORIAL");
+    let id = SessionId::new(&call, 1);
+    let one = record(&call, &id, "one", "ann");
+    calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    calls.record(&one).await.unwrap();
+    calls
+        .record(&record(&call, &id, "two", "bob"))
+        .await
+        .unwrap();
+    let found = calls
+        .find_by_connection(&call, &one.connection.id, NOW)
+        .await
+        .unwrap();
+    assert_eq!(found, Some(one));
+    let unknown = ConnectionId::parse("con_three").unwrap();
+    assert_eq!(
+        calls
+            .find_by_connection(&call, &unknown, NOW)
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+async fn tokens_of_one_call_are_not_those_of_another(calls: impl CallStore) {
+    let (here, there) = (name("here"), name("there"));
+    let one = record(&here, &SessionId::new(&here, 1), "one", "ann");
+    calls
+        .find_or_open(&there, &SessionId::new(&there, 2), NOW, LATER)
+        .await
+        .unwrap();
+    calls.record(&one).await.unwrap();
+    assert!(
+        !calls.has_tokens(&there, NOW).await.unwrap(),
+        "the session record is no token"
+    );
+    let removed = calls
+        .remove(&there, &one.connection.token, None)
+        .await
+        .unwrap();
+    assert_eq!(removed, Removal::NotThere);
+    assert_eq!(
+        calls
+            .find_by_connection(&there, &one.connection.id, NOW)
+            .await
+            .unwrap(),
+        None
+    );
+    assert!(calls.has_tokens(&here, NOW).await.unwrap());
+}
+
+async fn what_has_run_out_is_not_there(calls: impl CallStore) {
+    let call = name("TUTORIAL");
+    let id = SessionId::new(&call, 1);
+    calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    let mut records: Vec<_> = (0..3)
+        .map(|n| record(&call, &id, &format!("t{n}"), "ann"))
+        .collect();
+    records[2].expires_at = Timestamp::from_unix_seconds(LATER.unix_seconds() + 1);
+    for record in &records {
+        calls.record(record).await.unwrap();
+    }
+    assert_eq!(calls.find(&call, LATER).await.unwrap(), None);
+    assert!(
+        calls.has_tokens(&call, LATER).await.unwrap(),
+        "one has not run out"
+    );
+    assert!(
+        !calls
+            .has_tokens(&call, records[2].expires_at)
+            .await
+            .unwrap()
+    );
+    let gone = &records[0].connection.id;
+    assert_eq!(
+        calls.find_by_connection(&call, gone, LATER).await.unwrap(),
+        None
+    );
+}
+
+async fn of_64_who_close_at_once_one_does(calls: impl CallStore + Send + 'static) {
+    let (calls, call) = (Arc::new(calls), name("TUTORIAL"));
+    let id = SessionId::new(&call, 1);
+    let session = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    let closers: Vec<_> = (0..64)
+        .map(|_| {
+            let (calls, session) = (calls.clone(), session.clone());
+            tokio::spawn(async move { calls.close(&session).await.unwrap() })
+        })
+        .collect();
+    let mut closed = 0;
+    for closer in closers {
+        closed += usize::from(closer.await.unwrap());
+    }
+    assert_eq!(closed, 1);
+}
+
+async fn a_revoked_login_stays_revoked(revocations: impl Revocations) {
+    let (one, two) = (LoginId::new(1), LoginId::new(2));
+    assert!(!revocations.is_revoked(&one).await.unwrap());
+    revocations.revoke(&one, LATER).await.unwrap();
+    revocations.revoke(&one, LATER).await.unwrap();
+    assert!(revocations.is_revoked(&one).await.unwrap());
+    assert!(!revocations.is_revoked(&two).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_login_revoked_in_memory_stays_revoked() {
+    a_revoked_login_stays_revoked(MemoryRevocations::default()).await;
+}
+
+#[tokio::test]
+async fn a_login_revoked_on_dynamodb_stays_revoked() {
+    let tables = Tables::new().await;
+    let logins = tables.names.logins.clone();
+    a_revoked_login_stays_revoked(DynamoDbRevocations::new(tables.client, logins)).await;
+}
+
+#[tokio::test]
+async fn a_user_is_added_once_and_found_as_added() {
+    let tables = Tables::new().await;
+    let users = DynamoDbUsers::new(tables.client.clone(), tables.names.users.clone());
+    let ann = User {
+        name: user("ann"),
+        role: Role::Moderator,
+        password_hash: PasswordHash::from_phc("$argon2id$...".to_owned()),
+        disabled: true,
+    };
+    assert_eq!(users.find(&ann.name).await.unwrap(), None);
+    users.add(&ann, NOW).await.unwrap();
+    let mut other = ann.clone();
+    other.role = Role::Subscriber;
+    assert!(
+        users.add(&other, NOW).await.is_err(),
+        "a user is never overwritten"
+    );
+    assert_eq!(users.find(&ann.name).await.unwrap(), Some(ann));
+}
