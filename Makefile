@@ -24,6 +24,8 @@ check: prerequisites $(MODULES) ## Formatting, lints, types and documentation
 test: tools site chromium ## All tests, those in a browser included
 	cargo test --workspace
 	$(NPM) test
+	cargo test --test api --no-run
+	cargo run --bin local -- --free-ports -- cargo test --test api
 	cargo run --bin local -- --free-ports -- $(NPM) run e2e
 
 site: prerequisites $(SITE_BUILD) ## Builds the static site

@@ -2,9 +2,15 @@
 
 mod started;
 
-use std::{fs, net::TcpListener, process::Command};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::{TcpListener, TcpStream},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
-use started::{Local, local, signal};
+use started::{Local, local, local_with, signal};
 use tempfile::TempDir;
 
 /// A folder with a page that says `text`.
@@ -27,14 +33,20 @@ fn failed(command: &mut Command) -> (Option<i32>, String) {
 #[test]
 fn ctrl_c_ends_everything_and_the_same_ports_can_be_used_again() {
     let site = site("a page");
-    let mut first = Local::start(local().arg("--free-ports").arg("--site").arg(site.path()));
+    let mut first = Local::start(&mut local_with(&site));
     let (status, page) = first.get("/");
     assert_eq!((status, page.as_str()), (200, "a page"));
     assert_eq!(first.get("/api-login/nothing-here").0, 404);
     let ports = first.ports();
+    let _open = (
+        first.web_socket(),
+        TcpStream::connect(("127.0.0.1", ports[0])),
+    );
 
-    let ended = first.end("INT");
-    assert_eq!(ended.code(), Some(0));
+    let interrupted = Instant::now();
+    assert_eq!(first.end("INT").code(), Some(0));
+    let took = interrupted.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
     started::assert_all_gone(&ports);
 
     let mut again = local();
@@ -57,7 +69,7 @@ fn ctrl_c_ends_everything_and_the_same_ports_can_be_used_again() {
 #[test]
 fn killed_outright_it_leaves_nothing_running() {
     let site = site("a page");
-    let mut local = Local::start(local().arg("--free-ports").arg("--site").arg(site.path()));
+    let mut local = Local::start(&mut local_with(&site));
     let ports = local.ports();
     local.end("KILL");
     started::assert_all_gone(&ports);
@@ -66,11 +78,7 @@ fn killed_outright_it_leaves_nothing_running() {
 #[test]
 fn data_outlives_a_restart() {
     let (site, data) = (site("a page"), tempfile::tempdir().unwrap());
-    let start = || {
-        let mut command = local();
-        command.arg("--free-ports").arg("--site").arg(site.path());
-        Local::start(command.arg("--data-dir").arg(data.path()))
-    };
+    let start = || Local::start(local_with(&site).arg("--data-dir").arg(data.path()));
     let join = r#"{"sessionName":"TUTORIAL"}"#;
 
     let mut first = start();
@@ -148,10 +156,7 @@ fn a_command_gets_the_addresses_and_its_status_is_ours() {
         test "$(printf '%s' "$BASE_URL" | cut -d: -f1)" = http &&
         test -n "$OPENVIDU_URL" && test -n "$OPENVIDU_SECRET" &&
         test -n "$AWS_ENDPOINT_URL_DYNAMODB" && exit 7"#;
-    let status = local()
-        .arg("--free-ports")
-        .arg("--site")
-        .arg(site.path())
+    let status = local_with(&site)
         .args(["--", "sh", "-c", script])
         .status()
         .unwrap();
@@ -161,12 +166,9 @@ fn a_command_gets_the_addresses_and_its_status_is_ours() {
 #[test]
 fn an_interrupted_start_ends_at_once() {
     let site = site("a page");
-    let mut child = local()
-        .arg("--free-ports")
-        .arg("--site")
-        .arg(site.path())
-        .spawn()
-        .unwrap();
+    let mut child = local_with(&site).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    said.next().unwrap().unwrap();
     signal(child.id(), "TERM");
-    assert!(!child.wait().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }

@@ -1,11 +1,11 @@
 //! A running `local`, and how to look at it from outside.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{Read, Write},
     net::TcpStream,
     process::{Child, Command, ExitStatus},
-    thread::sleep,
+    thread::{self, sleep},
     time::{Duration, Instant},
 };
 
@@ -38,6 +38,13 @@ pub(crate) fn local() -> Command {
     command
 }
 
+/// The program on free ports, with the site in `folder`.
+pub(crate) fn local_with(folder: &TempDir) -> Command {
+    let mut command = local();
+    command.arg("--free-ports").arg("--site").arg(folder.path());
+    command
+}
+
 /// Sends the signal `name` to process `pid`.
 pub(crate) fn signal(pid: u32, name: &str) {
     let status = Command::new("kill")
@@ -51,27 +58,28 @@ pub(crate) fn signal(pid: u32, name: &str) {
 pub(crate) struct Local {
     child: Child,
     addresses: Value,
+    /// Where it writes what it says and that it is ready.
+    folder: TempDir,
 }
 
 impl Local {
     /// Starts it and waits until it is ready.
     pub(crate) fn start(command: &mut Command) -> Self {
         let folder = TempDir::new().unwrap();
-        let file = folder.path().join("ready.json");
-        let child = command.arg("--ready-file").arg(&file).spawn().unwrap();
+        let ready = folder.path().join("ready.json");
+        command.arg("--ready-file").arg(&ready);
+        command.stderr(File::create(folder.path().join("said")).unwrap());
         let mut local = Self {
-            child,
+            child: command.spawn().unwrap(),
             addresses: Value::Null,
+            folder,
         };
         until(START, || {
-            assert_eq!(
-                local.child.try_wait().unwrap(),
-                None,
-                "it ended instead of getting ready"
-            );
-            file.exists()
+            let ended = local.child.try_wait().unwrap();
+            assert_eq!(ended, None, "it ended instead of getting ready");
+            ready.exists()
         });
-        local.addresses = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        local.addresses = serde_json::from_slice(&fs::read(ready).unwrap()).unwrap();
         local
     }
 
@@ -83,6 +91,19 @@ impl Local {
                 url.rsplit(':').next().unwrap().parse().unwrap()
             })
             .into()
+    }
+
+    /// A WebSocket to the OpenVidu stand-in, open.
+    pub(crate) fn web_socket(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.ports()[1])).unwrap();
+        let request = "GET /openvidu?sessionId=a&token=b HTTP/1.1\r\nhost: 127.0.0.1\r\n\
+            connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+            sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 101");
+        stream
     }
 
     /// Sends it the signal `name`, and waits for its end.
@@ -125,6 +146,10 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let said = fs::read_to_string(self.folder.path().join("said"));
+            eprintln!("it said:\n{}", said.unwrap_or_default());
+        }
         // Already ended in most tests.
         let _ = self.child.kill();
         let _ = self.child.wait();
