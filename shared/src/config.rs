@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::adapters::jwt::KeyRing;
+use crate::http::WebhookSecrets;
 
 /// What is wrong with the environment, a line each.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,12 +55,8 @@ pub struct LoginConfig {
 pub struct CallConfig {
     /// Who is asking.
     pub login: LoginCheckConfig,
-    /// `CALLS_TABLE`: where open calls and tokens are recorded.
-    pub calls_table: String,
-    /// `OPENVIDU_URL`: scheme, host and port of the `OpenVidu` server.
-    pub openvidu_url: Url,
-    /// `OPENVIDU_SECRET`: what it knows us by.
-    pub openvidu_secret: SecretString,
+    /// What they ask for.
+    pub records: RecordsConfig,
 }
 
 impl LoginCheckConfig {
@@ -119,14 +116,68 @@ impl CallConfig {
 
     fn read(env: &mut Environment<'_>) -> Option<Self> {
         let login = LoginCheckConfig::read(env);
+        let records = RecordsConfig::read(env);
+        Some(Self {
+            login: login?,
+            records: records?,
+        })
+    }
+}
+
+/// Calls: their records, and the server that carries them. All that the function `sweep` needs.
+#[derive(Debug)]
+pub struct RecordsConfig {
+    /// `CALLS_TABLE`: where open calls and tokens are recorded.
+    pub calls_table: String,
+    /// `OPENVIDU_URL`: scheme, host and port of the `OpenVidu` server.
+    pub openvidu_url: Url,
+    /// `OPENVIDU_SECRET`: what it knows us by.
+    pub openvidu_secret: SecretString,
+}
+
+/// The function `openvidu-webhook`.
+#[derive(Debug)]
+pub struct WebhookConfig {
+    /// What it works on.
+    pub records: RecordsConfig,
+    /// `WEBHOOK_SECRETS`: what `OpenVidu` sends; one, or two while it is being changed.
+    pub secrets: WebhookSecrets,
+}
+
+impl RecordsConfig {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with all that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Environment::new(&process).load(Self::read)
+    }
+
+    fn read(env: &mut Environment<'_>) -> Option<Self> {
         let calls_table = env.required("CALLS_TABLE", text);
         let openvidu_url = env.required("OPENVIDU_URL", server_url);
         let openvidu_secret = env.required("OPENVIDU_SECRET", secret);
         Some(Self {
-            login: login?,
             calls_table: calls_table?,
             openvidu_url: openvidu_url?,
             openvidu_secret: openvidu_secret?,
+        })
+    }
+}
+
+impl WebhookConfig {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with all that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Environment::new(&process).load(|env| {
+            let records = RecordsConfig::read(env);
+            let secrets = env.required("WEBHOOK_SECRETS", WebhookSecrets::parse);
+            Some(Self {
+                records: records?,
+                secrets: secrets?,
+            })
         })
     }
 }
@@ -248,7 +299,7 @@ mod tests {
         .unwrap();
         assert!(config.login.cookie_secure);
         assert_eq!(
-            config.openvidu_url.as_str(),
+            config.records.openvidu_url.as_str(),
             "https://video.example.org:4443/"
         );
         assert!(!format!("{config:?}").contains("MY_SECRET"));

@@ -3,11 +3,12 @@
 //!
 //! Every method is safe to repeat: an answer may be lost on the way and the request sent again.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use crate::domain::{
-    Connection, ConnectionId, Login, LoginId, Password, PasswordHash, Removal, Role, Session,
-    SessionId, SessionName, Timestamp, Token, TokenRecord, User, UserName,
+    Connection, ConnectionId, Login, LoginId, Password, PasswordHash, Removal, Role, Seats,
+    Session, SessionId, SessionName, Timestamp, Token, TokenRecord, User, UserName,
 };
 
 /// Where an error came from, for the log.
@@ -119,6 +120,64 @@ pub trait CallStore: Sync {
     fn close(&self, session: &Session) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
+/// Looking through calls, for whoever puts them right.
+pub trait CallInventory: CallStore {
+    /// Every token on record for this call, those that have run out included.
+    fn tokens(
+        &self,
+        name: &SessionName,
+    ) -> impl Future<Output = Result<Vec<TokenRecord>, StoreError>> + Send;
+
+    /// A part of all records, small enough for memory: the one after `after`, or the first.
+    fn page(&self, after: Option<&Cursor>)
+    -> impl Future<Output = Result<Page, StoreError>> + Send;
+
+    /// Pushes the end of an open call on, without anybody joining, if its session is still `id`.
+    fn prolong_call(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Pushes the end of a token on, if it is still on record.
+    fn prolong_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Where the last look through all records stopped, if it did not get to the end.
+    fn bookmark(&self) -> impl Future<Output = Result<Option<Cursor>, StoreError>> + Send;
+
+    /// Keeps the place where a look through all records stopped; `None`: it got to the end.
+    fn set_bookmark(
+        &self,
+        cursor: Option<&Cursor>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A part of all records of calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Open calls.
+    pub sessions: Vec<Session>,
+    /// Tokens.
+    pub tokens: Vec<TokenRecord>,
+    /// Where the next part begins; `None`: this was the last.
+    pub next: Option<Cursor>,
+}
+
+/// A place among all records of calls, for the store to find again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The call.
+    pub session_name: String,
+    /// The record in it.
+    pub record: String,
+}
+
 /// The server that carries the calls' media.
 pub trait VideoServer: Sync {
     /// Makes the session, or finds that it is there.
@@ -141,6 +200,20 @@ pub trait VideoServer: Sync {
 
     /// Ends a session and everybody's connection to it, if it is there.
     fn close(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
+}
+
+/// Looking through what the video server has, for whoever puts records right.
+pub trait VideoInventory: VideoServer {
+    /// The connections of a session, used or not; `None`: the server does not have it.
+    fn seats(
+        &self,
+        id: &SessionId,
+    ) -> impl Future<Output = Result<Option<Seats>, VideoError>> + Send;
+
+    /// All sessions of ours, in one request.
+    fn all_seats(
+        &self,
+    ) -> impl Future<Output = Result<BTreeMap<SessionId, Seats>, VideoError>> + Send;
 }
 
 /// The people who may log in.

@@ -1,6 +1,8 @@
 //! One suite for every store of calls: in memory, on embedded DynamoDB, and on any DynamoDB whose
 //! URL is in `DYNAMODB_URL` (with the region and credentials from the environment).
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

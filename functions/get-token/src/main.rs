@@ -17,8 +17,8 @@ async fn main() -> Result<(), Error> {
     let config = CallConfig::from_env()?;
     let dynamodb = dynamodb::client().await;
     let check = LoginCheck::new(config.login, dynamodb.clone());
-    let calls = DynamoDbCalls::new(dynamodb, config.calls_table);
-    let openvidu = OpenVidu::new(config.openvidu_url, config.openvidu_secret)?;
+    let calls = DynamoDbCalls::new(dynamodb, config.records.calls_table);
+    let openvidu = OpenVidu::new(config.records.openvidu_url, config.records.openvidu_secret)?;
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
             let video = openvidu.for_one_invocation();

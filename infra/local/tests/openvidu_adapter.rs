@@ -1,6 +1,8 @@
 //! The functions' OpenVidu adapter against a whole server: the stand-in, or a real one whose
 //! address is in `OPENVIDU_URL` and whose secret is in `OPENVIDU_SECRET`.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use shared::adapters::openvidu::OpenVidu;
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, UserName};
 use shared::ports::{VideoError, VideoServer};

@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{
-    Connection, ConnectionId, LoginId, Removal, Role, Session, SessionId, SessionName, Timestamp,
-    Token, TokenRecord, User, UserName,
+    Connection, ConnectionId, LoginId, Removal, Role, Seat, Seats, Session, SessionId, SessionName,
+    Timestamp, Token, TokenRecord, User, UserName,
 };
-use crate::ports::{CallStore, Revocations, StoreError, UserDirectory, VideoError, VideoServer};
+use crate::ports::{
+    CallInventory, CallStore, Cursor, Page, Revocations, StoreError, UserDirectory, VideoError,
+    VideoInventory, VideoServer,
+};
 
 /// Calls and tokens in memory.
 #[derive(Debug, Default)]
@@ -158,6 +161,61 @@ impl CallStore for MemoryCalls {
     }
 }
 
+impl CallInventory for MemoryCalls {
+    async fn tokens(&self, name: &SessionName) -> Result<Vec<TokenRecord>, StoreError> {
+        let contents = self.lock();
+        let tokens = contents
+            .tokens
+            .values()
+            .filter(|token| token.session_name == *name);
+        Ok(tokens.cloned().collect())
+    }
+
+    async fn page(&self, _after: Option<&Cursor>) -> Result<Page, StoreError> {
+        let contents = self.lock();
+        Ok(Page {
+            sessions: contents.sessions.values().cloned().collect(),
+            tokens: contents.tokens.values().cloned().collect(),
+            next: None,
+        })
+    }
+
+    async fn prolong_call(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut contents = self.lock();
+        let session = contents.sessions.get_mut(name);
+        if let Some(session) = session.filter(|session| session.id == *id) {
+            session.expires_at = expires_at;
+        }
+        Ok(())
+    }
+
+    async fn prolong_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = (name.clone(), token.clone());
+        if let Some(token) = self.lock().tokens.get_mut(&key) {
+            token.expires_at = expires_at;
+        }
+        Ok(())
+    }
+
+    async fn bookmark(&self) -> Result<Option<Cursor>, StoreError> {
+        Ok(None)
+    }
+
+    async fn set_bookmark(&self, _cursor: Option<&Cursor>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
 /// A video server in memory, with a session's life as `OpenVidu` 2.32 has it.
 #[derive(Debug, Default)]
 pub struct MemoryVideo {
@@ -169,7 +227,7 @@ pub struct MemoryVideo {
 pub struct VideoSessions {
     /// The sessions, each with its connections: `true` once somebody has connected.
     pub sessions: BTreeMap<SessionId, BTreeMap<ConnectionId, bool>>,
-    /// How many connections were ever made for one user in one session: ids are never used again.
+    /// How many connections were ever made for each user: ids are never used again.
     made: BTreeMap<String, u32>,
 }
 
@@ -241,12 +299,15 @@ impl VideoServer for MemoryVideo {
         let Some(seats) = contents.sessions.get_mut(id) else {
             return Ok(None);
         };
-        let stem = connection_stem(id, user);
-        let made = contents.made.entry(stem.clone()).or_default();
+        // Counted for each user, so that the ids do not tell who came first: tests which compare
+        // contents see the same in either order.
+        let user = user.as_str();
+        let user = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let made = contents.made.entry(user.clone()).or_default();
         *made += 1;
         let connection = Connection {
-            id: ConnectionId::parse(&format!("con_{stem}_{made}")).map_err(unreadable)?,
-            token: Token::parse(&format!("tok_{stem}_{made}")).map_err(unreadable)?,
+            id: ConnectionId::parse(&format!("con_{user}_{made}")).map_err(unreadable)?,
+            token: Token::parse(&format!("tok_{user}_{made}")).map_err(unreadable)?,
         };
         seats.insert(connection.id.clone(), false);
         Ok(Some(connection))
@@ -274,13 +335,31 @@ impl VideoServer for MemoryVideo {
     }
 }
 
-/// What the ids of a user's connections to a session begin with. It does not tell in which order
-/// different users came, so that tests which compare contents see the same in either order.
-fn connection_stem(id: &SessionId, user: &UserName) -> String {
-    let random = id.as_str().rsplit('-').next().unwrap_or_default();
-    let user = user.as_str();
-    let user = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    format!("{random}_{user}")
+impl VideoInventory for MemoryVideo {
+    async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
+        Ok(self.lock().sessions.get(id).map(seats))
+    }
+
+    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+        let contents = self.lock();
+        let all = contents.sessions.iter();
+        Ok(all
+            .map(|(id, session)| (id.clone(), seats(session)))
+            .collect())
+    }
+}
+
+/// As a listing has them; everything here was made at the beginning of time.
+fn seats(session: &BTreeMap<ConnectionId, bool>) -> Seats {
+    let created_at = Timestamp::from_unix_seconds(0);
+    let seats = session.iter().map(|(id, taken)| {
+        let taken = *taken;
+        (id.clone(), Seat { taken, created_at })
+    });
+    Seats {
+        created_at,
+        seats: seats.collect(),
+    }
 }
 
 fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> VideoError {

@@ -1,17 +1,21 @@
 //! `OpenVidu` 2.32 over its REST API: the only file that knows its JSON and its status codes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};
-use crate::ports::{Source, VideoError, VideoServer};
+use crate::domain::{
+    Connection, ConnectionId, Role, Seat, Seats, SessionId, Timestamp, Token, UserName,
+};
+use crate::ports::{Source, VideoError, VideoInventory, VideoServer};
 
 /// A server that is there answers a connection attempt at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -85,13 +89,30 @@ impl OpenVidu {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        self.authenticated(method, self.request_url(path))
+    }
+
+    fn request_url(&self, path: &[&str]) -> Url {
         let mut url = self.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.clear().extend(["openvidu", "api"]).extend(path);
         }
+        url
+    }
+
+    fn authenticated(&self, method: Method, url: Url) -> RequestBuilder {
         self.http
             .request(method, url)
             .basic_auth(REST_USER, Some(self.secret.expose_secret()))
+    }
+
+    /// A request for a list that includes connections nobody has used yet.
+    fn listing(&self, path: &[&str]) -> RequestBuilder {
+        let mut request = self.request_url(path);
+        request
+            .query_pairs_mut()
+            .append_pair("pendingConnections", "true");
+        self.authenticated(Method::GET, request)
     }
 
     /// Sends a request; a wrong secret is an error whatever was asked.
@@ -182,14 +203,88 @@ impl VideoServer for OpenVidu {
     }
 }
 
-async fn connection(answer: Response) -> Result<Connection, VideoError> {
-    let answer: ConnectionAnswer = answer.json().await.map_err(|error| {
+#[derive(Deserialize)]
+struct List<T> {
+    content: Vec<T>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedSession {
+    session_id: String,
+    created_at: u64,
+    connections: List<ListedConnection>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedConnection {
+    connection_id: String,
+    created_at: u64,
+    status: String,
+}
+
+impl VideoInventory for OpenVidu {
+    async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
+        let request = self.listing(&["sessions", id.as_str()]);
+        let answer = self.send(request).await?;
+        match answer.status() {
+            StatusCode::OK => seats(read(answer).await?).map(Some),
+            StatusCode::NOT_FOUND => Ok(None),
+            status => Err(unexpected("reading a session", status)),
+        }
+    }
+
+    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+        let answer = self.send(self.listing(&["sessions"])).await?;
+        match answer.status() {
+            StatusCode::OK => {
+                let list: List<ListedSession> = read(answer).await?;
+                // Sessions that are not of our making are somebody else's business.
+                let ours = list.content.into_iter().filter_map(|session| {
+                    let id = SessionId::parse(&session.session_id)?;
+                    Some(seats(session).map(|seats| (id, seats)))
+                });
+                ours.collect()
+            }
+            status => Err(unexpected("listing all sessions", status)),
+        }
+    }
+}
+
+fn seats(session: ListedSession) -> Result<Seats, VideoError> {
+    let seats = session.connections.content.into_iter().map(|connection| {
+        let id = ConnectionId::parse(&connection.connection_id)
+            .map_err(|error| VideoError::Unreadable(Box::new(error)))?;
+        let seat = Seat {
+            taken: connection.status != "pending",
+            created_at: milliseconds(connection.created_at),
+        };
+        Ok((id, seat))
+    });
+    Ok(Seats {
+        created_at: milliseconds(session.created_at),
+        seats: seats.collect::<Result<_, VideoError>>()?,
+    })
+}
+
+const fn milliseconds(since_epoch: u64) -> Timestamp {
+    Timestamp::from_unix_seconds(since_epoch / 1000)
+}
+
+/// Reads a JSON answer.
+async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, VideoError> {
+    answer.json().await.map_err(|error| {
         if error.is_timeout() {
             VideoError::TimedOut
         } else {
             VideoError::Unreadable(Box::new(error.without_url()))
         }
-    })?;
+    })
+}
+
+async fn connection(answer: Response) -> Result<Connection, VideoError> {
+    let answer: ConnectionAnswer = read(answer).await?;
     Ok(Connection {
         id: ConnectionId::parse(&answer.connection_id)
             .map_err(|error| VideoError::Unreadable(Box::new(error)))?,

@@ -25,3 +25,11 @@ impl std::ops::Add<Duration> for Timestamp {
         Self(self.0.saturating_add(duration.as_secs()))
     }
 }
+
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(duration.as_secs()))
+    }
+}

@@ -6,7 +6,9 @@ use http::StatusCode;
 
 use crate::domain::{InvalidConnectionId, InvalidSessionName, InvalidToken};
 use crate::ports::{Source, StoreError, VideoError};
-use crate::use_cases::{AuthenticateError, JoinError, LeaveError, LogInError};
+use crate::use_cases::{
+    AuthenticateError, ForgetError, JoinError, LeaveError, LogInError, ReconcileError,
+};
 
 /// What went wrong, for programs: stable names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum ErrorCode {
     InvalidCredentials,
     /// No login, or one that has ended.
     NotLoggedIn,
+    /// The webhook's secret header is missing, doubled or wrong.
+    WebhookRefused,
     /// A page of somebody else's asks with our user's cookie.
     CrossSite,
     /// The token belongs to somebody else.
@@ -66,6 +70,7 @@ impl ErrorCode {
             Self::InvalidConnectionId => ("invalid_connection_id", StatusCode::BAD_REQUEST),
             Self::InvalidCredentials => ("invalid_credentials", StatusCode::UNAUTHORIZED),
             Self::NotLoggedIn => ("not_logged_in", StatusCode::UNAUTHORIZED),
+            Self::WebhookRefused => ("webhook_refused", StatusCode::UNAUTHORIZED),
             Self::CrossSite => ("cross_site", StatusCode::FORBIDDEN),
             Self::NotYourToken => ("not_your_token", StatusCode::FORBIDDEN),
             Self::NotFound => ("not_found", StatusCode::NOT_FOUND),
@@ -193,6 +198,28 @@ impl From<LeaveError> for ApiError {
                 "People are joining this call faster than it can be left. Try again.",
                 error,
             ),
+        }
+    }
+}
+
+impl From<ForgetError> for ApiError {
+    fn from(error: ForgetError) -> Self {
+        match error {
+            ForgetError::Store(error) => error.into(),
+            ForgetError::Busy => Self::caused(
+                ErrorCode::CallBusy,
+                "People are joining this call faster than it can be left. The sweep does the rest.",
+                error,
+            ),
+        }
+    }
+}
+
+impl From<ReconcileError> for ApiError {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::Store(error) => error.into(),
+            ReconcileError::Video(error) => error.into(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod error;
 mod identity;
 mod request;
 mod response;
+mod webhook_secret;
 
 pub use self::cookie::LoginCookie;
 pub use self::endpoint::{Endpoint, respond};
@@ -13,3 +14,4 @@ pub use self::error::{ApiError, ErrorCode};
 pub use self::identity::LoginCheck;
 pub use self::request::{body, body_or_nothing};
 pub use self::response::{json, with_cookie};
+pub use self::webhook_secret::{InvalidWebhookSecrets, WebhookSecrets};

@@ -15,13 +15,13 @@ use crate::domain::{
 use crate::ports::{CallStore, StoreError};
 
 /// The sort key of a call's session record. Tokens begin with a letter or digit, which sort after it.
-const SESSION: &str = "#session";
+pub(super) const SESSION: &str = "#session";
 
 /// Open calls and their tokens, on DynamoDB.
 #[derive(Clone, Debug)]
 pub struct DynamoDbCalls {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl DynamoDbCalls {
@@ -233,7 +233,7 @@ impl CallStore for DynamoDbCalls {
     }
 }
 
-fn session(item: &Item) -> Result<Session, StoreError> {
+pub(super) fn session(item: &Item) -> Result<Session, StoreError> {
     Ok(Session {
         name: read(item, CALLS.partition_key, |text| {
             SessionName::parse(text).ok()
@@ -244,7 +244,7 @@ fn session(item: &Item) -> Result<Session, StoreError> {
     })
 }
 
-fn token_record(item: &Item) -> Result<TokenRecord, StoreError> {
+pub(super) fn token_record(item: &Item) -> Result<TokenRecord, StoreError> {
     Ok(TokenRecord {
         session_name: read(item, CALLS.partition_key, |text| {
             SessionName::parse(text).ok()

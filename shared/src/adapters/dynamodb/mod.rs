@@ -5,6 +5,7 @@
 //! TTL deletes days late.
 
 mod calls;
+mod inventory;
 mod items;
 mod revocations;
 pub mod tables;

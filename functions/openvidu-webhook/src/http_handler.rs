@@ -1,0 +1,213 @@
+//! Request to use case to response: an event of `OpenVidu`.
+//!
+//! `OpenVidu` 2.32 sends its events one at a time, loses one that is answered with anything but 200,
+//! and sends one again that is not answered in 10 s. So an event that means nothing to us is answered
+//! with 200, and one that we fail at is left to the sweep.
+
+use std::time::Duration;
+
+use lambda_http::{Body, Request, Response};
+use serde::Deserialize;
+use serde_json::json;
+use shared::domain::{ConnectionId, SessionId, Timestamp};
+use shared::http::{self, ApiError, Endpoint, ErrorCode, WebhookSecrets};
+use shared::ports::{CallInventory, VideoInventory};
+use shared::system;
+use shared::use_cases::{forget_connection, reconcile_call};
+
+/// Where this function answers.
+pub(crate) const ENDPOINT: Endpoint = Endpoint {
+    paths: &["/api-openvidu/webhook"],
+    methods: "POST",
+};
+
+/// The longest an event may take: all later ones wait for it.
+pub(crate) const TIME: Duration = Duration::from_millis(900);
+
+/// What matters to us of an event.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    event: String,
+    session_id: Option<String>,
+    connection_id: Option<String>,
+}
+
+/// Answers one request.
+pub(crate) async fn hear(
+    secrets: &WebhookSecrets,
+    calls: &impl CallInventory,
+    video: &impl VideoInventory,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    secrets.check(request.headers())?;
+    match serde_json::from_slice::<Event>(request.body()) {
+        Ok(event) => {
+            let heard = tokio::time::timeout(TIME, act(calls, video, &event, system::now()));
+            heard.await.unwrap_or_else(|_| Err(too_slow()))?;
+        }
+        Err(error) => tracing::warn!(%error, "an event that cannot be read is passed over"),
+    }
+    Ok(http::json(&json!({})))
+}
+
+async fn act(
+    calls: &impl CallInventory,
+    video: &impl VideoInventory,
+    event: &Event,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    // Sessions that are not of our making are none of our business.
+    let Some(id) = event.session_id.as_deref().and_then(SessionId::parse) else {
+        return Ok(());
+    };
+    let name = id.session_name();
+    let connection = event
+        .connection_id
+        .as_deref()
+        .and_then(|id| ConnectionId::parse(id).ok());
+    match (event.event.as_str(), connection) {
+        ("participantLeft", Some(connection)) => {
+            forget_connection(calls, &name, &connection, now).await?;
+        }
+        // It may be of an earlier opening of the call, or come late: only what the server has now
+        // counts.
+        ("sessionDestroyed", _) => {
+            reconcile_call(calls, video, &name, now).await?;
+        }
+        _ => (),
+    }
+    Ok(())
+}
+
+fn too_slow() -> ApiError {
+    ApiError::new(
+        ErrorCode::StoreUnavailable,
+        "This took too long; the sweep does it.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use shared::adapters::memory::CallRecords;
+    use shared::testing::{World, request};
+    use shared::use_cases::Joined;
+
+    use super::*;
+
+    const EVENT: &str = include_str!("../events/participant-left.json");
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    /// Sends a body with these secrets; returns the status.
+    async fn send(world: &World, secrets: &[&str], body: &str) -> u16 {
+        let mut event: Value = serde_json::from_str(EVENT).unwrap();
+        event["body"] = body.into();
+        let mut request = request(&event.to_string());
+        request.headers_mut().remove("x-webhook-secret");
+        for secret in secrets {
+            request
+                .headers_mut()
+                .append("x-webhook-secret", secret.parse().unwrap());
+        }
+        let known = WebhookSecrets::parse(SECRET).unwrap();
+        let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
+            hear(&known, &world.calls, &world.video, request).await
+        })
+        .await;
+        answer.status().as_u16()
+    }
+
+    /// `OpenVidu`'s own event, about somebody of ours.
+    fn participant_left(joined: &Joined) -> String {
+        let event: Value = serde_json::from_str(EVENT).unwrap();
+        let mut body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+        body["sessionId"] = joined.session_id.as_str().into();
+        body["connectionId"] = joined.connection.id.as_str().into();
+        body.to_string()
+    }
+
+    fn session_destroyed(id: &SessionId) -> String {
+        json!({
+            "sessionId": id.as_str(), "uniqueSessionId": format!("{id}_1601394690713"),
+            "timestamp": 1_601_395_365_656_u64, "startTime": 1_601_394_690_713_u64,
+            "duration": 674, "reason": "lastParticipantLeft", "event": "sessionDestroyed",
+        })
+        .to_string()
+    }
+
+    #[tokio::test]
+    async fn who_left_is_forgotten_and_the_last_one_closes_the_call() {
+        let world = World::new();
+        let (one, two) = (
+            world.join("publisher1", "call").await,
+            world.join("publisher2", "call").await,
+        );
+        assert!(world.video.enter(&one.connection) && world.video.enter(&two.connection));
+        world.video.exit(&one.connection.id);
+        assert_eq!(send(&world, &[SECRET], &participant_left(&one)).await, 200);
+        assert_eq!(world.calls.records().tokens.len(), 1);
+        world.video.exit(&two.connection.id);
+        for _twice in 0..2 {
+            assert_eq!(send(&world, &[SECRET], &participant_left(&two)).await, 200);
+        }
+        assert_eq!(world.calls.records(), CallRecords::default());
+    }
+
+    #[tokio::test]
+    async fn a_destroyed_session_takes_its_unused_tokens_with_it() {
+        let world = World::new();
+        let joined = world.join("publisher1", "call").await;
+        world.video.restart();
+        assert_eq!(
+            send(&world, &[SECRET], &session_destroyed(&joined.session_id)).await,
+            200
+        );
+        assert_eq!(world.calls.records(), CallRecords::default());
+    }
+
+    #[tokio::test]
+    async fn late_events_of_an_earlier_opening_or_the_same_id_made_again_harm_nobody() {
+        let world = World::new();
+        let earlier = SessionId::new(&shared::domain::SessionName::parse("call").unwrap(), 1);
+        let joined = world.join("publisher1", "call").await;
+        assert!(world.video.enter(&joined.connection));
+        let before = world.calls.records();
+        for id in [&earlier, &joined.session_id] {
+            assert_eq!(send(&world, &[SECRET], &session_destroyed(id)).await, 200);
+        }
+        assert_eq!(world.calls.records(), before);
+    }
+
+    #[tokio::test]
+    async fn events_that_mean_nothing_are_answered_all_the_same() {
+        let world = World::new();
+        let huge = format!(
+            r#"{{"event":"signalSent","data":"{}"}}"#,
+            "x".repeat(1_000_000)
+        );
+        for body in [
+            "",
+            "not json",
+            "[]",
+            r#"{"event":"participantLeft"}"#,
+            r#"{"event":"participantLeft","sessionId":"room1","connectionId":"con_EIeO06zgMz"}"#,
+            r#"{"event":"participantLeft","sessionId":"call-0000000000000001","connectionId":"../"}"#,
+            r#"{"event":"somethingNew","sessionId":"call-0000000000000001"}"#,
+            &huge,
+        ] {
+            assert_eq!(send(&world, &[SECRET], body).await, 200, "{body:.80}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_else_is_heard() {
+        let world = World::new();
+        let joined = world.join("publisher1", "call").await;
+        let body = participant_left(&joined);
+        for secrets in [&[][..], &["wrong"], &[SECRET, SECRET]] {
+            assert_eq!(send(&world, secrets, &body).await, 401, "{secrets:?}");
+        }
+        assert_eq!(world.calls.records().tokens.len(), 1);
+    }
+}

@@ -1,0 +1,50 @@
+//! The function `sweep`, which a schedule calls once a minute.
+
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::{Value, json};
+use shared::adapters::dynamodb::{self, DynamoDbCalls};
+use shared::adapters::openvidu::OpenVidu;
+use shared::config::RecordsConfig;
+use shared::use_cases::sweep_calls;
+use shared::{system, telemetry};
+
+/// What is kept of the function's time for stopping cleanly.
+const RESERVE: Duration = Duration::from_secs(5);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let config = RecordsConfig::from_env()?;
+    let calls = DynamoDbCalls::new(dynamodb::client().await, config.calls_table);
+    let openvidu = OpenVidu::new(config.openvidu_url, config.openvidu_secret)?;
+    run(service_fn(|event: LambdaEvent<Value>| {
+        sweep(&calls, &openvidu, event)
+    }))
+    .await
+}
+
+async fn sweep(
+    calls: &DynamoDbCalls,
+    openvidu: &OpenVidu,
+    event: LambdaEvent<Value>,
+) -> Result<Value, Error> {
+    let stop_at = event.context.deadline() - RESERVE;
+    let left = stop_at
+        .duration_since(SystemTime::now())
+        .unwrap_or_default();
+    let video = openvidu.answering_within(left);
+    let time_is_up = || SystemTime::now() >= stop_at;
+    let report = sweep_calls(calls, &video, system::now(), time_is_up).await?;
+    tracing::info!(?report, "swept");
+    Ok(json!({
+        "calls": report.calls,
+        "tokensForgotten": report.tokens_forgotten,
+        "tokensGivenBack": report.tokens_given_back,
+        "callsClosed": report.calls_closed,
+        "orphansDeleted": report.orphans_deleted,
+        "failures": report.failures,
+        "complete": report.complete,
+    }))
+}

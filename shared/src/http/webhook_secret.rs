@@ -1,0 +1,123 @@
+//! Who sends webhooks: `OpenVidu` signs nothing, but sends headers that are configured there.
+
+use http::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::error::{ApiError, ErrorCode};
+
+/// The header that carries the secret.
+const HEADER: &str = "x-webhook-secret";
+
+/// The secrets that webhooks may carry: one, or two while it is being changed.
+#[derive(Clone, Debug)]
+pub struct WebhookSecrets(Vec<SecretString>);
+
+/// The text is not one or two secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be one or two secrets of at least 32 letters or digits, separated by a comma")]
+pub struct InvalidWebhookSecrets;
+
+impl WebhookSecrets {
+    /// Reads `secret[,secret]`.
+    ///
+    /// # Errors
+    /// [`InvalidWebhookSecrets`]
+    pub fn parse(text: &str) -> Result<Self, InvalidWebhookSecrets> {
+        let secrets: Vec<&str> = text.split(',').map(str::trim).collect();
+        let good =
+            |secret: &&str| secret.len() >= 32 && secret.chars().all(|c| c.is_ascii_alphanumeric());
+        if secrets.len() <= 2 && secrets.iter().all(good) {
+            Ok(Self(secrets.into_iter().map(SecretString::from).collect()))
+        } else {
+            Err(InvalidWebhookSecrets)
+        }
+    }
+
+    /// Does the request come from our server? The header must be there once and hold a secret; how
+    /// long the comparison takes says nothing about where it differs.
+    ///
+    /// # Errors
+    /// `webhook_refused`
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        let mut values = headers.get_all(HEADER).into_iter();
+        let sent = match (values.next(), values.next()) {
+            (Some(value), None) => value.as_bytes(),
+            (None | Some(_), _) => return Err(refused()),
+        };
+        let known = self.0.iter().fold(0, |known, secret| {
+            known | sent.ct_eq(secret.expose_secret().as_bytes()).unwrap_u8()
+        });
+        if known == 1 { Ok(()) } else { Err(refused()) }
+    }
+}
+
+fn refused() -> ApiError {
+    ApiError::new(
+        ErrorCode::WebhookRefused,
+        "The header X-Webhook-Secret must be sent once, with the secret that is configured here.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const OLD: &str = "0123456789abcdef0123456789abcdef";
+    const NEW: &str = "fedcba9876543210fedcba9876543210";
+
+    fn headers(secrets: &[&str]) -> HeaderMap {
+        let values = secrets
+            .iter()
+            .map(|secret| HeaderValue::from_str(secret).unwrap());
+        values
+            .map(|value| (http::HeaderName::from_static(HEADER), value))
+            .collect()
+    }
+
+    #[test]
+    fn a_secret_is_changed_without_losing_an_event() {
+        let both = WebhookSecrets::parse(&format!("{NEW}, {OLD}")).unwrap();
+        for secret in [OLD, NEW] {
+            assert!(both.check(&headers(&[secret])).is_ok());
+        }
+        let new = WebhookSecrets::parse(NEW).unwrap();
+        assert!(new.check(&headers(&[OLD])).is_err());
+    }
+
+    #[test]
+    fn missing_wrong_and_doubled_secrets_are_refused() {
+        let secrets = WebhookSecrets::parse(OLD).unwrap();
+        for wrong in [
+            &[][..],
+            &[""],
+            &[NEW],
+            &[&OLD[1..]],
+            &[OLD, OLD],
+            &[NEW, OLD],
+        ] {
+            assert!(secrets.check(&headers(wrong)).is_err(), "{wrong:?}");
+        }
+        let joined = format!("{OLD},{OLD}");
+        assert!(
+            secrets.check(&headers(&[&joined])).is_err(),
+            "API Gateway joins doubled headers"
+        );
+    }
+
+    #[test]
+    fn short_and_many_secrets_are_no_configuration() {
+        for bad in [
+            "",
+            "short",
+            &format!("{OLD},"),
+            &format!("{OLD},{OLD},{OLD}"),
+            &format!("{OLD}!"),
+        ] {
+            assert!(WebhookSecrets::parse(bad).is_err(), "{bad}");
+        }
+        assert!(!format!("{:?}", WebhookSecrets::parse(OLD)).contains(OLD));
+    }
+}

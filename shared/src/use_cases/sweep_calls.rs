@@ -1,0 +1,319 @@
+//! The rule "sweep": what nobody has told us about, put right once a minute.
+//!
+//! 1. Ask the video server for all that it has, once. If it cannot be asked, change nothing.
+//! 2. Look through all records, a page at a time. A call with a token whose connection the server
+//!    does not have, or with no token at all, is reconciled (see `reconcile_call`). What the server
+//!    was asked for in 1 is evidence enough for tokens older than any join can last; for younger
+//!    ones it is asked again.
+//! 3. A token that nobody has used for ten minutes is given back, as a leave does.
+//! 4. A call that is alive, and its tokens, do not run out: their end is pushed on.
+//! 5. Sessions and connections at the server that are of our making, older than any join can last,
+//!    and not on record are ended.
+//!
+//! If time runs out in 2, the next sweep goes on from there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::join_call::{CALL_LIFETIME, Participant};
+use super::leave_call::{LeaveError, Whom, leave_call};
+use super::reconcile_call::{Evidence, ReconcileError, Reconciled, reconcile};
+use crate::domain::{ConnectionId, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord};
+use crate::ports::{CallInventory, Page, StoreError, VideoInventory};
+
+/// Longer than any join can last, clocks that are apart included.
+const LONGEST_JOIN: Duration = Duration::from_secs(120);
+
+/// How long a token may wait for its holder to connect.
+const UNUSED_FOR: Duration = Duration::from_secs(600);
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Calls looked at.
+    pub calls: usize,
+    /// Tokens whose connection was gone.
+    pub tokens_forgotten: usize,
+    /// Tokens that nobody used.
+    pub tokens_given_back: usize,
+    /// Calls that nobody was in.
+    pub calls_closed: usize,
+    /// Sessions and connections at the video server that were not on record.
+    pub orphans_deleted: usize,
+    /// Calls that were left as they were because something failed.
+    pub failures: usize,
+    /// Did it get to the end of the records?
+    pub complete: bool,
+}
+
+/// Sweeps: see the rule above. `time_is_up` says when to stop; it is asked between two calls.
+///
+/// # Errors
+/// [`ReconcileError`] if the video server cannot be asked in 1 (then nothing has changed) or the
+/// records cannot be read. One call's failure is counted, logged and left to the next sweep.
+pub async fn sweep_calls(
+    calls: &impl CallInventory,
+    video: &impl VideoInventory,
+    now: Timestamp,
+    time_is_up: impl Fn() -> bool,
+) -> Result<SweepReport, ReconcileError> {
+    // 1. Ask the video server.
+    let listed = video.all_seats().await?;
+    let mut sweep = Sweep {
+        calls,
+        video,
+        now,
+        listed: &listed,
+        on_record: OnRecord::default(),
+        report: SweepReport::default(),
+    };
+
+    // 2. to 4. Look through all records.
+    let started_at = calls.bookmark().await?;
+    let mut next = started_at.clone();
+    loop {
+        let page = calls.page(next.as_ref()).await?;
+        next.clone_from(&page.next);
+        for (name, records) in by_call(page) {
+            sweep.look_at(&name, &records).await;
+        }
+        if next.is_none() || time_is_up() {
+            break;
+        }
+    }
+    sweep.report.complete = next.is_none();
+    if next.is_some() || started_at.is_some() {
+        calls.set_bookmark(next.as_ref()).await?;
+    }
+
+    // 5. What is at the video server and not on record.
+    for (id, seats) in &listed {
+        if time_is_up() {
+            sweep.report.complete = false;
+            break;
+        }
+        sweep.look_for_orphans(id, seats).await;
+    }
+    Ok(sweep.report)
+}
+
+/// A call's records on one page; the rest of them may be on the next.
+#[derive(Default)]
+struct CallRecords {
+    session: Option<Session>,
+    tokens: Vec<TokenRecord>,
+}
+
+/// What of the video server's was found on record: it needs no second look.
+#[derive(Default)]
+struct OnRecord {
+    sessions: BTreeSet<SessionId>,
+    connections: BTreeSet<ConnectionId>,
+}
+
+struct Sweep<'a, C, V> {
+    calls: &'a C,
+    video: &'a V,
+    now: Timestamp,
+    listed: &'a BTreeMap<SessionId, Seats>,
+    on_record: OnRecord,
+    report: SweepReport,
+}
+
+impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
+    async fn look_at(&mut self, name: &SessionName, records: &CallRecords) {
+        self.report.calls += 1;
+        if let Some(session) = &records.session {
+            self.on_record.sessions.insert(session.id.clone());
+        }
+        for token in &records.tokens {
+            self.on_record
+                .connections
+                .insert(token.connection.id.clone());
+        }
+        let gone: Vec<_> = records
+            .tokens
+            .iter()
+            .filter(|token| !self.has_seat(token))
+            .collect();
+        if !gone.is_empty() || records.tokens.is_empty() {
+            let reconciled = self.reconcile(name, &gone).await;
+            self.count(name, reconciled);
+        }
+        for token in &records.tokens {
+            if self.is_unused(token) {
+                let given_back = self.give_back(token).await;
+                self.count_given_back(name, given_back);
+            }
+        }
+        if let Err(error) = self.prolong(records).await {
+            self.fail(name, &error);
+        }
+    }
+
+    /// 2. Reconciles a call, on the evidence that its youngest lost token calls for.
+    async fn reconcile(
+        &self,
+        name: &SessionName,
+        gone: &[&TokenRecord],
+    ) -> Result<Reconciled, ReconcileError> {
+        let made_until = self.now - LONGEST_JOIN;
+        let evidence = if gone.iter().all(|token| token.issued_at <= made_until) {
+            Evidence::Listed {
+                sessions: self.listed,
+                made_until,
+            }
+        } else {
+            Evidence::Asked
+        };
+        reconcile(self.calls, self.video, name, self.now, &evidence).await
+    }
+
+    /// 3. Gives a token back on behalf of who never used it, unless they have by now.
+    async fn give_back(&self, token: &TokenRecord) -> Result<bool, LeaveError> {
+        let seats = self.video.seats(&token.session_id).await?;
+        let seat = seats.and_then(|seats| seats.seats.get(&token.connection.id).copied());
+        if seat.is_some_and(|seat| seat.taken) {
+            return Ok(false);
+        }
+        let holder = Participant {
+            user: token.user.clone(),
+            role: token.role,
+        };
+        let whom = Whom::Token(token.connection.token.clone());
+        leave_call(
+            self.calls,
+            self.video,
+            &holder,
+            &token.session_name,
+            &whom,
+            self.now,
+        )
+        .await?;
+        Ok(true)
+    }
+
+    /// 4. Pushes on the end of what is alive, once half of its time is over.
+    async fn prolong(&self, records: &CallRecords) -> Result<(), StoreError> {
+        let soon = self.now + CALL_LIFETIME / 2;
+        let expires_at = self.now + CALL_LIFETIME;
+        if let Some(session) = &records.session
+            && session.expires_at < soon
+            && self.listed.contains_key(&session.id)
+        {
+            self.calls
+                .prolong_call(&session.name, &session.id, expires_at)
+                .await?;
+        }
+        for token in records
+            .tokens
+            .iter()
+            .filter(|token| token.expires_at < soon)
+        {
+            if self.has_seat(token) {
+                let (name, token) = (&token.session_name, &token.connection.token);
+                self.calls.prolong_token(name, token, expires_at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// 5. Ends what is not on record: the whole session, or single connections.
+    async fn look_for_orphans(&mut self, id: &SessionId, seats: &Seats) {
+        let name = id.session_name();
+        let on_record = self.on_record.sessions.contains(id);
+        let suspects: Vec<_> = seats
+            .seats
+            .iter()
+            .filter(|(connection, seat)| {
+                self.is_old(seat.created_at) && !self.on_record.connections.contains(*connection)
+            })
+            .map(|(connection, _)| connection)
+            .collect();
+        if on_record && suspects.is_empty() || !on_record && !self.is_old(seats.created_at) {
+            return;
+        }
+        match self.delete_orphans(id, &suspects).await {
+            Ok(deleted) => self.report.orphans_deleted += deleted,
+            Err(error) => self.fail(&name, &error),
+        }
+    }
+
+    async fn delete_orphans(
+        &self,
+        id: &SessionId,
+        suspects: &[&ConnectionId],
+    ) -> Result<usize, ReconcileError> {
+        let name = id.session_name();
+        let tokens = self.calls.tokens(&name).await?;
+        let session = self.calls.find(&name, self.now).await?;
+        let in_use = session.is_some_and(|session| session.id == *id)
+            || tokens.iter().any(|token| token.session_id == *id);
+        if !in_use {
+            self.video.close(id).await?;
+            return Ok(1);
+        }
+        let mut deleted = 0;
+        for suspect in suspects {
+            if !tokens.iter().any(|token| token.connection.id == **suspect) {
+                deleted += usize::from(self.video.evict(id, suspect).await?);
+            }
+        }
+        Ok(deleted)
+    }
+
+    fn has_seat(&self, token: &TokenRecord) -> bool {
+        let seats = self.listed.get(&token.session_id);
+        seats.is_some_and(|seats| seats.seats.contains_key(&token.connection.id))
+    }
+
+    fn is_unused(&self, token: &TokenRecord) -> bool {
+        let seats = self.listed.get(&token.session_id);
+        let seat = seats.and_then(|seats| seats.seats.get(&token.connection.id));
+        token.issued_at + UNUSED_FOR <= self.now && seat.is_some_and(|seat| !seat.taken)
+    }
+
+    fn is_old(&self, made_at: Timestamp) -> bool {
+        made_at + LONGEST_JOIN <= self.now
+    }
+
+    fn count(&mut self, name: &SessionName, reconciled: Result<Reconciled, ReconcileError>) {
+        match reconciled {
+            Ok(reconciled) => {
+                self.report.tokens_forgotten += reconciled.tokens_forgotten;
+                self.report.calls_closed += usize::from(reconciled.closed);
+            }
+            Err(error) => self.fail(name, &error),
+        }
+    }
+
+    fn count_given_back(&mut self, name: &SessionName, given_back: Result<bool, LeaveError>) {
+        match given_back {
+            Ok(given_back) => self.report.tokens_given_back += usize::from(given_back),
+            // Somebody else was faster.
+            Err(LeaveError::SessionNotFound | LeaveError::TokenNotFound) => (),
+            Err(error) => self.fail(name, &error),
+        }
+    }
+
+    fn fail(&mut self, name: &SessionName, error: &dyn std::error::Error) {
+        tracing::warn!(session.name = %name, error = %crate::telemetry::chain(error), "a call is left to the next sweep");
+        self.report.failures += 1;
+    }
+}
+
+fn by_call(page: Page) -> BTreeMap<SessionName, CallRecords> {
+    let mut calls: BTreeMap<SessionName, CallRecords> = BTreeMap::new();
+    for session in page.sessions {
+        let call = calls.entry(session.name.clone()).or_default();
+        call.session = Some(session);
+    }
+    for token in page.tokens {
+        calls
+            .entry(token.session_name.clone())
+            .or_default()
+            .tokens
+            .push(token);
+    }
+    calls
+}

@@ -1,0 +1,195 @@
+//! What a sweep puts right, and what it leaves alone.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use shared::adapters::memory::{CallRecords, MemoryVideo};
+use shared::domain::{
+    Connection, ConnectionId, Role, Seats, SessionId, SessionName, Timestamp, UserName,
+};
+use shared::ports::{VideoError, VideoInventory, VideoServer};
+use shared::system::now;
+use shared::testing::World;
+use shared::use_cases::{CALL_LIFETIME, SweepReport, sweep_calls};
+
+async fn sweep_at(world: &World, time: Timestamp) -> SweepReport {
+    sweep_calls(&world.calls, &world.video, time, || false)
+        .await
+        .unwrap()
+}
+
+/// Long enough after every join of a test that nobody can be joining any more.
+fn later() -> Timestamp {
+    now() + Duration::from_secs(180)
+}
+
+#[tokio::test]
+async fn people_who_are_in_the_call_or_about_to_be_are_left_alone() {
+    let world = World::new();
+    let joined = world.join("publisher1", "call").await;
+    world.join("publisher2", "call").await;
+    world.video.enter(&joined.connection);
+    let (records, seats) = (world.calls.records(), world.video.sessions());
+    for time in [now(), later()] {
+        let report = sweep_at(&world, time).await;
+        let expected = SweepReport {
+            calls: 1,
+            complete: true,
+            ..SweepReport::default()
+        };
+        assert_eq!(report, expected);
+    }
+    assert_eq!(
+        (world.calls.records(), world.video.sessions()),
+        (records, seats)
+    );
+}
+
+#[tokio::test]
+async fn who_is_gone_is_forgotten_at_once_and_the_last_one_closes_the_call() {
+    for time in [now(), later()] {
+        let world = World::new();
+        let one = world.join("publisher1", "call").await;
+        let two = world.join("publisher2", "call").await;
+        assert!(world.video.enter(&one.connection) && world.video.enter(&two.connection));
+        world.video.exit(&one.connection.id);
+        let report = sweep_at(&world, time).await;
+        assert_eq!((report.tokens_forgotten, report.calls_closed), (1, 0));
+        world.video.exit(&two.connection.id);
+        let report = sweep_at(&world, time).await;
+        assert_eq!((report.tokens_forgotten, report.calls_closed), (1, 1));
+        assert_eq!(world.calls.records(), CallRecords::default());
+    }
+}
+
+#[tokio::test]
+async fn a_restarted_server_leaves_no_records_behind() {
+    let world = World::new();
+    for call in ["one", "two", "three"] {
+        world.join("publisher1", call).await;
+        world.join("subscriber", call).await;
+    }
+    world.video.restart();
+    let report = sweep_at(&world, later()).await;
+    assert_eq!(
+        (report.calls, report.tokens_forgotten, report.calls_closed),
+        (3, 6, 3)
+    );
+    assert_eq!(world.calls.records(), CallRecords::default());
+}
+
+#[tokio::test]
+async fn a_token_nobody_used_for_ten_minutes_is_given_back() {
+    let world = World::new();
+    let used = world.join("publisher1", "call").await;
+    world.video.enter(&used.connection);
+    let unused = world.join("publisher2", "call").await;
+    let report = sweep_at(&world, now() + Duration::from_secs(590)).await;
+    assert_eq!(report.tokens_given_back, 0);
+    let report = sweep_at(&world, now() + Duration::from_secs(610)).await;
+    assert_eq!(report.tokens_given_back, 1);
+    assert!(!world.video.enter(&unused.connection), "the token is dead");
+    assert_eq!(world.calls.records().tokens.len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_is_alive_does_not_run_out() {
+    let world = World::new();
+    let joined = world.join("publisher1", "call").await;
+    world.video.enter(&joined.connection);
+    let half_time = now() + CALL_LIFETIME / 2 + Duration::from_secs(60);
+    sweep_at(&world, half_time).await;
+    let records = world.calls.records();
+    let ends = records.sessions.values().map(|session| session.expires_at);
+    let ends = ends.chain(records.tokens.values().map(|token| token.expires_at));
+    for end in ends {
+        assert_eq!(end, half_time + CALL_LIFETIME);
+    }
+}
+
+#[tokio::test]
+async fn sessions_and_connections_that_are_not_on_record_are_ended() {
+    let world = World::new();
+    let joined = world.join("publisher1", "call").await;
+    world.video.enter(&joined.connection);
+    let user = UserName::parse("publisher2").unwrap();
+    let stray = world
+        .video
+        .connect(&joined.session_id, &user, Role::Publisher)
+        .await;
+    let stray = stray.unwrap().unwrap();
+    let orphan = SessionId::new(&SessionName::parse("nobody's").unwrap(), 7);
+    world.video.open(&orphan).await.unwrap();
+    let report = sweep_at(&world, later()).await;
+    assert_eq!(report.orphans_deleted, 2);
+    let left = world.video.sessions().sessions;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[&joined.session_id].len(), 1);
+    assert!(!world.video.enter(&stray));
+}
+
+#[tokio::test]
+async fn if_time_is_up_it_stops_and_says_so() {
+    let world = World::new();
+    let orphan = SessionId::new(&SessionName::parse("nobody's").unwrap(), 7);
+    world.video.open(&orphan).await.unwrap();
+    let report = sweep_calls(&world.calls, &world.video, later(), || true)
+        .await
+        .unwrap();
+    assert!(!report.complete);
+    assert_eq!(report.orphans_deleted, 0);
+}
+
+/// A server that answers nothing.
+struct Unreachable(MemoryVideo);
+
+fn unreachable<T>() -> Result<T, VideoError> {
+    Err(VideoError::TimedOut)
+}
+
+impl VideoServer for Unreachable {
+    async fn open(&self, _: &SessionId) -> Result<(), VideoError> {
+        unreachable()
+    }
+    async fn connect(
+        &self,
+        _: &SessionId,
+        _: &UserName,
+        _: Role,
+    ) -> Result<Option<Connection>, VideoError> {
+        unreachable()
+    }
+    async fn evict(&self, _: &SessionId, _: &ConnectionId) -> Result<bool, VideoError> {
+        unreachable()
+    }
+    async fn close(&self, _: &SessionId) -> Result<(), VideoError> {
+        unreachable()
+    }
+}
+
+impl VideoInventory for Unreachable {
+    async fn seats(&self, _: &SessionId) -> Result<Option<Seats>, VideoError> {
+        unreachable()
+    }
+    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+        let _would_be = self.0.all_seats().await;
+        unreachable()
+    }
+}
+
+#[tokio::test]
+async fn if_the_video_server_cannot_be_asked_nothing_changes() {
+    let world = World::new();
+    world.join("publisher1", "call").await;
+    world.video.restart();
+    let before = world.calls.records();
+    let video = Unreachable(MemoryVideo::default());
+    assert!(
+        sweep_calls(&world.calls, &video, later(), || false)
+            .await
+            .is_err()
+    );
+    assert_eq!(world.calls.records(), before);
+}
