@@ -34,7 +34,7 @@ impl Faults {
         self.change(|state| state.rest = fault);
     }
 
-    /// While `silent`, WebSockets are accepted and no request on them is carried out or answered.
+    /// While `silent`, every `WebSocket` is accepted and no request on one carried out or answered.
     pub fn set_silent_rpc(&self, silent: bool) {
         self.change(|state| state.silent_rpc = silent);
     }

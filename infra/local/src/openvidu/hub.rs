@@ -260,3 +260,52 @@ fn hang_up(state: &mut State, rpc: &str) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use serde_json::Map;
+
+    use super::*;
+    use crate::openvidu::model::SessionProperties;
+    use crate::openvidu::rooms::AlreadyExists;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_nobody_joins_lives_an_hour_and_until_the_next_round() {
+        let hub = hub().await;
+        hub.tasks.spawn(Arc::clone(&hub).collect_garbage());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let properties = SessionProperties {
+            media_mode: String::new(),
+            recording_mode: String::new(),
+            default_recording_properties: Map::new(),
+            custom_session_id: String::new(),
+            forced_video_codec: String::new(),
+            allow_transcoding: false,
+        };
+        hub.change(|rooms, now| {
+            let effects = rooms.create_session("idle", properties, now)?;
+            Ok::<_, AlreadyExists>(((), effects))
+        })
+        .expect("it is new");
+        let is_there = || hub.look(|rooms| rooms.session("idle").is_some());
+
+        tokio::time::sleep(Duration::from_secs(4 * 900)).await;
+        assert!(
+            is_there(),
+            "the round at 3600 s finds it a second too young"
+        );
+        tokio::time::sleep(Duration::from_secs(900)).await;
+        assert!(!is_there());
+    }
+
+    async fn hub() -> Arc<Hub> {
+        let address = Address::new(None, (Ipv4Addr::LOCALHOST, 4443).into())
+            .expect("a listener has an address");
+        let media = Media::start(Ipv4Addr::LOCALHOST.into())
+            .await
+            .expect("loopback has free ports");
+        Hub::new(Settings::new("secret"), address, media, None)
+    }
+}

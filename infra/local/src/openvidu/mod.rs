@@ -6,7 +6,7 @@
 //!
 //! Layers, from the inside: `model` (nouns) and `rooms` (rules, pure) decide; `hub` holds the one
 //! state and carries out `effect`s; `rest`, `rpc`, `webhook` and `media` are the edges, and the
-//! only ones that know HTTP, WebSockets and RTP.
+//! only ones that know HTTP, `WebSocket` and RTP.
 
 mod address;
 mod clock;

@@ -25,6 +25,10 @@ impl EndpointId {
     pub(crate) fn test(number: u64) -> Self {
         Self(number)
     }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 /// Why there is no SDP answer.

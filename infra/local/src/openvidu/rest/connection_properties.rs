@@ -107,16 +107,19 @@ fn ice_server(server: &Value) -> Result<Value, BadField> {
 mod tests {
     use super::*;
 
-    fn parse(body: Value) -> Result<ConnectionProperties, BadField> {
+    fn parse(body: &Value) -> Result<ConnectionProperties, BadField> {
         ConnectionProperties::parse(Fields(body.as_object().expect("a test gives an object")))
     }
 
     #[test]
     fn an_id_can_be_forced_by_the_data() {
         let data = r#"{"openviduCustomConnectionId":"mine"}"#;
-        let properties = parse(json!({ "data": data })).expect("data is any string");
+        let properties = parse(&json!({ "data": data })).expect("data is any string");
         assert_eq!(properties.forced_id().as_deref(), Some("con_mine"));
-        assert_eq!(parse(json!({})).expect("all is optional").forced_id(), None);
+        assert_eq!(
+            parse(&json!({})).expect("all is optional").forced_id(),
+            None
+        );
     }
 
     #[test]
@@ -133,7 +136,7 @@ mod tests {
             json!({ "customIceServers": [{ "url": "turn:x" }] }),
             json!({ "customIceServers": [{ "url": "stun:x", "username": "u" }] }),
         ] {
-            assert!(parse(body.clone()).is_err(), "{body}");
+            assert!(parse(&body).is_err(), "{body}");
         }
     }
 }

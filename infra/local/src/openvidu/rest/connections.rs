@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, json};
@@ -94,13 +93,9 @@ pub(super) async fn create_token(State(hub): State<Arc<Hub>>, Body(body): Body) 
 pub(super) async fn list(
     State(hub): State<Arc<Hub>>,
     Path(session_id): Path<String>,
-    query: Result<Query<Wanted>, QueryRejection>,
+    wanted: Wanted,
 ) -> Response {
-    let wanted = match Wanted::parse(query) {
-        Ok(wanted) => wanted,
-        Err(response) => return response,
-    };
-    let with_pending = wanted.pending_connections.unwrap_or(true);
+    let with_pending = wanted.pending.unwrap_or(true);
     hub.look(|rooms| match rooms.session(&session_id) {
         Some(session) => ok(&wire::connections(session, with_pending)),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -110,11 +105,8 @@ pub(super) async fn list(
 pub(super) async fn read(
     State(hub): State<Arc<Hub>>,
     Path((session_id, connection_id)): Path<(String, String)>,
-    query: Result<Query<Wanted>, QueryRejection>,
+    _: Wanted,
 ) -> Response {
-    if let Err(response) = Wanted::parse(query) {
-        return response;
-    }
     hub.look(|rooms| {
         let Some(session) = rooms.session(&session_id) else {
             return StatusCode::BAD_REQUEST.into_response();

@@ -13,8 +13,9 @@ mod signals;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Query};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Query};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, post};
@@ -26,7 +27,7 @@ use super::hub::Hub;
 /// The server takes strings of 20 million characters, so bodies may be longer than that.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Every path but the WebSockets'. The old ones, without `/openvidu`, work as well: a real server
+/// Every path but that of `rpc`. The old ones, without `/openvidu`, work as well: a real server
 /// takes them unless `SUPPORT_DEPRECATED_API` says otherwise.
 pub(crate) fn router(hub: &Arc<Hub>) -> Router {
     let api = Router::new()
@@ -106,28 +107,30 @@ fn error(status: StatusCode, message: &str, path: &str, now: u64) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-/// What a reader of sessions and connections may ask for.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What a reader of sessions and connections may ask for. A flag that is neither yes nor no is 403.
 struct Wanted {
-    #[serde(default, deserialize_with = "flag")]
-    pending_connections: Option<bool>,
-    #[serde(default, deserialize_with = "flag")]
-    #[expect(
-        dead_code,
-        reason = "checked, but CE's answer has no more without media statistics"
-    )]
-    web_rtc_stats: Option<bool>,
+    /// Whether unused tokens are listed too. What is meant by nothing depends on the path.
+    pending: Option<bool>,
 }
 
-impl Wanted {
-    /// # Errors
-    ///
-    /// 403, if a flag is neither yes nor no.
-    fn parse(query: Result<Query<Self>, impl Sized>) -> Result<Self, Response> {
-        query
-            .map(|Query(wanted)| wanted)
-            .map_err(|_| StatusCode::FORBIDDEN.into_response())
+impl<S: Sync> FromRequestParts<S> for Wanted {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Flags {
+            #[serde(default, deserialize_with = "flag")]
+            pending_connections: Option<bool>,
+            /// Media statistics, of which there are none here: checked and ignored.
+            #[serde(default, deserialize_with = "flag", rename = "webRtcStats")]
+            _stats: Option<bool>,
+        }
+        let Query(flags) =
+            Query::<Flags>::try_from_uri(&parts.uri).map_err(|_| StatusCode::FORBIDDEN)?;
+        Ok(Self {
+            pending: flags.pending_connections,
+        })
     }
 }
 

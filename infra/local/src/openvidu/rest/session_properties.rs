@@ -122,15 +122,15 @@ fn is_resolution(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parse_json(body: Value) -> Result<SessionProperties, BadField> {
+    fn parse_json(body: &Value) -> Result<SessionProperties, BadField> {
         parse(Fields(body.as_object().expect("a test gives an object")))
     }
 
     #[test]
     fn nulls_are_defaults() {
-        let properties = parse_json(json!({ "mediaMode": null, "customSessionId": null }))
+        let properties = parse_json(&json!({ "mediaMode": null, "customSessionId": null }))
             .expect("null is the same as absent");
-        assert_eq!(properties, parse_json(json!({})).expect("all is optional"));
+        assert_eq!(properties, parse_json(&json!({})).expect("all is optional"));
         assert_eq!(properties.forced_video_codec, "MEDIA_SERVER_PREFERRED");
         assert_eq!(
             properties.default_recording_properties["shmSize"],
@@ -150,7 +150,7 @@ mod tests {
             json!({ "defaultRecordingProperties": { "hasAudio": false, "hasVideo": false } }),
             json!({ "defaultRecordingProperties": [] }),
         ] {
-            assert!(parse_json(body.clone()).is_err(), "{body}");
+            assert!(parse_json(&body).is_err(), "{body}");
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Map;
@@ -13,7 +12,7 @@ use super::{Wanted, error, ok, session_properties};
 use crate::openvidu::hub::Hub;
 use crate::openvidu::ids;
 use crate::openvidu::model::EndReason;
-use crate::openvidu::rooms::AlreadyExists;
+use crate::openvidu::rooms::{AlreadyExists, Missing};
 use crate::openvidu::wire::{Collection, SessionView};
 
 const PATH: &str = "/openvidu/api/sessions";
@@ -45,15 +44,8 @@ pub(super) async fn create(State(hub): State<Arc<Hub>>, Body(body): Body) -> Res
     }
 }
 
-pub(super) async fn list(
-    State(hub): State<Arc<Hub>>,
-    query: Result<Query<Wanted>, QueryRejection>,
-) -> Response {
-    let wanted = match Wanted::parse(query) {
-        Ok(wanted) => wanted,
-        Err(response) => return response,
-    };
-    let with_pending = wanted.pending_connections.unwrap_or(false);
+pub(super) async fn list(State(hub): State<Arc<Hub>>, wanted: Wanted) -> Response {
+    let with_pending = wanted.pending.unwrap_or(false);
     hub.look(|rooms| {
         let views = rooms
             .sessions()
@@ -65,13 +57,9 @@ pub(super) async fn list(
 pub(super) async fn read(
     State(hub): State<Arc<Hub>>,
     Path(id): Path<String>,
-    query: Result<Query<Wanted>, QueryRejection>,
+    wanted: Wanted,
 ) -> Response {
-    let wanted = match Wanted::parse(query) {
-        Ok(wanted) => wanted,
-        Err(response) => return response,
-    };
-    let with_pending = wanted.pending_connections.unwrap_or(false);
+    let with_pending = wanted.pending.unwrap_or(false);
     hub.look(|rooms| match rooms.session(&id) {
         Some(session) => ok(&SessionView::new(session, with_pending)),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -81,7 +69,7 @@ pub(super) async fn read(
 pub(super) async fn close(State(hub): State<Arc<Hub>>, Path(id): Path<String>) -> StatusCode {
     let closed = hub.change(|rooms, now| {
         let effects = rooms.close_session(&id, EndReason::SessionClosedByServer, now)?;
-        Ok::<_, crate::openvidu::rooms::Missing>(((), effects))
+        Ok::<_, Missing>(((), effects))
     });
     match closed {
         Ok(()) => StatusCode::NO_CONTENT,

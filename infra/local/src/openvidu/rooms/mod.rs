@@ -4,8 +4,9 @@
 
 mod join;
 mod leave;
+mod publications;
 mod signals;
-mod streams;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use join::{Joined, Joiner};
 pub(crate) use signals::{Signal, Undelivered};
-pub(crate) use streams::Reconnection;
+pub(crate) use subscriptions::Reconnection;
 
 use super::effect::{Consequences, Effect, EventKind};
 use super::model::{Connection, Participant, Session, SessionProperties};

@@ -50,10 +50,11 @@ pub(super) async fn serve(mut websocket: WebSocket, hub: Arc<Hub>, visitor: Visi
         hub.lose_line(rpc, caller.socket.id, evict);
     }
     // The closing handshake is finished last: somebody who vanished would only delay the rest.
-    let _ = tokio::time::timeout(CLOSING, async {
-        while let Some(Ok(_)) = websocket.recv().await {}
-    })
-    .await;
+    tokio::select! {
+        () = async { while let Some(Ok(_)) = websocket.recv().await {} } => {}
+        () = tokio::time::sleep(CLOSING) => {}
+        () = hub.stopping.cancelled() => {}
+    }
 }
 
 /// Talks until the socket ends; the reason it ended for, empty if there was none.
@@ -66,6 +67,8 @@ async fn converse(
     let mut ping_due = None;
     loop {
         tokio::select! {
+            // What was said before the end is sent before it.
+            biased;
             Some(frame) = outgoing.recv() => match frame {
                 Outgoing::Text(text) => {
                     if websocket.send(Message::text(text)).await.is_err() {
@@ -77,6 +80,14 @@ async fn converse(
                     return String::new();
                 }
             },
+            () = hub.stopping.cancelled() => {
+                close(websocket, 1001, "").await;
+                return String::new();
+            }
+            () = until(ping_due) => {
+                close(websocket, 1000, NO_PING).await;
+                return NO_PING.to_owned();
+            }
             message = websocket.recv() => match message {
                 Some(Ok(Message::Text(text))) if text.len() > MESSAGE_LIMIT => {
                     let reason = "The decoded text message was too big for the output buffer";
@@ -97,18 +108,6 @@ async fn converse(
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Err(_)) | None => return String::new(),
             },
-            () = until(ping_due) => {
-                close(websocket, 1000, NO_PING).await;
-                return NO_PING.to_owned();
-            }
-            () = hub.stopping.cancelled() => {
-                // What was said before the end is still sent.
-                while let Ok(Outgoing::Text(text)) = outgoing.try_recv() {
-                    let _ = websocket.send(Message::text(text)).await;
-                }
-                close(websocket, 1001, "").await;
-                return String::new();
-            }
         }
     }
 }

@@ -1,42 +1,17 @@
-//! Publishing, subscribing, and what becomes of streams.
+//! Sending: publishing a stream, what is told of it, and its end.
 //!
 //! 1. A participant sends one stream at a time, if its role lets it.
 //! 2. A stream ends with its publisher, and with it everybody's subscription.
-//! 3. Media is agreed on with the media server between a `check_` and the change it allows; the
-//!    world may move on meanwhile, so the change checks once more.
+//! 3. Media is agreed on between `check_publish` and `publish`; the world may move on meanwhile, so
+//!    the latter checks once more.
 
 use serde_json::{Value, json};
 
 use super::{Missing, Rooms};
 use crate::openvidu::effect::{Consequences, Effect, End, EventKind, Flow};
-use crate::openvidu::media::EndpointId;
-use crate::openvidu::model::{EndReason, Participant, Publication, Session, Subscription};
+use crate::openvidu::model::{EndReason, Participant, Publication, Session};
 use crate::openvidu::refusal::Refusal;
 use crate::openvidu::wire;
-
-/// What `reconnectStream` is to renew.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Reconnection {
-    /// The caller's own stream.
-    Publication {
-        endpoint: EndpointId,
-        stream_id: String,
-        created_at: u64,
-    },
-    /// The caller's view of somebody else's.
-    Subscription {
-        endpoint: EndpointId,
-        source: EndpointId,
-    },
-}
-
-impl Reconnection {
-    pub(crate) fn endpoint(&self) -> EndpointId {
-        match self {
-            Self::Publication { endpoint, .. } | Self::Subscription { endpoint, .. } => *endpoint,
-        }
-    }
-}
 
 impl Rooms {
     /// Whether this participant may publish now; its connection id if so.
@@ -156,123 +131,6 @@ impl Rooms {
         ))
     }
 
-    /// What this participant would receive from the owner of `sender`, a stream id.
-    pub(crate) fn check_subscribe(
-        &self,
-        rpc: &str,
-        sender: &str,
-    ) -> Result<(String, Publication), Refusal> {
-        let (session, participant) = self.seat(rpc).ok_or_else(|| super::not_joined(rpc))?;
-        // A stream id ends in its owner's connection id, which may itself contain anything.
-        let owner = sender
-            .rfind("con_")
-            .map_or(sender, |start| &sender[start..]);
-        let publisher = session.participant(owner).ok_or_else(|| {
-            Refusal::new(
-                Refusal::USER_NOT_FOUND,
-                format!("User '{owner} not found in session '{}'", session.id),
-            )
-        })?;
-        match &publisher.publication {
-            Some(publication) if owner != participant.connection.id => {
-                Ok((owner.to_owned(), publication.clone()))
-            }
-            Some(_) => Err(Refusal::new(
-                Refusal::NOT_STREAMING,
-                "Can loopback only when publishing media",
-            )),
-            None => Err(Refusal::new(
-                Refusal::NOT_STREAMING,
-                format!(
-                    "User '{owner} not streaming media in session '{}'",
-                    session.id
-                ),
-            )),
-        }
-    }
-
-    /// Somebody begins to receive a stream.
-    pub(crate) fn subscribe(
-        &mut self,
-        rpc: &str,
-        subscription: Subscription,
-        now: u64,
-    ) -> Result<Vec<Effect>, Refusal> {
-        let (_, publication) = self.check_subscribe(rpc, &subscription.stream_id)?;
-        if publication.stream_id != subscription.stream_id {
-            return Err(Refusal::new(
-                Refusal::ENDPOINT,
-                format!(
-                    "Unable to create subscriber endpoint. Publisher endpoint of participant {} is closed",
-                    subscription.from
-                ),
-            ));
-        }
-        let (session, index) = self.seat_mut(rpc)?;
-        let mut follows = Consequences::of(session, now);
-        let subscriber = &mut session.participants[index];
-        follows.report(EventKind::WebrtcConnectionCreated(
-            subscription.flow(&subscriber.connection.id),
-        ));
-        if let Some(index) = subscriber.subscription_to(&subscription.from) {
-            follows.release(subscriber.subscriptions.remove(index).endpoint);
-        }
-        subscriber.subscriptions.push(subscription);
-        Ok(follows.into_effects())
-    }
-
-    /// Somebody no longer wants the stream of `sender`, a connection id.
-    pub(crate) fn unsubscribe(
-        &mut self,
-        rpc: &str,
-        sender: &str,
-        now: u64,
-    ) -> Result<Vec<Effect>, Refusal> {
-        let (session, index) = self.seat_mut(rpc)?;
-        if session.participant(sender).is_none() {
-            return Err(Refusal::new(
-                Refusal::USER_NOT_FOUND,
-                format!("User {sender} not found in session {}", session.id),
-            ));
-        }
-        let mut follows = Consequences::of(session, now);
-        session.participants[index].end_subscriptions_to(
-            sender,
-            EndReason::Unsubscribe,
-            &mut follows,
-        );
-        Ok(follows.into_effects())
-    }
-
-    /// What a participant asks to renew. The others notice nothing of it.
-    pub(crate) fn check_reconnect(
-        &self,
-        rpc: &str,
-        stream_id: &str,
-    ) -> Result<Reconnection, Refusal> {
-        let (_, participant) = self.seat(rpc).ok_or_else(|| super::not_joined(rpc))?;
-        if let Some(own) = &participant.publication
-            && own.stream_id == stream_id
-        {
-            return Ok(Reconnection::Publication {
-                endpoint: own.endpoint,
-                stream_id: own.stream_id.clone(),
-                created_at: own.created_at,
-            });
-        }
-        let (from, publication) = self.check_subscribe(rpc, stream_id)?;
-        let index = participant.subscription_to(&from).ok_or_else(|| {
-            Refusal::new(
-                Refusal::ENDPOINT,
-                format!("There is no subscription to {stream_id} to reconnect"),
-            )
-        })?;
-        Ok(Reconnection::Subscription {
-            endpoint: participant.subscriptions[index].endpoint,
-            source: publication.endpoint,
-        })
-    }
-
     /// A publisher tells of a change, such as muting. Which stream it names does not matter.
     pub(crate) fn change_stream(
         &mut self,
@@ -337,42 +195,7 @@ impl Rooms {
     }
 }
 
-impl Subscription {
-    fn flow(&self, subscriber: &str) -> Flow {
-        Flow {
-            connection_id: subscriber.to_owned(),
-            stream_id: self.stream_id.clone(),
-            receiving_from: Some(self.from.clone()),
-            media: self.media.clone(),
-        }
-    }
-}
-
 impl Participant {
-    fn subscription_to(&self, publisher: &str) -> Option<usize> {
-        self.subscriptions
-            .iter()
-            .position(|subscription| subscription.from == publisher)
-    }
-
-    pub(super) fn end_subscriptions_to(
-        &mut self,
-        publisher: &str,
-        reason: EndReason,
-        follows: &mut Consequences,
-    ) {
-        if let Some(index) = self.subscription_to(publisher) {
-            let ended = self.subscriptions.remove(index);
-            self.report_ended(&ended, reason, follows);
-        }
-    }
-
-    pub(super) fn end_subscriptions(&mut self, reason: EndReason, follows: &mut Consequences) {
-        for ended in std::mem::take(&mut self.subscriptions) {
-            self.report_ended(&ended, reason, follows);
-        }
-    }
-
     pub(super) fn end_publication(&mut self, reason: EndReason, follows: &mut Consequences) {
         let Some(ended) = self.publication.take() else {
             return;
@@ -385,17 +208,6 @@ impl Participant {
                 receiving_from: None,
                 media: ended.media,
             },
-            End {
-                started_at: ended.created_at,
-                reason,
-            },
-        ));
-    }
-
-    fn report_ended(&self, ended: &Subscription, reason: EndReason, follows: &mut Consequences) {
-        follows.release(ended.endpoint);
-        follows.report(EventKind::WebrtcConnectionDestroyed(
-            ended.flow(&self.connection.id),
             End {
                 started_at: ended.created_at,
                 reason,
