@@ -12,11 +12,14 @@ use std::{
     time::Duration,
 };
 
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
 use tokio::{
     process::Command,
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
 
 use crate::{
@@ -145,6 +148,25 @@ impl Functions {
     /// Ends them, and returns when they are gone.
     pub(crate) async fn stop(self) {
         self.watch.stop().await;
+    }
+}
+
+/// Calls `sweep` once a minute, as the schedule does in the cloud.
+pub(crate) async fn sweep_every_minute(address: SocketAddr) {
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    let client = proxy::plain_client();
+    let mut minutes = interval_at(Instant::now() + MINUTE, MINUTE);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        minutes.tick().await;
+        let url = format!("http://{address}/2015-03-31/functions/sweep/invocations");
+        let mut request = Request::new(Body::from("{}"));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = url.parse().unwrap_or_default();
+        if let Err(error) = client.request(request).await {
+            tracing::warn!(%error, "the sweep could not be called");
+        }
     }
 }
 

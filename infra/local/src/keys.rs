@@ -1,4 +1,5 @@
-//! The key that signs logins: new at each start, or kept with the data.
+//! Secrets of our own: the key that signs logins, new at each start or kept with the data, and what
+//! the OpenVidu stand-in sends with its webhooks.
 
 use std::{
     fs::{self, OpenOptions},
@@ -20,6 +21,11 @@ pub(crate) fn jwt_keys(data_dir: Option<&Path>) -> Result<String, Error> {
     };
     let path = folder.join("jwt-keys");
     kept(&path).map_err(|source| Error::File { path, source })
+}
+
+/// What the stand-in sends with each webhook, new at each start.
+pub(crate) fn webhook_secret() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 fn kept(path: &Path) -> io::Result<String> {

@@ -59,6 +59,10 @@ pub struct Options {
     )]
     pub openvidu_secret: Option<String>,
 
+    /// Let the stand-in send no webhooks: what happens is then found out by the sweep alone.
+    #[arg(long, env = "NO_WEBHOOK")]
+    pub no_webhook: bool,
+
     /// Do not rebuild a function when its source changes; implied by `-- COMMAND`.
     #[arg(long, env = "IGNORE_CHANGES")]
     pub ignore_changes: bool,

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use futures_util::FutureExt;
 use serde::Serialize;
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -54,12 +55,16 @@ impl Stack {
         let names = functions::names()?;
         functions::build(&names).await?;
 
+        let webhook_secret = keys::webhook_secret();
         let mut servers = JoinSet::new();
         let shutdown = CancellationToken::new();
         let openvidu = match ports.openvidu {
             Some(listener) => {
                 let url = url(address(&listener)?);
-                let settings = openvidu::Settings::new(options.openvidu_secret());
+                let mut settings = openvidu::Settings::new(options.openvidu_secret());
+                if !options.no_webhook {
+                    settings.webhook = Some(webhook(address(&ports.site)?, &webhook_secret));
+                }
                 let ended = shutdown.clone().cancelled_owned();
                 servers.spawn(async {
                     if let Err(error) = openvidu::serve(listener, settings, ended).await {
@@ -89,7 +94,7 @@ impl Stack {
 
         let launch = Launch {
             address: functions_address,
-            environment: environment(options, &addresses)?,
+            environment: environment(options, &addresses, webhook_secret)?,
             names: &names,
             ignore_changes: options.ignore_changes || !options.command.is_empty(),
         };
@@ -104,6 +109,12 @@ impl Stack {
                 .await;
             "the site"
         });
+        servers.spawn(
+            shutdown
+                .clone()
+                .run_until_cancelled_owned(functions::sweep_every_minute(functions_address))
+                .map(|_| "the schedule"),
+        );
         Ok(Self {
             addresses,
             functions,
@@ -142,6 +153,7 @@ impl Stack {
 fn environment(
     options: &Options,
     addresses: &Addresses,
+    webhook_secret: String,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let jwt_keys = keys::jwt_keys(options.data_dir.as_deref())?;
     let mut environment = database::environment(&addresses.dynamodb);
@@ -149,10 +161,18 @@ fn environment(
         ("OPENVIDU_URL", addresses.openvidu.clone()),
         ("OPENVIDU_SECRET", options.openvidu_secret().to_owned()),
         ("JWT_KEYS", jwt_keys),
+        ("WEBHOOK_SECRETS", webhook_secret),
         // Browsers keep no Secure cookie of a plain-HTTP site.
         ("COOKIE_SECURE", "false".into()),
     ]);
     Ok(environment)
+}
+
+/// Where the stand-in reports what happens, as a real server would be told to.
+fn webhook(site: SocketAddr, secret: &str) -> openvidu::Webhook {
+    let endpoint = format!("{}/api-openvidu/webhook", url(site));
+    let header = ("X-Webhook-Secret".to_owned(), secret.to_owned());
+    openvidu::Webhook::new(endpoint, vec![header])
 }
 
 fn url(address: SocketAddr) -> String {
