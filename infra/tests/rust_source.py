@@ -1,0 +1,156 @@
+"""Reads from the Rust sources what the template must agree with.
+
+It knows just enough of Rust for the way this project is written: text between braces, `name: Trait`
+declarations, `receiver.method(` calls. Where it reads too much, a test asks for a permission that
+nothing needs, and fails; where it finds nothing at all, it raises.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT / "shared/src"
+ADAPTERS = SHARED / "adapters/dynamodb"
+FUNCTIONS = ROOT / "functions"
+
+
+@dataclass(frozen=True)
+class Access:
+    """One kind of request to DynamoDB."""
+
+    table: str  # Its shape's name in tables.rs.
+    action: str
+    on_index: bool = False
+
+
+@dataclass(frozen=True)
+class RustFunction:
+    """A function, or a method of whatever type."""
+
+    name: str
+    is_method: bool
+    body: str
+    ports: dict[str, str]  # The ports that its file names, by variable or field.
+
+
+def crates() -> list[str]:
+    """The deployed functions: a folder each."""
+    return sorted(path.parent.name for path in FUNCTIONS.glob("*/Cargo.toml"))
+
+
+def sources(folder: Path) -> str:
+    """All of a folder's code."""
+    return "\n".join(code(path) for path in sorted(folder.rglob("*.rs")))
+
+
+def code(path: Path) -> str:
+    """A file without its comments and unit tests."""
+    return re.sub(r"//.*", "", path.read_text()).split("#[cfg(test)]\nmod ")[0]
+
+
+def block(text: str, start: int) -> str:
+    """What stands between the first brace after `start` and the one that closes it."""
+    begin = text.index("{", start)
+    depth = 0
+    for brace in re.finditer(r'(?s)"(?:\\.|[^"\\])*"|[{}]', text[begin:]):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth == 0:
+            return text[begin : begin + brace.end()]
+    raise ValueError(f"a block has no end: {text[begin : begin + 80]}")
+
+
+def functions(text: str, ports: dict[str, str]) -> list[RustFunction]:
+    """All functions and methods with a body."""
+    found = []
+    for match in re.finditer(r"\bfn (\w+)", text):
+        signature = re.match(r"[^{;]*", text[match.end() :])[0]
+        if text[match.end() + len(signature)] == "{":
+            is_method = re.search(r"\(\s*&?(?:mut )?self\b", signature) is not None
+            found.append(RustFunction(match[1], is_method, block(text, match.end()), ports))
+    return found
+
+
+@cache
+def adapters() -> tuple[dict[str, str], dict[tuple[str, str], frozenset[Access]]]:
+    """The adapter behind each port, and what each adapter's methods ask of DynamoDB."""
+    behind: dict[str, str] = {}
+    asks: dict[tuple[str, str], frozenset[Access]] = {}
+    for path in sorted(ADAPTERS.glob("*.rs")):
+        text = code(path)
+        table = re.search(r"\b(CALLS|USERS|LOGINS)\b", text)
+        for impl in re.finditer(r"\nimpl(?:<[^>]*>)? (?:(\w+)(?:<[^>]*>)? for )?(DynamoDb\w+)", text):
+            port, adapter = impl.groups()
+            if port:
+                behind[port] = adapter
+            for method in functions(block(text, impl.end()), {}):
+                actions = re.findall(r"client\s*\.(\w+)\(\)", method.body)
+                on_index = ".index_name(" in method.body
+                asks[adapter, method.name] = frozenset(
+                    Access(table[1], pascal(action), on_index) for action in actions
+                )
+    if not asks:
+        raise ValueError(f"no adapters in {ADAPTERS}")
+    return behind, asks
+
+
+def pascal(snake: str) -> str:
+    """`get_item` is GetItem to IAM."""
+    return "".join(word.capitalize() for word in snake.split("_"))
+
+
+def named_ports(text: str) -> dict[str, str]:
+    """Which variables, arguments and fields of a file are ports: `calls: &impl CallStore`."""
+    known = "|".join(adapters()[0])
+    generics = dict(re.findall(rf"\b([A-Z]\w*)\s*:\s*({known})\b", text))
+    types = "|".join([known, *generics])
+    declared = re.findall(rf"\b([a-z]\w*)\s*:\s*&?\s*(?:impl\s+)?({types})\b", text)
+    return {name: generics.get(kind, kind) for name, kind in declared}
+
+
+def accesses(crate: str) -> set[Access]:
+    """All that a deployed function can ask of DynamoDB, from its `main` on."""
+    behind, asks = adapters()
+    shared = [SHARED / "use_cases", SHARED / "http", FUNCTIONS / crate / "src"]
+    reachable: dict[str, list[RustFunction]] = {}
+    for path in (path for folder in shared for path in sorted(folder.rglob("*.rs"))):
+        text = code(path)
+        for function in functions(text, named_ports(text)):
+            reachable.setdefault(function.name, []).append(function)
+
+    found: set[Access] = set()
+    seen: set[int] = set()
+    todo = list(reachable["main"])
+    while todo:
+        function = todo.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        for receiver, name in re.findall(r"(?:(\w+)\s*\.\s*)?\b(\w+)\s*\(", function.body):
+            if receiver in function.ports:
+                found |= asks.get((behind[function.ports[receiver]], name), frozenset())
+            else:
+                # Methods are taken by their name alone, whatever the receiver's type is.
+                todo += [f for f in reachable.get(name, []) if f.is_method == bool(receiver)]
+    return found
+
+
+def configuration(crate: str) -> tuple[set[str], set[str]]:
+    """The variables that a function must be given, and those that it may be given."""
+    text = code(SHARED / "config.rs")
+    bodies = {
+        impl[1]: block(text, impl.end()) for impl in re.finditer(r"\nimpl (\w+Config)\b", text)
+    }
+
+    def variables(config: str) -> tuple[set[str], set[str]]:
+        required, optional = set(), set()
+        for how, name in re.findall(r'env\s*\.(\w+)\(\s*"([A-Z_]+)"', bodies[config]):
+            (optional if how == "optional" else required).add(name)
+        for other in re.findall(r"\b(\w+Config)::read\(", bodies[config]):
+            required |= variables(other)[0]
+            optional |= variables(other)[1]
+        return required, optional
+
+    [config] = re.findall(r"\b(\w+Config)::from_env", sources(FUNCTIONS / crate / "src"))
+    return variables(config)

@@ -1,0 +1,71 @@
+"""The template as CloudFormation gets it, and what the tests ask about it."""
+
+import os
+import re
+from pathlib import Path
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")  # The translator wants some region.
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
+
+
+class _NoManagedPolicies:
+    def load(self):
+        return {}
+
+
+class Stack:
+    """The translated template."""
+
+    def __init__(self):
+        source = yaml_parse(TEMPLATE.read_text())
+        for resource in source["Resources"].values():
+            if resource["Type"] == "AWS::Serverless::Function":
+                resource["Properties"]["CodeUri"] = {"Bucket": "bucket", "Key": "key"}
+        self.body = transform(source, {}, _NoManagedPolicies())
+        self.resources = self.body["Resources"]
+
+    def all(self, kind: str) -> dict[str, dict]:
+        """The properties of all resources of a type, by logical id."""
+        return {
+            name: resource.get("Properties", {})
+            for name, resource in self.resources.items()
+            if resource["Type"] == f"AWS::{kind}"
+        }
+
+    def properties(self, name: str) -> dict:
+        return self.resources[name]["Properties"]
+
+    def functions(self) -> dict[str, str]:
+        """Logical ids, by the name of the crate."""
+        return {
+            re.fullmatch(r"\$\{AWS::StackName\}-(.+)", function["FunctionName"]["Fn::Sub"])[1]: name
+            for name, function in self.all("Lambda::Function").items()
+        }
+
+    def environment(self, crate: str) -> dict:
+        return self.properties(self.functions()[crate])["Environment"]["Variables"]
+
+    def statements(self, crate: str) -> list[dict]:
+        """What a function may do."""
+        role = self.properties(self.properties(self.functions()[crate])["Role"]["Fn::GetAtt"][0])
+        assert "ManagedPolicyArns" not in role
+        [policy] = role["Policies"]
+        return policy["PolicyDocument"]["Statement"]
+
+    def targets(self) -> dict[str, str]:
+        """The crate that each route reaches, by route key."""
+        crates = {name: crate for crate, name in self.functions().items()}
+        targets = {}
+        for route in self.all("ApiGatewayV2::Route").values():
+            integration = re.fullmatch(r"integrations/\$\{(\w+)\}", route["Target"]["Fn::Sub"])[1]
+            uri = self.properties(integration)["IntegrationUri"]
+            targets[route["RouteKey"]] = crates[uri["Fn::GetAtt"][0]]
+        return targets
+
+
+def as_list(value) -> list:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,231 @@
+"""The stack is put together as the code and the local server are."""
+
+import re
+import tomllib
+
+import pytest
+from rust_source import ADAPTERS, FUNCTIONS, ROOT, SHARED, code, crates
+from stack import as_list
+
+OPENVIDU_CALLERS = {"get-token", "remove-user"}
+
+
+def router() -> dict[str, str]:
+    """The routes of the local server, as API Gateway writes them."""
+    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    routes = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"]
+    return {
+        "$default" if path == "/{*path}" else f"ANY {path}": function
+        for path, function in routes.items()
+    }
+
+
+def answers_at(crate: str) -> set[str]:
+    """The paths that a function says it answers at."""
+    text = code(FUNCTIONS / crate / "src/http_handler.rs")
+    constants = dict(re.findall(r'const (\w+): &str = "([^"]+)"', text))
+    [listed] = re.findall(r"paths: &\[([^\]]*)\]", text)
+    items = [item.strip() for item in listed.split(",") if item.strip()]
+    return {constants.get(item, item.strip('"')) for item in items}
+
+
+def test_the_routes_are_those_of_the_local_server(stack):
+    assert stack.targets() == router()
+
+
+def test_every_path_that_a_function_answers_at_reaches_it(stack):
+    answering = {
+        f"ANY {path}": crate
+        for crate in crates()
+        if (FUNCTIONS / crate / "src/http_handler.rs").exists()
+        for path in answers_at(crate)
+    }
+    assert answering == {key: crate for key, crate in stack.targets().items() if key != "$default"}
+
+
+def test_the_gateway_may_call_each_function_on_its_routes_alone(stack):
+    functions = stack.functions()
+    prefix = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/"
+    wanted = {
+        (functions[crate], prefix + key.replace("ANY /", "*/"))
+        for key, crate in stack.targets().items()
+    }
+    permissions = stack.all("Lambda::Permission").values()
+    given = {
+        (permission["FunctionName"]["Ref"], permission["SourceArn"]["Fn::Sub"])
+        for permission in permissions
+        if permission["Principal"] == "apigateway.amazonaws.com"
+    }
+    assert given == wanted
+
+
+def test_a_function_ends_before_the_gateway_and_after_openvidu(stack):
+    openvidu = code(SHARED / "adapters/openvidu.rs")
+    longest = int(re.search(r"INVOCATION_TIME: Duration = Duration::from_secs\((\d+)\)", openvidu)[1])
+    [gateway] = {i["TimeoutInMillis"] for i in stack.all("ApiGatewayV2::Integration").values()}
+    for crate in set(stack.targets().values()):
+        timeout = stack.properties(stack.functions()[crate])["Timeout"]
+        assert timeout < gateway / 1000
+        if crate in OPENVIDU_CALLERS:
+            assert timeout > longest
+    [api] = [origin for origin in distribution(stack)["Origins"] if origin["Id"] == "api"]
+    assert api["CustomOriginConfig"]["OriginReadTimeout"] > gateway / 1000
+
+
+def test_the_sweep_runs_every_minute_and_ends_within_it(stack):
+    sweep = stack.functions()["sweep"]
+    [rule] = stack.all("Events::Rule").values()
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": [sweep, "Arn"]}
+    assert stack.properties(sweep)["Timeout"] < 60
+
+
+@pytest.mark.parametrize("crate", crates())
+def test_a_function_is_built_for_what_the_build_makes(stack, crate):
+    function = stack.properties(stack.functions()[crate])
+    assert function["Runtime"] == "provided.al2023"
+    assert function["Architectures"] == [{"Ref": "Architecture"}]
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    group = stack.properties(function["LoggingConfig"]["LogGroup"]["Ref"])
+    assert group["LogGroupName"] == {"Fn::Sub": "/aws/lambda/${AWS::StackName}-" + crate}
+
+
+def test_all_logs_end(stack):
+    for group in stack.all("Logs::LogGroup").values():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_api_is_throttled_and_login_more_so(stack):
+    [stage] = stack.all("ApiGatewayV2::Stage").values()
+    everywhere = stage["DefaultRouteSettings"]["ThrottlingRateLimit"]
+    assert stage["RouteSettings"]["ANY /api-login/login"]["ThrottlingRateLimit"] < everywhere
+    logged = stage["AccessLogSettings"]["Format"]
+    assert "header" not in logged.lower() and "authorizer" not in logged
+
+
+def distribution(stack) -> dict:
+    [distribution] = stack.all("CloudFront::Distribution").values()
+    return distribution["DistributionConfig"]
+
+
+def test_the_api_is_on_the_sites_origin_and_never_cached(stack):
+    config = distribution(stack)
+    [api] = config["CacheBehaviors"]
+    assert (api["PathPattern"], api["TargetOriginId"]) == ("/api-*", "api")
+    assert all(key.startswith("ANY /api-") for key in router() if key != "$default")
+    assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert api["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-38738e2966ac"
+    assert "POST" in api["AllowedMethods"]
+    # A page in place of an error would replace the API's answers as well.
+    assert all(set(e) == {"ErrorCode", "ErrorCachingMinTTL"} for e in config["CustomErrorResponses"])
+    assert {e["ErrorCachingMinTTL"] for e in config["CustomErrorResponses"]} == {0}
+
+
+def test_the_site_is_private_behind_cloudfront(stack):
+    config = distribution(stack)
+    assert config["HttpVersion"] == "http2and3"
+    assert config["DefaultCacheBehavior"]["Compress"] is True
+    [bucket] = stack.all("S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    [policy] = stack.all("S3::BucketPolicy").values()
+    for statement in policy["PolicyDocument"]["Statement"]:
+        if statement["Effect"] == "Allow":
+            assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+            assert "${Site}" in statement["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"]
+
+
+def test_the_functions_know_the_sites_origin(stack):
+    for crate in ("logout", "get-token", "remove-user"):
+        assert stack.environment(crate)["SITE_ORIGIN"] == stack.body["Outputs"]["SiteUrl"]["Value"]
+
+
+def table_shapes() -> dict[str, dict]:
+    """The tables as the code makes them locally."""
+    text = code(ADAPTERS / "tables.rs")
+    constants = dict(re.findall(r'pub const (\w+): &str = "(\w+)"', text))
+    shapes = {}
+    for name, body in re.findall(r"pub const (\w+): TableShape = TableShape \{(.*?)\};", text, re.S):
+        index = re.search(r'index: Some\(\((\w+), "(\w+)"\)\)', body)
+        shapes[name.capitalize()] = {
+            "partition": re.search(r'partition_key: "(\w+)"', body)[1],
+            "sort": (re.search(r'sort_key: Some\("(\w+)"\)', body) or [None, None])[1],
+            "index": (constants[index[1]], index[2]) if index else None,
+            "ttl": constants["EXPIRES_AT"] if "expires: true" in body else None,
+        }
+    return shapes
+
+
+def shape(table: dict) -> dict:
+    """The same of a table of the template."""
+    keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
+    index = None
+    for local in table.get("LocalSecondaryIndexes", []):
+        index_keys = {key["KeyType"]: key["AttributeName"] for key in local["KeySchema"]}
+        assert index_keys["HASH"] == keys["HASH"]
+        assert local["Projection"] == {"ProjectionType": "ALL"}
+        index = (local["IndexName"], index_keys["RANGE"])
+    return {
+        "partition": keys["HASH"],
+        "sort": keys.get("RANGE"),
+        "index": index,
+        "ttl": table.get("TimeToLiveSpecification", {}).get("AttributeName"),
+    }
+
+
+def test_the_tables_are_those_of_the_code(stack):
+    tables = stack.all("DynamoDB::Table")
+    assert {name: shape(table) for name, table in tables.items()} == table_shapes()
+    for table in tables.values():
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert "GlobalSecondaryIndexes" not in table
+        assert {attribute["AttributeType"] for attribute in table["AttributeDefinitions"]} == {"S"}
+
+
+def test_users_can_be_restored_and_are_not_lost_by_a_slip(stack):
+    users = stack.properties("Users")
+    assert users["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert users["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert stack.body["Parameters"]["DeletionProtection"]["Default"] == "true"
+
+
+def test_every_alarm_is_heard_and_explained(stack):
+    operations = (ROOT / "docs/OPERATIONS.md").read_text()
+    alarms = stack.all("CloudWatch::Alarm")
+    assert alarms
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+        assert f"`{name}`" in operations
+
+
+def test_alarms_on_functions_watch_all_of_the_api(stack):
+    functions = stack.functions()
+    for name in ("FunctionFailsAlarm", "FunctionThrottledAlarm"):
+        watched = {
+            query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"]
+            for query in stack.properties(name)["Metrics"]
+            if "MetricStat" in query
+        }
+        assert watched == {functions[crate] for crate in set(stack.targets().values())}
+
+
+def test_the_message_that_is_counted_is_the_message_that_is_logged(stack):
+    [counted] = stack.all("Logs::MetricFilter").values()
+    message = re.search(r'\$\.fields\.message = "([^"]+)"', counted["FilterPattern"])[1]
+    assert f'"{message}"' in (SHARED / "use_cases/join_call.rs").read_text()
+
+
+def test_the_dashboard_is_json(stack):
+    import json
+
+    [dashboard] = stack.all("CloudWatch::Dashboard").values()
+    body = json.loads(dashboard["DashboardBody"]["Fn::Sub"])
+    named = set(re.findall(r"\$\{(\w+)\}", dashboard["DashboardBody"]["Fn::Sub"]))
+    assert named <= set(stack.resources)
+    assert body["widgets"]
+
+
+def test_nothing_is_open_to_everybody(stack):
+    for name, resource in stack.resources.items():
+        document = resource.get("Properties", {}).get("PolicyDocument", {})
+        for statement in as_list(document.get("Statement", [])):
+            assert statement["Effect"] == "Deny" or statement["Principal"] != "*", name
