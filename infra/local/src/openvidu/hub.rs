@@ -174,18 +174,24 @@ impl Hub {
         }
         state.lines.remove(rpc);
         if evict {
-            debug!(rpc.session = rpc, "a participant did not come back");
+            debug!("a participant did not come back");
             let effects = state.rooms.lose(rpc, self.clock.now_ms());
             self.carry_out(&mut state, effects);
         }
     }
 
-    /// Closes the WebSocket of somebody who left, should they not have done it by `delay`.
+    /// Closes the WebSocket of somebody who left, should they neither have done it after `delay`
+    /// nor have joined again.
     pub(crate) fn hang_up_after(self: &Arc<Self>, delay: Duration, rpc: &str) {
         let (hub, rpc) = (Arc::clone(self), rpc.to_owned());
         self.tasks.spawn(async move {
             tokio::select! {
-                () = tokio::time::sleep(delay) => hang_up(&mut hub.lock(), &rpc),
+                () = tokio::time::sleep(delay) => {
+                    let mut state = hub.lock();
+                    if state.rooms.seat(&rpc).is_none() {
+                        hang_up(&mut state, &rpc);
+                    }
+                }
                 () = hub.stopping.cancelled() => {}
             }
         });

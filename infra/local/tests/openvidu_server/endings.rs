@@ -175,10 +175,10 @@ async fn who_stops_pinging_is_cut_off_after_three_and_evicted_after_the_grace() 
     let (mut alice, _) = server.join("room", "PUBLISHER").await;
     let (mut bob, bobs) = server.join("room", "PUBLISHER").await;
     alice.told("participantJoined").await;
+    let silent_since = tokio::time::Instant::now();
     bob.call("ping", json!({ "interval": 5000 })).await;
 
     tokio::time::pause();
-    let silent_since = tokio::time::Instant::now();
     let reason = "Close for not receive ping from client".to_owned();
     assert_eq!(bob.closed().await, (1000, reason));
     let lost = json!({ "connectionId": bobs["id"], "reason": "networkDisconnect" });
@@ -187,6 +187,46 @@ async fn who_stops_pinging_is_cut_off_after_three_and_evicted_after_the_grace() 
     tokio::time::resume();
     // She never promised to ping, so nobody misses it.
     alice.call("echo", json!({})).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_promise_to_ping_outlives_a_reconnection() {
+    let server = Server::start().await;
+    server.create_session("room").await;
+    let (mut alice, alices) = server.join("room", "PUBLISHER").await;
+    alice.call("ping", json!({ "interval": 5000 })).await;
+    alice.vanish();
+    let mut alice = server.browser().await;
+    let known = json!({ "sessionId": alices["sessionId"], "reconnect": true });
+    alice.call("connect", known).await;
+    tokio::time::pause();
+    assert_eq!(
+        alice.closed().await.1,
+        "Close for not receive ping from client"
+    );
+    tokio::time::resume();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_left_and_does_not_close_is_hung_up_on_unless_they_joined_again() {
+    let server = Server::start().await;
+    for room in ["room", "other"] {
+        server.create_session(room).await;
+    }
+    let (mut alice, _) = server.join("room", "PUBLISHER").await;
+    let (mut bob, _) = server.join("room", "PUBLISHER").await;
+    let token = server.token("other", "PUBLISHER").await;
+    bob.call("leaveRoom", json!({})).await;
+    bob.join("other", &token).await.expect("a fresh token");
+    let leaving = tokio::time::Instant::now();
+    alice.call("leaveRoom", json!({})).await;
+    tokio::time::pause();
+    assert_eq!(alice.closed().await.0, 1000);
+    assert!(leaving.elapsed() >= Duration::from_secs(10));
+    tokio::time::resume();
+    bob.call("echo", json!({})).await;
     server.stop().await;
 }
 

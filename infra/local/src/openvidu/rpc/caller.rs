@@ -33,7 +33,7 @@ impl Caller {
         }
     }
 
-    /// Carries out one request. If it was a ping: how soon the next is expected.
+    /// Carries out one request. If it counts as a ping: how soon the next one is expected.
     pub(super) async fn handle(&mut self, text: &str) -> Option<Duration> {
         let request: Request = match serde_json::from_str(text) {
             Ok(request) => request,
@@ -48,8 +48,7 @@ impl Caller {
             fields: &fields,
         };
         if params.method == "connect" {
-            self.connect(request.id, &params);
-            return None;
+            return self.connect(request.id, &params);
         }
         let rpc = match &self.rpc {
             Some(rpc) => rpc.clone(),
@@ -72,7 +71,13 @@ impl Caller {
             return self.hub.ping_interval(&reply.rpc, told);
         }
         if let Err(error) = self.dispatch(&params, &reply).await {
-            debug!(rpc.method = params.method, ?error, "request failed");
+            // Only the code: the message may quote a token.
+            let code = error.code();
+            debug!(
+                rpc.method = params.method,
+                rpc.code = code,
+                "request failed"
+            );
             reply.fail(&error);
         }
         None
@@ -113,8 +118,9 @@ impl Caller {
         Ok(())
     }
 
-    /// A browser is back on another WebSocket and names the session it had.
-    fn connect(&mut self, id: Option<Value>, params: &Params<'_>) {
+    /// A browser is back on another WebSocket and names the session it had. What it promised about
+    /// pings holds on.
+    fn connect(&mut self, id: Option<Value>, params: &Params<'_>) -> Option<Duration> {
         let named = params.fields.get("sessionId").and_then(Value::as_str);
         let (rpc, outcome) = match named {
             Some(rpc) if self.hub.reconnect_line(rpc, self.socket.clone()) => {
@@ -130,10 +136,14 @@ impl Caller {
         };
         match outcome {
             Ok(value) => {
-                self.rpc = Some(rpc);
                 reply.succeed(json!({ "value": value }));
+                self.rpc = Some(rpc);
+                self.hub.ping_interval(&reply.rpc, None)
             }
-            Err(error) => reply.fail(&error),
+            Err(error) => {
+                reply.fail(&error);
+                None
+            }
         }
     }
 }

@@ -26,6 +26,16 @@ pub(super) enum RpcError {
     NoSuchSession,
 }
 
+impl RpcError {
+    pub(super) fn code(&self) -> i32 {
+        match self {
+            Self::Refused(refusal) => refusal.code.into(),
+            Self::Invalid(_) => -1,
+            Self::NoSuchSession => 40007,
+        }
+    }
+}
+
 impl From<Refusal> for RpcError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
@@ -48,18 +58,16 @@ impl Reply {
 
     /// Answers with an error.
     pub(super) fn fail(&self, error: &RpcError) {
-        let error = match error {
-            RpcError::Refused(refusal) => {
-                json!({ "code": refusal.code, "message": refusal.message() })
-            }
-            RpcError::Invalid(message) => json!({
-                "code": -1,
-                "message": message,
-                "data": format!("java.lang.RuntimeException: {message}"),
-            }),
-            RpcError::NoSuchSession => json!({ "code": 40007, "message": "reconnection error" }),
+        let message = match error {
+            RpcError::Refused(refusal) => refusal.message(),
+            RpcError::Invalid(message) => message.clone(),
+            RpcError::NoSuchSession => "reconnection error".to_owned(),
         };
-        self.send("error", &error);
+        let mut content = json!({ "code": error.code(), "message": message });
+        if let RpcError::Invalid(message) = error {
+            content["data"] = json!(format!("java.lang.RuntimeException: {message}"));
+        }
+        self.send("error", &content);
     }
 
     fn send(&self, kind: &str, content: &Value) {
