@@ -50,6 +50,10 @@ pub struct Options {
     )]
     pub openvidu_url: Option<String>,
 
+    /// Use this DynamoDB instead of the embedded one; tables and demo users are made there.
+    #[arg(long, env = "DYNAMODB_URL", value_name = "URL")]
+    pub dynamodb_url: Option<String>,
+
     /// Secret of the OpenVidu server, or of the stand-in [default there: `MY_SECRET`].
     #[arg(
         long,

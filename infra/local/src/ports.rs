@@ -14,7 +14,8 @@ pub(crate) struct Ports {
     pub(crate) site: TcpListener,
     /// `None` when a real OpenVidu server is used.
     pub(crate) openvidu: Option<TcpListener>,
-    pub(crate) dynamodb: TcpListener,
+    /// `None` when another DynamoDB is used.
+    pub(crate) dynamodb: Option<TcpListener>,
     /// Held until `cargo lambda watch`, which cannot be handed a socket, takes the port over.
     pub(crate) functions: TcpListener,
 }
@@ -33,15 +34,17 @@ impl Ports {
                 .await?,
             ),
         };
+        let dynamodb = match options.dynamodb_url {
+            Some(_) => None,
+            None => {
+                let port = options.wanted(options.dynamodb_port);
+                Some(bind(port, "DynamoDB", "--dynamodb-port").await?)
+            }
+        };
         Ok(Self {
             site: bind(options.wanted(options.port), "the site", "--port").await?,
             openvidu,
-            dynamodb: bind(
-                options.wanted(options.dynamodb_port),
-                "DynamoDB",
-                "--dynamodb-port",
-            )
-            .await?,
+            dynamodb,
             functions: bind(
                 options.wanted(options.functions_port),
                 "cargo lambda watch",

@@ -81,15 +81,20 @@ impl Stack {
         let addresses = Addresses {
             site: url(site_address),
             openvidu,
-            dynamodb: url(address(&ports.dynamodb)?),
+            dynamodb: match &ports.dynamodb {
+                Some(listener) => url(address(listener)?),
+                None => options.dynamodb_url.clone().unwrap_or_default(),
+            },
             functions: url(functions_address),
         };
 
-        let serving = database.serve(ports.dynamodb, shutdown.clone());
-        servers.spawn(async move {
-            serving.await;
-            "DynamoDB"
-        });
+        if let Some(listener) = ports.dynamodb {
+            let serving = database.serve(listener, shutdown.clone());
+            servers.spawn(async move {
+                serving.await;
+                "DynamoDB"
+            });
+        }
         database::prepare(&addresses.dynamodb).await?;
 
         let launch = Launch {

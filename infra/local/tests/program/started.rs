@@ -28,6 +28,8 @@ pub(crate) fn local() -> Command {
         "FUNCTIONS_PORT",
         "DATA_DIR",
         "SITE",
+        "DYNAMODB_URL",
+        "NO_WEBHOOK",
         "OPENVIDU_URL",
         "OPENVIDU_SECRET",
         "READY_FILE",

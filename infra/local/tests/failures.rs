@@ -1,0 +1,270 @@
+//! What callers of the API are told, and what is left on record, when OpenVidu or DynamoDB fail.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use clap::Parser;
+use local::openvidu::{self, Faults, RestFault, Settings};
+use local::{Options, Stack};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::adapters::openvidu::OpenVidu;
+use shared::domain::SessionId;
+use shared::ports::{CallInventory, VideoInventory};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+const SECRET: &str = "MY_SECRET";
+
+/// A server of this test's own, which it can stop and start again at the same address.
+struct Server {
+    address: SocketAddr,
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl Server {
+    /// Takes a free port.
+    async fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Self {
+            address: listener.local_addr().unwrap(),
+            running: None,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves by `serve` until it is stopped.
+    async fn start<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        serve: impl FnOnce(TcpListener, oneshot::Receiver<()>) -> F,
+    ) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(serve(listener, stopped));
+        self.running = Some((stop, task));
+    }
+
+    async fn start_openvidu(&mut self, secret: &str) -> Faults {
+        let settings = Settings::new(secret);
+        let faults = settings.faults.clone();
+        self.start(async move |listener, stopped| {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            openvidu::serve(listener, settings, stopped).await.unwrap();
+        })
+        .await;
+        faults
+    }
+
+    async fn start_dynamodb(&mut self, database: dynoxide::Database) {
+        self.start(async move |listener, stopped| {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            dynoxide::server::serve_with_shutdown(listener, database, stopped)
+                .await
+                .unwrap();
+        })
+        .await;
+    }
+
+    async fn stop(&mut self) {
+        let (stop, task) = self.running.take().unwrap();
+        let _ = stop.send(());
+        task.await.unwrap();
+    }
+}
+
+/// Somebody who is logged in, and a look at what is on record.
+struct World {
+    stack: Stack,
+    client: Client,
+    token: String,
+    calls: DynamoDbCalls,
+}
+
+impl World {
+    async fn new(openvidu: &Server, dynamodb: &Server) -> Self {
+        let site = tempfile::tempdir().unwrap();
+        std::fs::write(site.path().join("index.html"), "a page").unwrap();
+        let options = Options::parse_from([
+            "local".as_ref(),
+            "--free-ports".as_ref(),
+            "--ignore-changes".as_ref(),
+            "--site".as_ref(),
+            site.path().as_os_str(),
+            "--openvidu-url".as_ref(),
+            openvidu.url().as_ref(),
+            "--openvidu-secret".as_ref(),
+            SECRET.as_ref(),
+            "--dynamodb-url".as_ref(),
+            dynamodb.url().as_ref(),
+        ]);
+        let stack = Stack::start(&options).await.unwrap();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+            .endpoint_url(dynamodb.url())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let calls = DynamoDbCalls::new(
+            aws_sdk_dynamodb::Client::from_conf(config),
+            "calls".to_owned(),
+        );
+        let mut world = Self {
+            stack,
+            client: Client::new(),
+            token: String::new(),
+            calls,
+        };
+        let login = json!({ "user": "publisher1", "pass": "pass" });
+        let (status, login) = world.post("/api-login/login", &login).await;
+        assert_eq!(status, StatusCode::OK, "{login}");
+        world.token = login["token"].as_str().unwrap().to_owned();
+        world
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let url = format!("{}{path}", self.stack.addresses().site);
+        let request = self.client.post(url).bearer_auth(&self.token).json(body);
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    /// Joins a call: status, code or session id, and how long it took.
+    async fn join(&self, call: &str) -> (u16, String, Duration) {
+        let started = Instant::now();
+        let body = json!({ "sessionName": call });
+        let (status, answer) = self.post("/api-sessions/get-token", &body).await;
+        let said = answer["code"].as_str().or(answer["sessionId"].as_str());
+        (status.as_u16(), said.unwrap().to_owned(), started.elapsed())
+    }
+
+    /// Waits until a call is open on record: its session.
+    async fn opened(&self) -> SessionId {
+        loop {
+            let page = self.calls.page(None).await.unwrap();
+            if let Some(session) = page.sessions.into_iter().next() {
+                return session.id;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// How many open calls and tokens are on record.
+    async fn on_record(&self) -> (usize, usize) {
+        let page = self.calls.page(None).await.unwrap();
+        (page.sessions.len(), page.tokens.len())
+    }
+}
+
+fn crypto() {
+    // Another test may have done it.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record() {
+    crypto();
+    let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
+    dynamodb
+        .start_dynamodb(dynoxide::Database::memory().unwrap())
+        .await;
+    let world = World::new(&openvidu, &dynamodb).await;
+
+    // Stopped.
+    let (status, code, took) = world.join("call").await;
+    assert_eq!((status, code.as_str()), (503, "openvidu_unavailable"));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(world.on_record().await, (0, 0));
+
+    // Another secret.
+    openvidu.start_openvidu("ANOTHER_SECRET").await;
+    let (status, code, _) = world.join("call").await;
+    assert_eq!((status, code.as_str()), (502, "openvidu_refused"));
+    assert_eq!(world.on_record().await, (0, 0));
+    openvidu.stop().await;
+
+    // Slow, as a busy one is: making the session takes 5 s, and the connection another 5.
+    let faults = openvidu.start_openvidu(SECRET).await;
+    faults.set_rest(RestFault::Delay(Duration::from_secs(5)));
+    let (status, first, took) = world.join("call").await;
+    assert_eq!(status, 200);
+    assert!(took >= Duration::from_secs(10), "{took:?}");
+    assert_eq!(world.on_record().await, (1, 1));
+
+    // Restarted: the records stay, and the next join makes the same session again.
+    openvidu.stop().await;
+    let faults = openvidu.start_openvidu(SECRET).await;
+    let (status, again, _) = world.join("call").await;
+    assert_eq!((status, again), (200, first));
+    assert_eq!(world.on_record().await, (1, 2));
+
+    // Accepts and never answers.
+    faults.set_rest(RestFault::Stall);
+    let (status, code, took) = world.join("another call").await;
+    assert_eq!((status, code.as_str()), (504, "openvidu_timeout"));
+    assert!(took < Duration::from_secs(25), "{took:?}");
+    assert_eq!(
+        world.on_record().await,
+        (1, 2),
+        "only the earlier call is on record"
+    );
+
+    world.stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_down_is_told_apart_and_what_was_made_is_given_back() {
+    crypto();
+    let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
+    let faults = openvidu.start_openvidu(SECRET).await;
+    let database = dynoxide::Database::memory().unwrap();
+    dynamodb.start_dynamodb(database.clone()).await;
+    let world = World::new(&openvidu, &dynamodb).await;
+
+    // Down.
+    dynamodb.stop().await;
+    let (status, code, took) = world.join("call").await;
+    assert_eq!((status, code.as_str()), (503, "store_unavailable"));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let login = json!({ "user": "publisher1", "pass": "pass" });
+    let (status, problem) = world.post("/api-login/login", &login).await;
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (503, &json!("store_unavailable"))
+    );
+
+    // Going down while somebody joins, after the call was opened and before its token is recorded.
+    dynamodb.start_dynamodb(database.clone()).await;
+    faults.set_rest(RestFault::Delay(Duration::from_secs(2)));
+    let ((status, code, _), session) = tokio::join!(world.join("call"), async {
+        let session = world.opened().await;
+        dynamodb.stop().await;
+        session
+    });
+    assert_eq!((status, code.as_str()), (503, "store_unavailable"));
+    faults.set_rest(RestFault::None);
+    let server = OpenVidu::new(openvidu.url().parse().unwrap(), SECRET.into()).unwrap();
+    let seats = server.seats(&session).await.unwrap().unwrap();
+    assert!(
+        seats.seats.is_empty(),
+        "the connection was given back: {seats:?}"
+    );
+
+    // Up again.
+    dynamodb.start_dynamodb(database).await;
+    let (status, again, _) = world.join("call").await;
+    assert_eq!((status, again), (200, session.to_string()));
+    world.stack.stop().await;
+}
