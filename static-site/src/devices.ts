@@ -86,8 +86,11 @@ async function open(media: MediaDevices, kinds: readonly Kind[]): Promise<OwnTra
       video: kinds.includes("camera") && constraints.camera,
       audio: kinds.includes("microphone") && constraints.microphone,
     });
+    const camera = stream.getVideoTracks()[0] ?? null;
+    // Faces move: when the line is thin, keep the picture moving rather than sharp.
+    if (camera !== null) camera.contentHint = "motion";
     return {
-      camera: stream.getVideoTracks()[0] ?? null,
+      camera,
       microphone: stream.getAudioTracks()[0] ?? null,
     };
   } catch (error) {

@@ -1,0 +1,73 @@
+/** What the other side knows: calls open at the video server, and calls on record. */
+import { expect } from "vitest";
+
+const openvidu = process.env["OPENVIDU_URL"] ?? "http://127.0.0.1:4443";
+const database = process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "http://127.0.0.1:8000";
+const secret = process.env["OPENVIDU_SECRET"] ?? "MY_SECRET";
+
+async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const credentials = Buffer.from(`OPENVIDUAPP:${secret}`).toString("base64");
+  return fetch(openvidu + path, { ...init, headers: { Authorization: `Basic ${credentials}` } });
+}
+
+interface OpenViduSession {
+  readonly sessionId: string;
+  readonly connections: {
+    readonly content: readonly { readonly connectionId: string; readonly serverData: string }[];
+  };
+}
+
+interface OpenViduSessions {
+  readonly numberOfElements: number;
+  readonly content: readonly OpenViduSession[];
+}
+
+async function sessions(): Promise<OpenViduSessions> {
+  const response = await ask("/openvidu/api/sessions");
+  expect(response.status).toBe(200);
+  return (await response.json()) as OpenViduSessions;
+}
+
+/** Waits until no call is open at the video server, and none is on record. */
+export async function everythingIsOver(): Promise<void> {
+  const open = async () => (await sessions()).numberOfElements;
+  await expect.poll(open, { timeout: 20_000, message: "open calls" }).toBe(0);
+  await expect.poll(records, { timeout: 20_000, message: "records of calls" }).toEqual([]);
+}
+
+/** The records of all calls. The local database takes any signature. */
+async function records(): Promise<readonly unknown[]> {
+  const today = new Date().toISOString().slice(0, 10).replaceAll("-", "");
+  const scope = `local/${today}/local/dynamodb/aws4_request`;
+  const response = await fetch(database, {
+    method: "POST",
+    headers: {
+      Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      "Content-Type": "application/x-amz-json-1.0",
+      "X-Amz-Date": `${today}T000000Z`,
+      "X-Amz-Target": "DynamoDB_20120810.Scan",
+    },
+    body: JSON.stringify({ TableName: process.env["CALLS_TABLE"] ?? "calls" }),
+  });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { Items: readonly unknown[] }).Items;
+}
+
+/** Throws `user` out of every call, behind the API's back. */
+export async function evict(user: string): Promise<void> {
+  for (const { sessionId, connections } of (await sessions()).content) {
+    for (const { connectionId, serverData } of connections.content) {
+      if (!serverData.includes(JSON.stringify(user))) continue;
+      await ask(`/openvidu/api/sessions/${sessionId}/connection/${connectionId}`, {
+        method: "DELETE",
+      });
+    }
+  }
+}
+
+/** Closes every call, behind the API's back. */
+export async function closeCalls(): Promise<void> {
+  for (const { sessionId } of (await sessions()).content) {
+    await ask(`/openvidu/api/sessions/${sessionId}`, { method: "DELETE" });
+  }
+}

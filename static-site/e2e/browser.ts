@@ -1,0 +1,101 @@
+/** A real Chromium with a camera and a microphone that do not exist. */
+import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+
+/** Where the program under test serves the site and its API. */
+export const baseUrl = process.env["SITE_URL"] ?? "";
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    // Playwright's own headless mode wants a browser of its own.
+    headless: false,
+    args: [
+      "--headless=new",
+      "--no-sandbox",
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      // Media over the loopback interface, also on a machine that has no other.
+      "--allow-loopback-in-peer-connection",
+      // A page whose headers a test has changed counts as one from the internet,
+      // and such a page may not open a socket to this machine.
+      "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-default-apps",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
+}
+
+export interface Tab {
+  readonly page: Page;
+  /** What went wrong in the page that nobody expected. */
+  readonly faults: string[];
+  /** Requests that left our own origin and the video server's. */
+  readonly strangers: string[];
+}
+
+/** The policy the site must work under: nothing inline, nothing from elsewhere. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "media-src 'self' blob:",
+  "manifest-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Opens a tab of its own person: nothing is shared with the others. */
+export async function openTab(
+  browser: Browser,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<Tab> {
+  const context = await browser.newContext({
+    permissions: ["camera", "microphone"],
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  });
+  const page = await context.newPage();
+  await page.addInitScript(keepPeerConnections);
+  await enforcePolicy(context);
+  const faults: string[] = [];
+  const strangers: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) faults.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== new URL(baseUrl).origin) strangers.push(request.url());
+  });
+  return { page, faults, strangers };
+}
+
+async function enforcePolicy(context: BrowserContext): Promise<void> {
+  await context.route(`${baseUrl}/`, async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers(), "content-security-policy": policy };
+    await route.fulfill({ response, headers });
+  });
+}
+
+declare global {
+  interface Window {
+    peerConnections: RTCPeerConnection[];
+  }
+}
+
+/** Runs in the page, before its own code: the statistics are where the connections are. */
+function keepPeerConnections(): void {
+  window.peerConnections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      window.peerConnections.push(this);
+    }
+  };
+}

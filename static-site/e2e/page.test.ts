@@ -1,0 +1,170 @@
+/** The page itself: logging in, the keyboard, a phone, other people's words. */
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { closeCalls, evict, everythingIsOver } from "./backend";
+import { launch } from "./browser";
+import { Person } from "./person";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const guests: Person[] = [];
+const keep = (person: Person): Person => {
+  guests.push(person);
+  return person;
+};
+afterEach(async () => {
+  for (const guest of guests.splice(0)) await guest.goAway();
+  await everythingIsOver();
+});
+
+const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
+
+describe("logging in", () => {
+  it("says so when the password is wrong", async () => {
+    const ann = keep(await Person.arrive(browser));
+    await ann.logIn("publisher1", "wrong");
+    await ann.reads("That user name and password do not belong together.");
+    await ann.logIn("publisher1");
+    await ann.sees("Join a call");
+  });
+
+  it("survives a reload, and ends for good", async () => {
+    const ann = keep(
+      await Person.loggedIn(browser, "publisher1", { path: "/?call=From%20a%20link" }),
+    );
+    await ann.sees("Join a call");
+    await ann.page.reload();
+    await ann.sees("Join a call");
+    expect(await ann.page.getByLabel("Call name").inputValue()).toBe("From a link");
+    await ann.press("Log out");
+    await ann.sees("Log in");
+    await ann.page.reload();
+    await ann.sees("Log in");
+  });
+
+  it("is asked for again when the login has ended elsewhere", async () => {
+    const ann = keep(await Person.loggedIn(browser, "publisher1"));
+    await ann.sees("Join a call");
+    await ann.page.reload();
+    await ann.page.context().clearCookies();
+    await ann.fillIn("Expired", "Ann");
+    await ann.press("Join");
+    await ann.sees("Log in");
+    await ann.reads("Your login has expired. Please log in again.");
+  });
+});
+
+describe("the keyboard alone", () => {
+  it("logs in, joins, chooses a video and leaves", async () => {
+    const ann = keep(await Person.arrive(browser));
+    const { keyboard } = ann.page;
+    const focused = () => ann.page.locator(":focus").innerText();
+
+    await ann.sees("Log in");
+    await keyboard.type("publisher1");
+    await keyboard.press("Tab");
+    await keyboard.type("pass");
+    await keyboard.press("Enter");
+
+    await ann.sees("Join a call");
+    await keyboard.type("Keys");
+    await keyboard.press("Tab");
+    await keyboard.type("Ann");
+    await keyboard.press("Enter");
+
+    await ann.seesCall("Keys");
+    await ann.seesTilesOf("publisher1");
+    await keyboard.press("Tab");
+    expect(await focused()).toContain("Ann");
+    await keyboard.press("Enter");
+    expect(await ann.tileOf("publisher1").getAttribute("aria-pressed")).toBe("true");
+    await keyboard.press("Tab");
+    expect((await focused()).trim()).toBe("Leave");
+    await keyboard.press("Enter");
+    await ann.sees("Join a call");
+  });
+});
+
+describe("a phone", () => {
+  it("shows every screen without scrolling sideways", async () => {
+    const fits = async (person: Person) => {
+      const [content, window] = await person.page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      expect(content).toBe(window);
+    };
+    const ann = keep(await Person.arrive(browser, phone));
+    await ann.sees("Log in");
+    await fits(ann);
+    await ann.logIn("publisher1");
+    await ann.sees("Join a call");
+    await fits(ann);
+    const call = "W".repeat(64);
+    await ann.fillIn(call, "M".repeat(64));
+    await ann.press("Join");
+    await ann.seesCall(call);
+    await ann.seesTilesOf("publisher1");
+    await fits(ann);
+  });
+});
+
+describe("other people's words", () => {
+  it("are text and nothing else", async () => {
+    const nickname = `<img src=x onerror="document.title='broken in'">`;
+    const ann = keep(await Person.inCall(browser, "publisher1", "<b>Bold</b>", nickname));
+    const bob = keep(await Person.inCall(browser, "publisher2", "<b>Bold</b>", "Bob"));
+    await bob.seesTilesOf("publisher1", "publisher2");
+    expect(await bob.tileOf("publisher1").locator(".nickname").innerText()).toBe(nickname);
+    expect(await bob.page.locator("img, b").count()).toBe(0);
+    expect(await bob.page.title()).toBe("<b>Bold</b> · Rooms");
+    await ann.seesTilesOf("publisher1", "publisher2");
+  });
+});
+
+describe("a call that ends from outside", () => {
+  it("says that one was removed, and one click joins again", async () => {
+    const ann = keep(await Person.inCall(browser, "publisher1", "Removed", "Ann"));
+    const bob = keep(await Person.inCall(browser, "publisher2", "Removed", "Bob"));
+    await bob.seesTilesOf("publisher1", "publisher2");
+    await evict("publisher2");
+    await bob.sees("You were removed from the call");
+    await ann.seesTilesOf("publisher1");
+    await bob.press("Join again");
+    await bob.seesCall("Removed");
+    await bob.watches("publisher1");
+  });
+
+  it("says that the call was closed", async () => {
+    const ann = keep(await Person.inCall(browser, "publisher1", "Closed", "Ann"));
+    await ann.seesTilesOf("publisher1");
+    await closeCalls();
+    await ann.sees("The call was closed");
+  });
+});
+
+describe("without a camera", () => {
+  /** Runs in the page: there is a microphone only. */
+  function forbidCamera(): void {
+    const { mediaDevices } = navigator;
+    const original = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = (constraints) =>
+      constraints?.video
+        ? Promise.reject(new DOMException("Permission denied", "NotAllowedError"))
+        : original(constraints);
+  }
+
+  it("one still joins, is heard and sees the others", async () => {
+    const ann = keep(await Person.inCall(browser, "publisher1", "Dark", "Ann"));
+    const bob = keep(await Person.loggedIn(browser, "publisher2", { script: forbidCamera }));
+    await bob.enter("Dark", "Bob");
+    await bob.reads(/does not let this page use your camera\. The others can hear you/);
+    await bob.watches("publisher1");
+    await ann.seesTilesOf("publisher1", "publisher2");
+    await ann.tileOf("publisher2").locator(".avatar").waitFor();
+  });
+});
