@@ -1,0 +1,112 @@
+//! The invariants of ARCHITECTURE.md that can be read off the source.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The Rust files below `folder`, a path from the workspace's root, with their text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    let mut folders = vec![root.join(folder)];
+    while let Some(folder) = folders.pop() {
+        if folder.is_file() {
+            files.push(folder);
+            continue;
+        }
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_source = path.extension().is_some_and(|extension| extension == "rs");
+            if path.is_dir() && !path.ends_with("target") || is_source {
+                folders.push(path);
+            }
+        }
+    }
+    let sources: Vec<_> = files
+        .into_iter()
+        .map(|file| (file.clone(), fs::read_to_string(file).unwrap()))
+        .collect();
+    assert!(!sources.is_empty(), "there is nothing in {folder}");
+    sources
+}
+
+/// The text without its tests.
+fn production(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+#[track_caller]
+fn assert_absent(folder: &str, words: &[&str]) {
+    for (file, text) in sources(folder) {
+        for word in words {
+            assert!(
+                !production(&text).contains(word),
+                "{} says {word}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn nouns_and_verbs_know_nothing_of_the_world() {
+    let world = [
+        "crate::adapters",
+        "crate::http",
+        "crate::config",
+        "crate::system",
+        "aws_",
+        "reqwest",
+        "lambda_",
+        "StatusCode",
+        "serde",
+        "std::env",
+        "std::fs",
+        "::now()",
+        "rand::",
+    ];
+    for inside in [
+        "shared/src/domain",
+        "shared/src/use_cases",
+        "shared/src/ports.rs",
+    ] {
+        assert_absent(inside, &world);
+    }
+    assert_absent(
+        "shared/src/domain",
+        &["crate::use_cases", "crate::ports", "async "],
+    );
+    assert_absent("shared/src/ports.rs", &["crate::use_cases"]);
+}
+
+#[test]
+fn the_store_and_the_video_server_are_known_in_one_place_each() {
+    for (folder, word) in [
+        ("shared/src/http", "_expression"),
+        ("shared/src/http", "reqwest"),
+        ("shared/src/adapters/dynamodb", "reqwest"),
+        ("shared/src/adapters/openvidu.rs", "aws_sdk"),
+        ("functions", "aws_"),
+        ("functions", "reqwest"),
+    ] {
+        assert_absent(folder, &[word]);
+    }
+}
+
+#[test]
+fn no_function_chooses_a_status_code() {
+    assert_absent(
+        "functions",
+        &["StatusCode", "Response::builder", "status_mut"],
+    );
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for folder in ["functions", "shared", "infra/local"] {
+        for (file, text) in sources(folder) {
+            assert!(text.starts_with("//! "), "{} has no //!", file.display());
+        }
+    }
+}
