@@ -10,7 +10,7 @@ NPM := npm --prefix static-site
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: tools $(if $(SITE),,site) ## Runs everything here; variables: SITE= DATA_DIR= OPENVIDU_URL= OPENVIDU_SECRET= PORT=
 	cargo run --bin local
@@ -54,3 +54,5 @@ prerequisites:
 	  || { echo 'Node.js 20 or later is missing: https://nodejs.org' >&2; exit 1; }
 	@python3 -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo 'Python 3 with venv is missing: https://www.python.org (Debian: apt install python3-venv)' >&2; exit 1; }
+
+include infra/deploy.mk

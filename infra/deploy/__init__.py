@@ -1,0 +1,1 @@
+"""Deploys to AWS: what `make deploy` and its companions do beyond building."""

@@ -1,0 +1,155 @@
+"""What a deployment is told: asked for on first use, remembered in `samconfig.toml`, never a secret.
+
+The file is SAM's own, so that `sam` finds the stack by itself as well.
+"""
+
+import base64
+import os
+import re
+import ssl
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tomlkit
+
+from .problem import Problem
+
+FILE = Path("samconfig.toml")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A setting that is asked for."""
+
+    name: str  # As make and the environment know it.
+    text: str
+    pattern: str
+    default: str | None = None  # None: there must be an answer.
+
+
+STACK = Question("STACK", "Name of the stack", r"[A-Za-z][A-Za-z0-9-]{0,63}", "openvidu-calls")
+REGION = Question("REGION", "AWS region", r"[a-z]{2}(-[a-z]+)+-[0-9]")
+
+# By the parameter of the template that each becomes.
+PARAMETERS = {
+    "OpenViduUrl": Question(
+        "OPENVIDU_URL", "Address of the OpenVidu server", r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?"
+    ),
+    "AlarmEmail": Question("ALARM_EMAIL", "Who is told about alarms", r"([^@\s]+@[^@\s]+)?", ""),
+}
+
+# Taken from make or the environment if they are there, and not asked for.
+QUIET = {
+    "Architecture": "ARCH",
+    "SiteDomain": "SITE_DOMAIN",
+    "SiteCertificateArn": "SITE_CERTIFICATE_ARN",
+    "LoginSeconds": "LOGIN_SECONDS",
+    "OpenViduConcurrency": "OPENVIDU_CONCURRENCY",
+    "SweepConcurrency": "SWEEP_CONCURRENCY",
+    "DeletionProtection": "DELETION_PROTECTION",
+    "LogRetentionDays": "LOG_RETENTION_DAYS",
+}
+
+
+@dataclass
+class Settings:
+    """Which stack, where, with which parameters."""
+
+    stack: str = ""
+    region: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def remembered() -> Settings:
+    """What the file says."""
+    if not FILE.exists():
+        return Settings()
+    sections = tomlkit.parse(FILE.read_text()).unwrap().get("default", {})
+    common = sections.get("global", {}).get("parameters", {})
+    overrides = sections.get("deploy", {}).get("parameters", {}).get("parameter_overrides", [])
+    return Settings(
+        common.get("stack_name", ""),
+        common.get("region", ""),
+        dict(override.split("=", 1) for override in overrides),
+    )
+
+
+def remember(settings: Settings) -> None:
+    """Writes the file; what else is in it stays."""
+    document = tomlkit.parse(FILE.read_text()) if FILE.exists() else tomlkit.document()
+    document["version"] = 0.1
+    default = document.setdefault("default", {})
+    common = default.setdefault("global", {}).setdefault("parameters", {})
+    common["stack_name"] = settings.stack
+    common["region"] = settings.region
+    deploy = default.setdefault("deploy", {}).setdefault("parameters", {})
+    deploy["capabilities"] = "CAPABILITY_IAM"
+    deploy["resolve_s3"] = True
+    deploy["parameter_overrides"] = [f"{k}={v}" for k, v in sorted(settings.parameters.items())]
+    FILE.write_text(tomlkit.dumps(document))
+
+
+def known(dry: bool = False) -> Settings:
+    """The settings of a deployment: from make, else from the file, else from a question.
+
+    A dry run asks nothing: what is not known stays empty.
+    """
+    settings = remembered()
+    settings.stack = _answer(STACK, settings.stack, dry)
+    settings.region = _answer(REGION, settings.region or _region_of_environment(), dry)
+    for parameter, question in PARAMETERS.items():
+        asked_before = parameter in settings.parameters
+        answer = _answer(question, settings.parameters.get(parameter), dry or asked_before)
+        settings.parameters[parameter] = answer
+    for parameter, name in QUIET.items():
+        if os.environ.get(name):
+            settings.parameters[parameter] = os.environ[name]
+    if os.environ.get("OPENVIDU_CA_FILE"):
+        settings.parameters["OpenViduCa"] = certificate(Path(os.environ["OPENVIDU_CA_FILE"]))
+    return settings
+
+
+def deployed() -> Settings:
+    """The settings of what was deployed."""
+    settings = remembered()
+    settings.stack = os.environ.get("STACK") or settings.stack
+    settings.region = os.environ.get("REGION") or settings.region
+    if not (settings.stack and settings.region):
+        raise Problem("no stack is known here: run make deploy first, or set STACK and REGION")
+    return settings
+
+
+def certificate(file: Path) -> str:
+    """A PEM file's certificate, on one line."""
+    try:
+        pem = re.search(
+            r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", file.read_text(), re.S
+        )
+        return base64.b64encode(ssl.PEM_cert_to_DER_cert(pem[0])).decode()
+    except (OSError, TypeError, ValueError):
+        raise Problem(f"OPENVIDU_CA_FILE={file} is not a file with a PEM certificate") from None
+
+
+def _region_of_environment() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+
+
+def _answer(question: Question, before: str | None, silent: bool) -> str:
+    given = os.environ.get(question.name)
+    suggestion = before if before else question.default
+    if given is None and not silent and before in (None, ""):
+        given = _ask(question, suggestion)
+    answer = suggestion if given is None else given
+    if answer and not re.fullmatch(question.pattern, answer):
+        raise Problem(f"{question.name}={answer} is not right: {question.text.lower()}")
+    if not answer and question.default is None and not silent:
+        raise Problem(f"{question.name} is missing: make deploy {question.name}=...")
+    return answer or ""
+
+
+def _ask(question: Question, suggestion: str | None) -> str | None:
+    if not sys.stdin.isatty():
+        return None
+    shown = f" [{suggestion or 'none'}]" if suggestion is not None else ""
+    return input(f"{question.text} ({question.name}){shown}: ").strip() or suggestion

@@ -1,0 +1,109 @@
+"""The static site: which file goes up as what, and how long who may keep it."""
+
+import json
+import mimetypes
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from .problem import Problem
+
+BUILD = Path("static-site/dist")
+HEADERS = Path(__file__).resolve().parents[1] / "headers.json"
+
+# A hashed file never changes; all others are asked for every time.
+FOREVER = "public, max-age=31536000, immutable"
+ASK = "no-cache"
+
+# A page that was opened before a deployment may still ask for its own files.
+KEPT_FOR = timedelta(days=7)
+
+# What this machine's own tables may lack or have differently.
+TYPES = {
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file."""
+
+    key: str
+    content_type: str
+    cache_control: str
+    body: bytes
+
+    @property
+    def is_hashed(self) -> bool:
+        return self.cache_control == FOREVER
+
+
+def uploads(build: Path = BUILD) -> list[Upload]:
+    """What goes up, in this order: a page comes after the files that it names."""
+    if not (build / "index.html").is_file():
+        raise Problem("the site is not built: make site")
+    files = [path for path in build.rglob("*") if path.is_file()]
+    found = [_upload(path.relative_to(build).as_posix(), path.read_bytes()) for path in files]
+    return sorted(found, key=lambda upload: (not upload.is_hashed, upload.key == "index.html", upload.key))
+
+
+def _upload(key: str, body: bytes) -> Upload:
+    suffix = Path(key).suffix
+    content_type = TYPES.get(suffix) or mimetypes.guess_type(key)[0] or "application/octet-stream"
+    if content_type.startswith("text/"):
+        content_type += "; charset=utf-8"
+    if key == "config.json":
+        # The API is on the site's own origin.
+        body = json.dumps({"apiBaseUrl": ""}).encode()
+    return Upload(key, content_type, FOREVER if key.startswith("assets/") else ASK, body)
+
+
+def upload(s3, bucket: str, files: list[Upload], now: datetime | None = None) -> list[str]:
+    """Puts all files up, removes what is long gone from the build, and returns what was removed."""
+    for file in files:
+        s3.put_object(
+            Bucket=bucket,
+            Key=file.key,
+            Body=file.body,
+            ContentType=file.content_type,
+            CacheControl=file.cache_control,
+        )
+    wanted = {file.key for file in files}
+    old = (now or datetime.now(timezone.utc)) - KEPT_FOR
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    gone = [
+        found["Key"]
+        for page in pages
+        for found in page.get("Contents", [])
+        if found["Key"] not in wanted and found["LastModified"] < old
+    ]
+    for key in gone:
+        s3.delete_object(Bucket=bucket, Key=key)
+    return gone
+
+
+def invalidate(cloudfront, distribution: str, files: list[Upload], reference: str) -> None:
+    """Makes CloudFront ask again for what is not hashed."""
+    paths = ["/", *(f"/{file.key}" for file in files if not file.is_hashed)]
+    cloudfront.create_invalidation(
+        DistributionId=distribution,
+        InvalidationBatch={
+            "Paths": {"Quantity": len(paths), "Items": paths},
+            "CallerReference": reference,
+        },
+    )
+
+
+def headers(openvidu: str) -> dict[str, str]:
+    """What CloudFront sends with every file, for an OpenVidu server at `https://host`."""
+    openvidu = openvidu or "https://?"
+    websocket = openvidu.replace("https://", "wss://", 1)
+    return {
+        name: value.replace("${OPENVIDU_HTTP}", openvidu).replace("${OPENVIDU_WEBSOCKET}", websocket)
+        for name, value in json.loads(HEADERS.read_text()).items()
+    }

@@ -1,0 +1,272 @@
+"""Deploying, against stand-ins for AWS: nothing reaches an account."""
+
+import io
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+
+import boto3
+import pytest
+from botocore.exceptions import WaiterError
+from deploy import __main__ as commands
+from deploy import settings, site, stack
+from deploy.preflight import has_credentials
+from deploy.problem import Problem
+from moto import mock_aws
+from rust_source import ROOT
+
+BUCKET = "the-site"
+SECRET = "only-OpenVidu-and-we-know"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty project, and nothing said to make."""
+    monkeypatch.chdir(tmp_path)
+    names = [q.name for q in (settings.STACK, settings.REGION, *settings.PARAMETERS.values())]
+    for name in (*names, *settings.QUIET.values(), "AWS_REGION", "OPENVIDU_CA_FILE", "YES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    return tmp_path
+
+
+@pytest.fixture
+def build(folder):
+    """A built site."""
+    dist = folder / site.BUILD
+    (dist / "assets").mkdir(parents=True)
+    for name in ("index.html", "icon.svg", "config.json", "assets/index-C1V12FHJ.js", "assets/a-1.css"):
+        (dist / name).write_text("x")
+    return dist
+
+
+def test_what_is_missing_is_said_in_one_line(folder):
+    with pytest.raises(Problem, match="^OPENVIDU_URL is missing: make deploy OPENVIDU_URL=...$"):
+        settings.known()
+    with pytest.raises(Problem, match="no stack is known here"):
+        settings.deployed()
+    with pytest.raises(Problem, match="the site is not built"):
+        site.uploads()
+
+
+def test_what_is_wrong_is_said(folder, monkeypatch):
+    for url in ("http://video.example.org", "https://video.example.org/", "https://u:p@host"):
+        monkeypatch.setenv("OPENVIDU_URL", url)
+        with pytest.raises(Problem, match="OPENVIDU_URL="):
+            settings.known()
+    monkeypatch.setenv("OPENVIDU_SECRET", "with space")
+    with pytest.raises(Problem, match="letters"):
+        stack.ask_openvidu_secret()
+
+
+def test_settings_are_remembered_and_what_else_is_in_the_file_stays(folder, monkeypatch):
+    settings.FILE.write_text('[default.build.parameters]\ncached = true\n')
+    monkeypatch.setenv("OPENVIDU_URL", "https://video.example.org:4443")
+    monkeypatch.setenv("ARCH", "x86_64")
+    settings.remember(settings.known())
+    monkeypatch.delenv("OPENVIDU_URL")
+    monkeypatch.delenv("ARCH")
+    known = settings.known()
+    assert (known.stack, known.region) == ("openvidu-calls", "eu-west-1")
+    assert known.parameters == {
+        "OpenViduUrl": "https://video.example.org:4443",
+        "AlarmEmail": "",
+        "Architecture": "x86_64",
+    }
+    assert "cached = true" in settings.FILE.read_text()
+
+
+def test_a_certificate_becomes_one_line(folder):
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=x"
+    subprocess.run([*command.split(), "-keyout", "key", "-out", "ca.pem"], check=True, capture_output=True)
+    line = settings.certificate(folder / "ca.pem")
+    assert line.startswith("MII") and "\n" not in line
+    with pytest.raises(Problem, match="PEM certificate"):
+        settings.certificate(folder / "key")
+
+
+@pytest.mark.parametrize(
+    "environment, expected",
+    [({}, False), ({"AWS_PROFILE": ""}, False), ({"AWS_PROFILE": "x"}, True), ({"AWS_ACCESS_KEY_ID": "x"}, True)],
+)
+def test_credentials_are_looked_for_where_aws_keeps_them(folder, environment, expected):
+    assert has_credentials({"HOME": str(folder), **environment}) is expected
+    (folder / ".aws").mkdir()
+    (folder / ".aws/credentials").touch()
+    assert has_credentials({"HOME": str(folder)})
+
+
+def test_deploying_without_credentials_says_so_at_once(folder):
+    environment = {"PATH": subprocess.os.environ["PATH"], "HOME": str(folder)}
+    done = subprocess.run(
+        ["make", "deploy"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode
+    assert done.stderr.startswith("AWS credentials are missing: ")
+
+
+def test_small_accounts_set_no_concurrency_aside():
+    assert stack.reservations(1000) == {}
+    assert set(stack.reservations(10).values()) == {"0"}
+
+
+@mock_aws
+def test_the_site_goes_up_with_types_and_cache_rules(build):
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    files = site.uploads()
+    assert [file.key for file in files][-1] == "index.html"
+    site.upload(s3, BUCKET, files)
+    kept = {key: s3.head_object(Bucket=BUCKET, Key=key) for key in (file.key for file in files)}
+    facts = {key: (one["ContentType"], one["CacheControl"]) for key, one in kept.items()}
+    assert facts == {
+        "assets/index-C1V12FHJ.js": ("text/javascript; charset=utf-8", site.FOREVER),
+        "assets/a-1.css": ("text/css; charset=utf-8", site.FOREVER),
+        "config.json": ("application/json", "no-cache"),
+        "icon.svg": ("image/svg+xml", "no-cache"),
+        "index.html": ("text/html; charset=utf-8", "no-cache"),
+    }
+    config = s3.get_object(Bucket=BUCKET, Key="config.json")["Body"].read()
+    assert config == b'{"apiBaseUrl": ""}'
+
+
+@mock_aws
+def test_files_of_an_earlier_build_stay_for_a_week(build):
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=BUCKET, Key="assets/index-old.js", Body=b"x")
+    assert site.upload(s3, BUCKET, site.uploads()) == []
+    later = datetime.now(timezone.utc) + timedelta(days=8)
+    assert site.upload(s3, BUCKET, site.uploads(), later) == ["assets/index-old.js"]
+
+
+class Deployed:
+    """A stack in moto, which lacks some of its resources: just those that the commands touch."""
+
+    def __init__(self):
+        s3, secrets = boto3.client("s3"), boto3.client("secretsmanager")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        distribution = boto3.client("cloudfront").create_distribution(
+            DistributionConfig={
+                "CallerReference": "x",
+                "Comment": "",
+                "Enabled": True,
+                "Origins": {
+                    "Quantity": 1,
+                    "Items": [{"Id": "site", "DomainName": f"{BUCKET}.s3.eu-west-1.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}],
+                },
+                "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "allow-all"},
+            }
+        )
+        self.outputs = {
+            "SiteUrl": "https://d1.cloudfront.net",
+            "ApiUrl": "https://a.execute-api",
+            "UsersTable": "users",
+            "WebhookUrl": "https://a.execute-api/api-openvidu/webhook",
+            "SiteBucket": BUCKET,
+            "SiteDistribution": distribution["Distribution"]["Id"],
+            "OpenViduSecretArn": secrets.create_secret(Name="openvidu")["ARN"],
+            "WebhookSecretsArn": secrets.create_secret(Name="webhook", SecretString="w" * 64)["ARN"],
+        }
+
+
+@mock_aws
+def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build, monkeypatch, capsys):
+    deployed = Deployed()
+    called = []
+    monkeypatch.setattr(commands, "sam", lambda *arguments: called.append(arguments))
+    monkeypatch.setattr(stack, "outputs", lambda *_: deployed.outputs if called else None)
+    monkeypatch.setattr(stack, "concurrency_limit", lambda _: 10)  # Moto doesn't know it.
+    monkeypatch.setenv("OPENVIDU_URL", "https://video.example.org")
+    monkeypatch.setenv("OPENVIDU_SECRET", SECRET)
+
+    commands.run(commands.argparse.Namespace(command="stack"))
+
+    [arguments] = called
+    assert arguments[0] == "deploy"
+    assert "OpenViduUrl=https://video.example.org" in arguments
+    assert "SweepConcurrency=0" in arguments
+    secrets = boto3.client("secretsmanager")
+    stored = secrets.get_secret_value(SecretId=deployed.outputs["OpenViduSecretArn"])
+    assert stored["SecretString"] == SECRET
+    said = capsys.readouterr().out
+    assert "https://d1.cloudfront.net" in said
+    assert "OPENVIDU_WEBHOOK_ENDPOINT=https://a.execute-api/api-openvidu/webhook" in said
+    for text in (said, str(arguments), settings.FILE.read_text()):
+        assert SECRET not in text
+        assert "w" * 64 not in text  # The output of a pipe may be kept.
+
+    # A second time it is there already, and nobody is asked.
+    monkeypatch.delenv("OPENVIDU_SECRET")
+    commands.run(commands.argparse.Namespace(command="stack"))
+
+
+def test_openvidu_is_told_what_to_send():
+    lines = stack.webhook_settings("https://api/hook", "s").splitlines()
+    assert 'OPENVIDU_WEBHOOK_HEADERS=["X-Webhook-Secret: s"]' in lines
+    header = (ROOT / "shared/src/http/webhook_secret.rs").read_text()
+    assert 'const HEADER: &str = "x-webhook-secret"' in header
+
+
+@mock_aws
+def test_a_bucket_is_emptied_with_all_versions():
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    for _ in range(2):
+        s3.put_object(Bucket=BUCKET, Key="index.html", Body=b"x")
+    s3.delete_object(Bucket=BUCKET, Key="index.html")
+    stack.empty(s3, BUCKET)
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+class CloudFormation:
+    """Refuses to delete a protected table, until it is told to leave it."""
+
+    def __init__(self):
+        self.retained = []
+
+    def describe_stacks(self, StackName):
+        return {"Stacks": [{"StackId": "id", "Outputs": []}]}
+
+    def delete_stack(self, StackName, RetainResources=()):
+        assert StackName == "id"
+        self.retained = list(RetainResources)
+
+    def get_waiter(self, _):
+        return self
+
+    def wait(self, StackName):
+        if not self.retained:
+            raise WaiterError("stack_delete_complete", "failed", {})
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self, StackName):
+        facts = [("Users", "DELETE_FAILED"), ("Calls", "DELETE_COMPLETE")]
+        return [
+            {
+                "StackResourceSummaries": [
+                    {
+                        "LogicalResourceId": name,
+                        "ResourceType": "AWS::DynamoDB::Table",
+                        "PhysicalResourceId": f"s-{name}-1",
+                        "ResourceStatus": status,
+                    }
+                    for name, status in facts
+                ]
+            }
+        ]
+
+
+def test_what_is_protected_stays_and_is_named():
+    assert stack.delete(CloudFormation(), "s") == [("AWS::DynamoDB::Table", "s-Users-1")]
+
+
+@mock_aws
+def test_nothing_is_deleted_unless_somebody_says_so(folder, monkeypatch):
+    settings.remember(settings.Settings("s", "eu-west-1"))
+    monkeypatch.setattr(stack, "outputs", lambda *_: Deployed().outputs)
+    with pytest.raises(Problem, match="YES=1"):
+        commands.run(commands.argparse.Namespace(command="destroy"))

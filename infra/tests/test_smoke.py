@@ -1,0 +1,93 @@
+"""The smoke test, against a server that answers as the contract says."""
+
+import http.server
+import json
+import threading
+from contextlib import contextmanager
+
+import pytest
+from deploy import smoke
+from deploy.problem import Problem
+from rust_source import ROOT
+
+
+def answer(name: str) -> tuple[int, dict]:
+    response = json.loads((ROOT / f"shared/contract/{name}.json").read_text())["response"]
+    return response["status"], response["body"]
+
+
+@contextmanager
+def serving(**replaced):
+    """A server of one person's call; `replaced` answers are what is wrong with it."""
+    state = {"login": False, "joined": False}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            self.reply(*answer("unknown-path")) if "api" in self.path else self.reply(200, None)
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            name = self.path.rsplit("/", 1)[1]
+            is_in = state["login"] and "authorization" in self.headers
+            if name == "login":
+                state["login"] = True
+            elif not is_in:
+                name = "get-token-not-logged-in"
+            elif name == "get-token":
+                state["joined"] = True
+            elif name == "remove-user":
+                name = name if state["joined"] else "remove-user-session-not-found"
+                state["joined"] = False
+            elif name == "logout":
+                state["login"] = False
+            self.reply(*replaced.get(name.replace("-", "_"), answer(name)))
+
+        def reply(self, status, body):
+            content = b"<html>" if body is None else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+
+
+def test_what_works_passes(capsys):
+    with serving() as url:
+        smoke.run(url, "publisher1", "pass")
+    said = capsys.readouterr().out
+    assert "remove-user" in said
+    assert "pass" not in said and answer("login")[1]["token"] not in said
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"login": (401, {"code": "invalid_credentials"})}, "401 instead of 200.*invalid_credentials"),
+        ({"get_token": (200, {"0": "t"})}, "lacks token, sessionId"),
+        ({"get_token": (502, {"code": "video_unreachable"})}, "502 instead of 200"),
+        ({"remove_user_session_not_found": (200, {})}, "200 instead of 404"),
+        ({"get_token_not_logged_in": (200, {})}, "200 instead of 401"),
+    ],
+)
+def test_what_does_not_work_is_named(wrong, said):
+    with serving(**wrong) as url, pytest.raises(Problem, match=said):
+        smoke.run(url, "publisher1", "pass")
+
+
+def test_nobody_there_is_named():
+    with pytest.raises(Problem, match="no answer"):
+        smoke.run("http://127.0.0.1:1", "u", "p")
+    with pytest.raises(Problem, match="is not right"):
+        smoke.run("video.example.org", "u", "p")
