@@ -7,6 +7,7 @@ use shared::domain::SessionName;
 use shared::http::{self, ApiError, Endpoint, LoginCheck};
 use shared::ports::{CallStore, LoginProofs, Revocations, VideoServer};
 use shared::system;
+use shared::telemetry::{self, Metric};
 use shared::use_cases::{Joined, Participant, join_call};
 
 const WITH_SESSION_ID: &str = "/api-sessions/get-sessionid-token";
@@ -41,6 +42,12 @@ pub(crate) async fn get_token(
         role: login.role,
     };
     let joined = join_call(calls, video, system::new_session_id, &who, &name, now).await?;
+    if joined.recreations + joined.restarts > 0 {
+        telemetry::count(&[
+            (Metric::SessionsRecreated, joined.recreations),
+            (Metric::JoinsRestarted, joined.restarts),
+        ]);
+    }
     Ok(answer(request.raw_http_path(), &name, &who, &joined))
 }
 

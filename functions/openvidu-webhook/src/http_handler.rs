@@ -13,6 +13,7 @@ use shared::domain::{ConnectionId, SessionId, Timestamp};
 use shared::http::{self, ApiError, Endpoint, ErrorCode, WebhookSecrets};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system;
+use shared::telemetry::{self, Metric};
 use shared::use_cases::{forget_connection, reconcile_call};
 
 /// Where this function answers.
@@ -40,7 +41,10 @@ pub(crate) async fn hear(
     video: &impl VideoInventory,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
-    secrets.check(request.headers())?;
+    if let Err(refused) = secrets.check(request.headers()) {
+        telemetry::count(&[(Metric::WebhooksRefused, 1)]);
+        return Err(refused);
+    }
     match serde_json::from_slice::<Event>(request.body()) {
         Ok(event) => {
             let heard = tokio::time::timeout(TIME, act(calls, video, &event, system::now()));

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use shared::adapters::dynamodb::{self, DynamoDbCalls};
 use shared::adapters::openvidu::OpenVidu;
 use shared::config::RecordsConfig;
+use shared::system;
+use shared::telemetry::{self, Metric};
 use shared::use_cases::sweep_calls;
-use shared::{system, telemetry};
 
 /// What is kept of the function's time for stopping cleanly.
 const RESERVE: Duration = Duration::from_secs(5);
@@ -41,6 +42,14 @@ async fn sweep(
     let time_is_up = || started.elapsed() >= left;
     let report = sweep_calls(calls, &video, system::now(), time_is_up).await?;
     tracing::info!(?report, "swept");
+    telemetry::count(&[
+        (Metric::CallsLookedAt, report.calls),
+        (Metric::TokensForgotten, report.tokens_forgotten),
+        (Metric::TokensGivenBack, report.tokens_given_back),
+        (Metric::CallsClosed, report.calls_closed),
+        (Metric::OrphansDeleted, report.orphans_deleted),
+        (Metric::SweepFailures, report.failures),
+    ]);
     Ok(json!({
         "calls": report.calls,
         "tokensForgotten": report.tokens_forgotten,

@@ -227,8 +227,8 @@ pub struct MemoryVideo {
 pub struct VideoSessions {
     /// The sessions, each with its connections: `true` once somebody has connected.
     pub sessions: BTreeMap<SessionId, BTreeMap<ConnectionId, bool>>,
-    /// How many connections were ever made for each user: ids are never used again.
-    made: BTreeMap<String, u32>,
+    /// The number of each user's latest connection: ids are never used again.
+    pub latest: BTreeMap<String, u64>,
 }
 
 impl From<VideoSessions> for MemoryVideo {
@@ -303,11 +303,11 @@ impl VideoServer for MemoryVideo {
         // contents see the same in either order.
         let user = user.as_str();
         let user = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let made = contents.made.entry(user.clone()).or_default();
-        *made += 1;
+        let number = contents.latest.entry(user.clone()).or_default();
+        *number += 1;
         let connection = Connection {
-            id: ConnectionId::parse(&format!("con_{user}_{made}")).map_err(unreadable)?,
-            token: Token::parse(&format!("tok_{user}_{made}")).map_err(unreadable)?,
+            id: ConnectionId::parse(&format!("con_{user}_{number}")).map_err(unreadable)?,
+            token: Token::parse(&format!("tok_{user}_{number}")).map_err(unreadable)?,
         };
         seats.insert(connection.id.clone(), false);
         Ok(Some(connection))

@@ -50,6 +50,10 @@ pub struct Joined {
     pub session_id: SessionId,
     /// Their own way into it.
     pub connection: Connection,
+    /// How often the join started again because the last one left meanwhile.
+    pub restarts: usize,
+    /// How often the video server did not have the session that was on record.
+    pub recreations: usize,
 }
 
 /// Why somebody could not join.
@@ -79,7 +83,8 @@ pub async fn join_call(
     now: Timestamp,
 ) -> Result<Joined, JoinError> {
     let expires_at = now + CALL_LIFETIME;
-    for _ in 0..TRIES {
+    let mut recreations = 0;
+    for restarts in 0..TRIES {
         // 1. Find or open.
         let candidate = new_session_id(name);
         let session = calls
@@ -89,7 +94,10 @@ pub async fn join_call(
         // 2. Connect.
         let opener = session.id == candidate;
         let connection = match connect(video, &session.id, opener, who).await {
-            Ok(connection) => connection,
+            Ok((connection, openings)) => {
+                recreations += openings;
+                connection
+            }
             Err(error) => {
                 take_back_opening(calls, name, now).await;
                 return Err(error);
@@ -118,6 +126,8 @@ pub async fn join_call(
                 return Ok(Joined {
                     session_id: session.id,
                     connection: record.connection,
+                    restarts,
+                    recreations,
                 });
             }
             Ok(false) => take_back(calls, video, &record).await,
@@ -132,26 +142,26 @@ pub async fn join_call(
     Err(JoinError::Busy)
 }
 
+/// Returns the connection, and how often the session had to be made though it was on record.
 async fn connect(
     video: &impl VideoServer,
     id: &SessionId,
     opener: bool,
     who: &Participant,
-) -> Result<Connection, JoinError> {
+) -> Result<(Connection, usize), JoinError> {
     if opener {
         video.open(id).await?;
     }
-    for _ in 0..OPENINGS {
+    for openings in 0..=OPENINGS {
         if let Some(connection) = video.connect(id, &who.user, who.role).await? {
-            return Ok(connection);
+            return Ok((connection, openings));
         }
-        tracing::info!(session.id = %id, "the video server does not have the session: making it");
-        video.open(id).await?;
+        if openings < OPENINGS {
+            tracing::info!(session.id = %id, "the video server does not have the session: making it");
+            video.open(id).await?;
+        }
     }
-    video
-        .connect(id, &who.user, who.role)
-        .await?
-        .ok_or(JoinError::Busy)
+    Err(JoinError::Busy)
 }
 
 /// Removes the token's record and gives its connection back. What fails here the sweep does.
