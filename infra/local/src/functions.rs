@@ -39,6 +39,11 @@ const CONCURRENCY: &str = "4";
 /// that it runs one request at a time, as `watch` wants it to; of the file watcher, that it is ended.
 const LOG_FILTER: &str = "info,cargo_lambda=warn,watchexec=off,lambda_runtime=error";
 
+/// The folder, with links to the functions and what they share, that `watch` runs in. Every copy of a function
+/// watches all below it: in the workspace's root that is ten thousand folders of `target` and `node_modules`
+/// each time, seconds of work and more than some systems allow.
+const WATCHED: &str = "infra/local/watched";
+
 /// `cargo lambda watch`, running.
 pub(crate) struct Functions {
     watch: Guarded,
@@ -78,7 +83,7 @@ pub(crate) fn names() -> Result<Vec<String>, Error> {
 
 /// Builds the functions `names`.
 pub(crate) async fn build(names: &[String]) -> Result<(), Error> {
-    let version = cargo("cargo")
+    let version = in_workspace(&mut Command::new("cargo"))
         .args(["lambda", "--version"])
         .stdin(Stdio::null())
         .output()
@@ -88,7 +93,7 @@ pub(crate) async fn build(names: &[String]) -> Result<(), Error> {
         return Err(Error::NoCargoLambda);
     }
 
-    // By `--bin` and from the workspace's root, as `watch` will say `cargo run --bin NAME` there: features are then
+    // By `--bin` and the workspace's manifest, as `watch` will say `cargo run --bin NAME`: features are then
     // unified over the whole workspace. With `-p NAME` they are unified over those packages alone,
     // and `watch` would build thirty crates again at the first request.
     let mut command = Guarded::command("cargo");
@@ -111,7 +116,9 @@ impl Functions {
     pub(crate) async fn start(launch: Launch<'_>) -> Result<Self, Error> {
         let mut command = Guarded::command("cargo");
         in_workspace(&mut command)
+            .current_dir(Path::new(WORKSPACE).join(WATCHED))
             .args(["lambda", "watch", "--quiet", "--disable-cors"])
+            .args(["--manifest-path", "../../../Cargo.toml"])
             // Without an address it listens on every interface.
             .args(["--invoke-address", &launch.address.ip().to_string()])
             .args(["--invoke-port", &launch.address.port().to_string()])
@@ -170,11 +177,13 @@ pub(crate) async fn sweep_every_minute(address: SocketAddr) {
     }
 }
 
-/// Sends one request to each function, repeated until there is an answer, whichever.
+/// Sends one request to each function that answers HTTP, repeated until there is an answer, whichever.
+///
+/// The others would do their work.
 async fn warm(address: SocketAddr, names: &[String]) -> Result<(), Error> {
     let client = proxy::plain_client();
     let mut answers = JoinSet::new();
-    for name in names.iter().cloned() {
+    for name in names.iter().filter(|name| answers_http(name)).cloned() {
         let client = client.clone();
         answers.spawn(async move {
             let url = format!("http://{address}/lambda-url/{name}/");
@@ -185,6 +194,11 @@ async fn warm(address: SocketAddr, names: &[String]) -> Result<(), Error> {
         });
     }
     answers.join_all().await.into_iter().collect()
+}
+
+fn answers_http(name: &str) -> bool {
+    let function = Path::new(WORKSPACE).join("functions").join(name);
+    function.join("src/http_handler.rs").exists()
 }
 
 /// Returns when there is an answer at `url`.
@@ -210,12 +224,6 @@ fn in_workspace(command: &mut Command) -> &mut Command {
         command.env("PATH", path);
     }
     command.current_dir(WORKSPACE)
-}
-
-fn cargo(program: &str) -> Command {
-    let mut command = Command::new(program);
-    in_workspace(&mut command);
-    command
 }
 
 fn running_cargo(source: io::Error) -> Error {

@@ -14,6 +14,7 @@ mod origin;
 mod ports;
 mod proxy;
 mod run;
+mod server;
 mod stack;
 
 pub use error::Error;

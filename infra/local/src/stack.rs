@@ -1,11 +1,9 @@
 //! Everything that stands in for the cloud, started in order and ended together.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
-use futures_util::FutureExt;
+use futures_util::future::select_all;
 use serde::Serialize;
-use tokio::{task::JoinSet, time::timeout};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     database::{self, Database},
@@ -16,10 +14,8 @@ use crate::{
     origin::{self, Site},
     ports::{Ports, address},
     proxy::Proxy,
+    server::Server,
 };
-
-/// How long the servers inside this process may take to end.
-const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where everything answers, as URLs.
 #[derive(Clone, Debug, Serialize)]
@@ -37,9 +33,11 @@ pub struct Addresses {
 /// The running stack. Dropping it ends it without waiting; [`Stack::stop`] waits.
 pub struct Stack {
     addresses: Addresses,
+    /// Uses all others.
+    openvidu: Option<Server>,
+    /// Use the other servers.
     functions: Functions,
-    servers: JoinSet<&'static str>,
-    shutdown: CancellationToken,
+    servers: Vec<Server>,
 }
 
 impl Stack {
@@ -55,46 +53,37 @@ impl Stack {
         let names = functions::names()?;
         functions::build(&names).await?;
 
-        let webhook_secret = keys::webhook_secret();
-        let mut servers = JoinSet::new();
-        let shutdown = CancellationToken::new();
-        let openvidu = match ports.openvidu {
-            Some(listener) => {
-                let url = url(address(&listener)?);
-                let mut settings = openvidu::Settings::new(options.openvidu_secret());
-                if !options.no_webhook {
-                    settings.webhook = Some(webhook(address(&ports.site)?, &webhook_secret));
-                }
-                let ended = shutdown.clone().cancelled_owned();
-                servers.spawn(async {
-                    if let Err(error) = openvidu::serve(listener, settings, ended).await {
-                        tracing::error!(%error, "the OpenVidu stand-in failed");
-                    }
-                    "the OpenVidu stand-in"
-                });
-                url
-            }
-            None => options.openvidu_url.clone().unwrap_or_default(),
-        };
-        let functions_address = address(&ports.functions)?;
         let site_address = address(&ports.site)?;
+        let functions_address = address(&ports.functions)?;
         let addresses = Addresses {
             site: url(site_address),
-            openvidu,
+            openvidu: match &ports.openvidu {
+                Some(listener) => url(address(listener)?),
+                None => options.openvidu_url.clone().unwrap_or_default(),
+            },
             dynamodb: match &ports.dynamodb {
                 Some(listener) => url(address(listener)?),
                 None => options.dynamodb_url.clone().unwrap_or_default(),
             },
             functions: url(functions_address),
         };
+        let webhook_secret = keys::webhook_secret();
 
-        if let Some(listener) = ports.dynamodb {
-            let serving = database.serve(listener, shutdown.clone());
-            servers.spawn(async move {
-                serving.await;
-                "DynamoDB"
-            });
-        }
+        let openvidu = ports.openvidu.map(|listener| {
+            let mut settings = openvidu::Settings::new(options.openvidu_secret());
+            if !options.no_webhook {
+                settings.webhook = Some(webhook(&addresses.site, &webhook_secret));
+            }
+            Server::start("the OpenVidu stand-in", |shutdown| async {
+                let ended = shutdown.cancelled_owned();
+                if let Err(error) = openvidu::serve(listener, settings, ended).await {
+                    tracing::error!(%error, "the OpenVidu stand-in failed");
+                }
+            })
+        });
+        let dynamodb = ports.dynamodb.map(|listener| {
+            Server::start("DynamoDB", |shutdown| database.serve(listener, shutdown))
+        });
         database::prepare(&addresses.dynamodb).await?;
 
         let launch = Launch {
@@ -103,28 +92,24 @@ impl Stack {
             names: &names,
             ignore_changes: options.ignore_changes || !options.command.is_empty(),
         };
+        // The last moment: between us and `watch`, somebody else could take the port.
         drop(ports.functions);
         let functions = Functions::start(launch).await?;
 
-        let ended = shutdown.clone();
         let proxy = Proxy::new(functions_address, site_address.port());
-        servers.spawn(async move {
-            ended
-                .run_until_cancelled(origin::serve(ports.site, site, proxy))
-                .await;
-            "the site"
+        let site = Server::start("the site", |shutdown| async move {
+            let serving = origin::serve(ports.site, site, proxy);
+            shutdown.run_until_cancelled(serving).await;
         });
-        servers.spawn(
-            shutdown
-                .clone()
-                .run_until_cancelled_owned(functions::sweep_every_minute(functions_address))
-                .map(|_| "the schedule"),
-        );
+        let schedule = Server::start("the schedule", |shutdown| async move {
+            let calling = functions::sweep_every_minute(functions_address);
+            shutdown.run_until_cancelled(calling).await;
+        });
         Ok(Self {
             addresses,
+            openvidu,
             functions,
-            servers,
-            shutdown,
+            servers: [schedule, site].into_iter().chain(dynamodb).collect(),
         })
     }
 
@@ -136,21 +121,24 @@ impl Stack {
 
     /// Returns when a part has ended by itself, which none should.
     pub async fn failed(&mut self) -> Error {
+        let servers = self.servers.iter_mut().chain(&mut self.openvidu);
+        let servers = servers.map(|server| Box::pin(server.ended()));
         tokio::select! {
             error = self.functions.ended() => error,
-            ended = self.servers.join_next() => match ended {
-                Some(Ok(name)) => Error::ServerEnded(name),
-                Some(Err(_)) | None => Error::ServerEnded("a server"),
-            },
+            (name, ..) = select_all(servers) => Error::ServerEnded(name),
         }
     }
 
     /// Ends everything, open calls included, and returns when it is gone.
-    pub async fn stop(mut self) {
-        self.shutdown.cancel();
-        let all = async { while self.servers.join_next().await.is_some() {} };
-        // Whoever has not ended by then is dropped with `servers`: an open WebSocket would last for ever.
-        let (_, ()) = tokio::join!(timeout(PATIENCE, all), self.functions.stop());
+    pub async fn stop(self) {
+        // First who uses the others: the end of a call is told to the functions, which write it down.
+        if let Some(openvidu) = self.openvidu {
+            openvidu.stop().await;
+        }
+        self.functions.stop().await;
+        for server in self.servers {
+            server.stop().await;
+        }
     }
 }
 
@@ -174,8 +162,8 @@ fn environment(
 }
 
 /// Where the stand-in reports what happens, as a real server would be told to.
-fn webhook(site: SocketAddr, secret: &str) -> openvidu::Webhook {
-    let endpoint = format!("{}/api-openvidu/webhook", url(site));
+fn webhook(site: &str, secret: &str) -> openvidu::Webhook {
+    let endpoint = format!("{site}/api-openvidu/webhook");
     let header = ("X-Webhook-Secret".to_owned(), secret.to_owned());
     openvidu::Webhook::new(endpoint, vec![header])
 }

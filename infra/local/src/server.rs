@@ -1,0 +1,48 @@
+//! A server inside this process: one task, ended by a token, and by being dropped.
+
+use std::{future::Future, time::Duration};
+
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+/// How long a server may take to end before it is dropped: an open WebSocket would last for ever.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A running server.
+pub(crate) struct Server {
+    name: &'static str,
+    shutdown: CancellationToken,
+    task: AbortOnDropHandle<()>,
+}
+
+impl Server {
+    /// Starts what `serve` makes of the token that will tell it to end.
+    pub(crate) fn start<F>(name: &'static str, serve: impl FnOnce(CancellationToken) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let shutdown = CancellationToken::new();
+        let task = AbortOnDropHandle::new(tokio::spawn(serve(shutdown.clone())));
+        Self {
+            name,
+            shutdown,
+            task,
+        }
+    }
+
+    /// Waits until it ends by itself, which it should not: its name.
+    pub(crate) async fn ended(&mut self) -> &'static str {
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "{} failed", self.name);
+        }
+        self.name
+    }
+
+    /// Ends it, and returns when it is gone.
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        if timeout(PATIENCE, self.task).await.is_err() {
+            tracing::warn!("{} did not end in time", self.name);
+        }
+    }
+}
