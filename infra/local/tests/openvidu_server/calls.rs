@@ -133,7 +133,7 @@ async fn an_unknown_method_is_left_unanswered() {
 }
 
 #[tokio::test]
-async fn a_stream_is_announced_after_its_publisher_knows_it() {
+async fn a_stream_is_announced_to_those_inside_and_to_newcomers() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, welcome) = server.join("room", "PUBLISHER").await;

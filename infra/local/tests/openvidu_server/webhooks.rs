@@ -122,7 +122,7 @@ async fn a_whole_call_is_reported_in_order() {
 }
 
 #[tokio::test]
-async fn only_200_is_success_and_what_is_refused_is_lost() {
+async fn an_event_that_is_answered_is_not_sent_again_whatever_the_answer() {
     let mut receiver = Endpoint::start().await;
     let server = Server::start_with(receiver.report_here()).await;
     for (id, status) in [("a", 500), ("b", 204), ("c", 302), ("d", 200)] {
