@@ -1,0 +1,58 @@
+//! Everybody at once, on real parts: 200 people join one call and leave at once, each in their own
+//! way, some of them half-way through; every webhook comes twice and out of order, and twenty sweeps
+//! run beside them. Afterwards nothing is left, and at no time was anybody in another session than
+//! everybody else.
+//!
+//! What each one does is drawn from a seed that is printed; `CHAOS_SEED` sets it. When they do it is up
+//! to the machine.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod person;
+mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tokio::task::JoinSet;
+
+use crate::person::Person;
+use crate::world::World;
+
+const PEOPLE: u64 = 200;
+const SWEEPS: u64 = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_two_hundred_people_who_came_and_went_at_once() {
+    let seed = match std::env::var("CHAOS_SEED") {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => rand::random(),
+    };
+    println!("CHAOS_SEED={seed}");
+    let world = Arc::new(World::start(seed).await);
+
+    let mut tasks = JoinSet::new();
+    for number in 0..PEOPLE {
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_add(number));
+        let person = Person::new(world.clone(), number);
+        tasks.spawn(async move { person.visit(&mut rng).await });
+    }
+    for number in 0..SWEEPS {
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_sub(1 + number));
+        let world = world.clone();
+        tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(rng.random_range(0..3000))).await;
+            world.sweep_now().await;
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    println!("{}", world.tally());
+    world.assert_everybody_was_in_one_session_at_a_time();
+    world.all_events_heard().await;
+    world.sweep_when_nobody_can_be_joining().await;
+    world.assert_nothing_is_left().await;
+}
