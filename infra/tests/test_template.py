@@ -1,5 +1,6 @@
 """The stack is put together as the code and the local server are."""
 
+import json
 import re
 import tomllib
 
@@ -208,20 +209,32 @@ def test_alarms_on_functions_watch_all_of_the_api(stack):
         assert watched == {functions[crate] for crate in set(stack.targets().values())}
 
 
-def test_the_message_that_is_counted_is_the_message_that_is_logged(stack):
-    [counted] = stack.all("Logs::MetricFilter").values()
-    message = re.search(r'\$\.fields\.message = "([^"]+)"', counted["FilterPattern"])[1]
-    assert f'"{message}"' in (SHARED / "use_cases/join_call.rs").read_text()
+def counted() -> tuple[str, set[str]]:
+    """What the functions count: the namespace and the metrics' names."""
+    text = code(SHARED / "telemetry.rs")
+    [namespace] = re.findall(r'const NAMESPACE: &str = "(\w+)"', text)
+    return namespace, set(re.findall(r'=> "(\w+)"', text))
 
 
-def test_the_dashboard_is_json(stack):
-    import json
+def test_the_alarm_watches_what_the_functions_count(stack):
+    alarm = stack.properties("SessionsRecreatedAlarm")
+    namespace, metrics = counted()
+    assert alarm["Namespace"] == namespace
+    assert alarm["MetricName"] in metrics
 
+
+def test_the_dashboard_shows_all_that_is_counted_and_nothing_unknown(stack):
     [dashboard] = stack.all("CloudWatch::Dashboard").values()
-    body = json.loads(dashboard["DashboardBody"]["Fn::Sub"])
-    named = set(re.findall(r"\$\{(\w+)\}", dashboard["DashboardBody"]["Fn::Sub"]))
-    assert named <= set(stack.resources)
-    assert body["widgets"]
+    text = dashboard["DashboardBody"]["Fn::Sub"]
+    assert set(re.findall(r"\$\{(\w+)\}", text)) <= set(stack.resources)
+    namespace, metrics = counted()
+    shown = {
+        metric[1]
+        for widget in json.loads(text)["widgets"]
+        for metric in widget["properties"].get("metrics", [])
+        if metric[0] == namespace
+    }
+    assert shown == metrics
 
 
 def test_nothing_is_open_to_everybody(stack):
