@@ -5,7 +5,7 @@
  */
 import type { Api, Ticket } from "./api";
 import type { Call, CallEvent } from "./call";
-import { type Devices, closeTracks } from "./devices";
+import { type Device, type Devices, closeTracks } from "./devices";
 import { type Identity, mayPublish } from "./identity";
 import { type Choice, type Seat, joinCall } from "./join";
 import type { Problem, Result } from "./result";
@@ -19,6 +19,8 @@ export interface Actions {
   readonly cancelJoin: () => void;
   /** Sends camera and microphone, or tries to again. */
   readonly share: () => Promise<void>;
+  /** Switches one's own camera or microphone on or off. */
+  readonly turn: (device: Device, on: boolean) => Promise<void>;
   readonly closeSharingNotice: () => void;
   readonly choose: (connectionId: string) => void;
   readonly soundBlocked: () => void;
@@ -150,6 +152,11 @@ export function createActions(deps: Deps): Actions {
       if (!stillHere()) return;
       if (published === null || published.ok) dispatch({ type: "sharingDone", report });
       else dispatch({ type: "sharingFailed", problem: published.error });
+    },
+
+    async turn(device, on) {
+      const turned = await seat?.call.turn(device, on);
+      if (turned?.ok === false) dispatch({ type: "sharingFailed", problem: turned.error });
     },
 
     async leave() {

@@ -14,8 +14,11 @@ export interface News {
 /** How sending one's own video and sound is going. */
 export interface Sharing {
   readonly busy: boolean;
+  /** What came of opening the devices, once they have been asked for. */
   readonly report: DeviceReport | null;
   readonly problem: Problem | null;
+  /** Whether the person has read what is wrong and closed it. */
+  readonly quiet: boolean;
 }
 
 export interface CallState {
@@ -44,7 +47,7 @@ export type CallStateEvent =
 /** How many pieces of news are kept: enough for several people to come at once. */
 const keptNews = 5;
 
-const idle: Sharing = { busy: false, report: null, problem: null };
+const idle: Sharing = { busy: false, report: null, problem: null, quiet: false };
 
 export const enterCall = (role: Role, members: readonly Member[]): CallState => ({
   members,
@@ -66,7 +69,7 @@ export function reduceCall(call: CallState, event: CallStateEvent): CallState {
     case "reconnected":
       return { ...call, reconnecting: false };
     case "unpublished":
-      return withSharing(call, { ...idle, problem: { code: "unpublished_by_moderator" } });
+      return withSharing(call, { report: null, problem: { code: "unpublished_by_moderator" } });
     case "memberChosen":
       return find(call, event.connectionId) ? { ...call, chosenId: event.connectionId } : call;
     case "soundBlocked":
@@ -74,13 +77,13 @@ export function reduceCall(call: CallState, event: CallStateEvent): CallState {
     case "soundStarted":
       return { ...call, soundBlocked: false };
     case "sharingStarted":
-      return withSharing(call, { ...idle, busy: true });
+      return withSharing(call, { busy: true });
     case "sharingDone":
-      return withSharing(call, { ...idle, report: event.report });
+      return withSharing(call, { report: event.report });
     case "sharingFailed":
-      return withSharing(call, { ...idle, problem: event.problem });
+      return withSharing(call, { report: call.sharing?.report ?? null, problem: event.problem });
     case "sharingNoticeClosed":
-      return withSharing(call, idle);
+      return withSharing(call, { ...call.sharing, quiet: true });
   }
 }
 
@@ -125,5 +128,6 @@ function withNews(news: readonly News[], kind: News["kind"], nickname: string): 
   return [...news, { id, kind, nickname }].slice(-keptNews);
 }
 
-const withSharing = (call: CallState, sharing: Sharing): CallState =>
-  call.sharing === null ? call : { ...call, sharing };
+/** What `sharing` does not say is as before anything was shared. */
+const withSharing = (call: CallState, sharing: Partial<Sharing>): CallState =>
+  call.sharing === null ? call : { ...call, sharing: { ...idle, ...sharing } };

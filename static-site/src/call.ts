@@ -8,7 +8,7 @@
  * ever but never used to join, so its first failure is taken as the answer.
  */
 import type { Connection, OpenVidu, Publisher, Session, Stream } from "openvidu-browser";
-import { type OwnTracks, closeTracks } from "./devices";
+import { type Device, type OwnTracks, closeTracks } from "./devices";
 import { type Names, clientData, readNames } from "./person";
 import { type Result, failed, ok } from "./result";
 import { within } from "./timing";
@@ -50,6 +50,8 @@ export interface Call {
   listen(listener: CallListener): readonly Member[];
   /** Sends `tracks` in place of what was sent before, and owns them from here on. */
   publish(tracks: OwnTracks): Promise<Result<null>>;
+  /** Switches a device of what is published off or on. The others are told. */
+  turn(device: Device, on: boolean): Promise<Result<null>>;
   /** Leaves, turns the devices off and stays silent. Never fails. */
   leave(): void;
 }
@@ -147,10 +149,27 @@ class OpenViduCall implements Call {
     }
   }
 
+  async turn(device: Device, on: boolean): Promise<Result<null>> {
+    const publisher = this.#publisher;
+    if (publisher === null) return failed("not_sending");
+    const { stream } = publisher;
+    // The library never settles a request for what is so already.
+    if (activity(stream)[device] === on) return ok(null);
+    try {
+      if (device === "microphone") publisher.publishAudio(on);
+      // A camera that is off is let go of, so that its light goes out.
+      else await publisher.publishVideo(on, !on);
+    } catch {
+      return failed("camera_not_back");
+    }
+    this.#change(this.session.connection, { sending: sendingOf(stream) });
+    return ok(null);
+  }
+
   leave(): void {
     this.#left = true;
     // Before the farewell, which throws while the socket is being renewed.
-    if (this.#tracks !== null) closeTracks(this.#tracks);
+    this.#closeDevices();
     try {
       if (this.#isConnected()) this.session.disconnect();
       else this.#closeSocket();
@@ -203,8 +222,7 @@ class OpenViduCall implements Call {
     this.#streams.set(connection.connectionId, stream);
     const show = () => {
       if (this.#streams.get(connection.connectionId) !== stream) return;
-      const media = (stream.getMediaStream() as MediaStream | undefined) ?? null;
-      this.#change(connection, { sending: { media, broken: false, ...activity(stream) } });
+      this.#change(connection, { sending: sendingOf(stream) });
     };
     // A reconnection makes a new MediaStream. The library tells its own video
     // elements of it and nobody else, save by this event.
@@ -229,11 +247,18 @@ class OpenViduCall implements Call {
 
   /** Turns the devices off and shows nothing of one's own any more. */
   #withdraw<T>(outcome: T): T {
-    if (this.#tracks !== null) closeTracks(this.#tracks);
-    this.#tracks = null;
+    this.#closeDevices();
     this.#publisher = null;
     this.#unfollow(this.session.connection);
     return outcome;
+  }
+
+  #closeDevices(): void {
+    if (this.#tracks !== null) closeTracks(this.#tracks);
+    this.#tracks = null;
+    // A camera that was switched off and on again is another track.
+    const media = this.#publisher && mediaOf(this.#publisher.stream);
+    media?.getTracks().forEach((track) => track.stop());
   }
 
   #change(connection: Connection, change: { sending?: Sending | null }): void {
@@ -265,6 +290,17 @@ class OpenViduCall implements Call {
     }
   }
 }
+
+/** What `stream` carries: nothing, before it has arrived and after it has ended. */
+function mediaOf(stream: { getMediaStream(): MediaStream | undefined }): MediaStream | null {
+  return stream.getMediaStream() ?? null;
+}
+
+const sendingOf = (stream: Stream): Sending => ({
+  media: mediaOf(stream),
+  broken: false,
+  ...activity(stream),
+});
 
 /** Whether camera and microphone of `stream` are on. Absent and switched off look the same. */
 const activity = (stream: Stream): Pick<Sending, "camera" | "microphone"> => ({

@@ -21,7 +21,7 @@ export interface Devices {
   readonly report: DeviceReport;
 }
 
-type Kind = keyof OwnTracks;
+export type Device = keyof OwnTracks;
 
 const constraints = {
   camera: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
@@ -80,7 +80,7 @@ async function listKinds(media: MediaDevices): Promise<Set<MediaDeviceKind>> {
   }
 }
 
-async function open(media: MediaDevices, kinds: readonly Kind[]): Promise<OwnTracks | Trouble> {
+async function open(media: MediaDevices, kinds: readonly Device[]): Promise<OwnTracks | Trouble> {
   try {
     const stream = await media.getUserMedia({
       video: kinds.includes("camera") && constraints.camera,

@@ -52,12 +52,16 @@ const en = {
   joining: {
     title: (sessionName: string) => `Joining ${sessionName}`,
     wait: "One moment",
-    slow: "This takes longer than usual. The video server is busy; you keep your place in the queue.",
+    slow: "This takes longer than usual. The video server is busy; there is no need to try again.",
     cancel: "Cancel",
   },
 
   call: {
     leave: "Leave",
+    turn: {
+      microphone: { on: "Unmute", off: "Mute" },
+      camera: { on: "Start video", off: "Stop video" },
+    },
     mainVideo: "Main video",
     people: (count: number) => (count === 1 ? "1 person" : `${count} people`),
     tiles: "Everybody’s video",
@@ -141,6 +145,8 @@ const en = {
     publish_timeout:
       "The video server did not take your video and sound in time. You can still see the others.",
     publish_refused: "Your role does not allow you to send video and sound.",
+    not_sending: "You are not sending video or sound.",
+    camera_not_back: "Your camera could not be switched on again.",
     unpublished_by_moderator: "A moderator stopped your video and sound.",
 
     // From this page.

@@ -29,6 +29,7 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
       return [member("me", { self: true, sending: null, user: "publisher1" })];
     },
     publish: () => note("publish", null),
+    turn: (device, on) => note(`turn ${device} ${on ? "on" : "off"}`, null),
     leave: () => log.push("leave"),
   };
   const api: Api = {
@@ -198,6 +199,20 @@ describe("leaving", () => {
     await joined;
     expect(stop).toHaveBeenCalledOnce();
     expect(log).not.toContain("publish");
+  });
+});
+
+describe("switching a device", () => {
+  it("is passed on to the call, and its failure is told", async () => {
+    const { actions, store, log, call } = page();
+    await actions.join(choice);
+    await actions.turn("microphone", false);
+    expect(log).toContain("turn microphone off");
+    call.turn = () => Promise.resolve(failed("camera_not_back"));
+    await actions.turn("camera", true);
+    expect(store.state()).toMatchObject({
+      call: { sharing: { problem: { code: "camera_not_back" } } },
+    });
   });
 });
 

@@ -98,13 +98,20 @@ describe("what is told above the videos", () => {
   it("follows one's own camera and microphone", () => {
     const report = { camera: "denied", microphone: null } as const;
     const busy = reduceCall(callOf(me), { type: "sharingStarted" });
-    expect(busy.sharing).toEqual({ busy: true, report: null, problem: null });
+    expect(busy.sharing).toMatchObject({ busy: true, report: null, problem: null });
     const done = reduceCall(busy, { type: "sharingDone", report });
-    expect(done.sharing).toEqual({ busy: false, report, problem: null });
+    expect(done.sharing).toMatchObject({ busy: false, report, problem: null, quiet: false });
     const failed = reduceCall(busy, { type: "sharingFailed", problem });
-    expect(failed.sharing).toEqual({ busy: false, report: null, problem });
-    const closed = reduceCall(failed, { type: "sharingNoticeClosed" });
-    expect(closed.sharing).toEqual({ busy: false, report: null, problem: null });
+    expect(failed.sharing).toMatchObject({ busy: false, report: null, problem });
+  });
+
+  it("still knows which devices work when what was wrong is closed, or more goes wrong", () => {
+    const report = { camera: null, microphone: "missing" } as const;
+    const done = reduceCall(callOf(me), { type: "sharingDone", report });
+    const closed = reduceCall(done, { type: "sharingNoticeClosed" });
+    expect(closed.sharing).toMatchObject({ report, quiet: true });
+    const worse = reduceCall(closed, { type: "sharingFailed", problem });
+    expect(worse.sharing).toMatchObject({ report, problem, quiet: false });
   });
 
   it("says so when a moderator stops what we send", () => {

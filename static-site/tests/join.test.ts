@@ -15,6 +15,7 @@ function world(outcomes: readonly string[]) {
   const seat: Call = {
     listen: () => [],
     publish: () => Promise.resolve(ok(null)),
+    turn: () => Promise.resolve(ok(null)),
     leave: () => log.push("leave"),
   };
   const api = {

@@ -26,6 +26,7 @@ function actions() {
     join: vi.fn<Actions["join"]>(() => Promise.resolve()),
     cancelJoin: vi.fn<Actions["cancelJoin"]>(),
     share: vi.fn<Actions["share"]>(() => Promise.resolve()),
+    turn: vi.fn<Actions["turn"]>(() => Promise.resolve()),
     closeSharingNotice: vi.fn<Actions["closeSharingNotice"]>(),
     choose: vi.fn<Actions["choose"]>(),
     soundBlocked: vi.fn<Actions["soundBlocked"]>(),
@@ -254,13 +255,31 @@ describe("the call", () => {
   it("says what is wrong with one's devices, and tries again", () => {
     const state = inCall(me);
     const report = { camera: "in_use", microphone: null } as const;
-    const sharing = { busy: false, report, problem: null };
+    const sharing = { busy: false, report, problem: null, quiet: false };
     const { share, closeSharingNotice } = show({ ...state, call: { ...state.call, sharing } });
     expect(text('[role="alert"]')).toMatch(/camera is in use by another program/);
     press("Try again");
     expect(share).toHaveBeenCalledOnce();
     press("Close");
     expect(closeSharingNotice).toHaveBeenCalledOnce();
+  });
+
+  it("switches one's devices, and only those that work", () => {
+    const state = inCall({ ...me, sending: { ...sending, microphone: false } });
+    const sharingOf = (camera: "denied" | null) => {
+      const report = { camera, microphone: null };
+      const sharing = { busy: false, report, problem: null, quiet: false };
+      return { ...state, call: { ...state.call, sharing } };
+    };
+    const { turn } = show(sharingOf(null));
+    press("Stop video");
+    press("Unmute");
+    expect(turn.mock.calls).toEqual([
+      ["camera", false],
+      ["microphone", true],
+    ]);
+    show(sharingOf("denied"));
+    expect(texts(".call-foot button")).toEqual(["Unmute", " Leave"]);
   });
 
   it("is left by its button", () => {

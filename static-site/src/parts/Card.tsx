@@ -19,7 +19,7 @@ export function Card({ title, children, focusTitle = false }: Props) {
   return (
     <main class="page">
       <p class="brand">
-        <Icon drawing="brand" /> {words.appName}
+        <Icon drawing="camera" /> {words.appName}
       </p>
       <section class="card">
         <h1 ref={heading} tabIndex={-1}>

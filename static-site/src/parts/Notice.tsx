@@ -12,7 +12,7 @@ interface Props {
 export function Notice({ tone, children, actions }: Props) {
   return (
     <div class="notice" data-tone={tone} role={tone === "problem" ? "alert" : "status"}>
-      <Icon drawing={tone === "problem" ? "alert" : "info"} />
+      <Icon drawing={tone} />
       <p>{children}</p>
       {actions === undefined ? null : <div class="notice-actions">{actions}</div>}
     </div>

@@ -41,7 +41,7 @@ function SharingNotice({ sharing, actions }: { sharing: Sharing; actions: Action
     sharing.problem !== null
       ? describe(sharing.problem)
       : sharing.report && describeDevices(sharing.report);
-  if (text === null) return null;
+  if (text === null || sharing.quiet) return null;
   return (
     <Notice
       tone="problem"

@@ -8,6 +8,7 @@ import { Icon } from "../parts/Icon";
 import { Names } from "../parts/Names";
 import { Picture, Tile } from "../parts/Tile";
 import type { InCallState } from "../state";
+import { CallControls } from "./CallControls";
 import { CallNews } from "./CallNews";
 import { CallNotices } from "./CallNotices";
 
@@ -55,11 +56,7 @@ export function CallScreen({ state, actions }: Props) {
           <Watching members={watching} />
         </div>
       </main>
-      <footer class="call-foot">
-        <button type="button" class="button danger" onClick={() => void actions.leave()}>
-          <Icon drawing="leave" /> {words.call.leave}
-        </button>
-      </footer>
+      <CallControls call={call} actions={actions} />
       <CallNews news={call.news} />
     </div>
   );
