@@ -1,6 +1,6 @@
 //! The whole product on one machine, for development and tests: what the program `local` is made of.
 //!
-//! In reading order: [`run`] is the program, [`Stack`] is everything it starts, then come the parts.
+//! In reading order: [`run()`] is the program, [`Stack`] is everything it starts, then come the parts.
 
 mod database;
 mod demo_users;

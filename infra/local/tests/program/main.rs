@@ -1,5 +1,7 @@
 //! The program `local`, started as a real process: what it says, what it serves, and that nothing of it is left.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod started;
 
 use std::{
