@@ -12,6 +12,10 @@ import "./styles/base.css";
 import "./styles/forms.css";
 import "./styles/call.css";
 
+/** The address that leads to the join form of a call. */
+const linkTo = (sessionName: string): string =>
+  `?${new URLSearchParams({ call: sessionName }).toString()}`;
+
 async function start(root: HTMLElement): Promise<void> {
   const config = await loadConfig();
   const store = createStore();
@@ -30,9 +34,11 @@ async function start(root: HTMLElement): Promise<void> {
     render(<App state={store.state()} actions={actions} demoUsers={demoUsers} />, root);
 
   store.subscribe(draw);
-  store.subscribe(({ screen }) => {
+  store.subscribe((state) => {
     // Fetched while the join form is being filled in, so that joining need not wait for it.
-    if (screen === "lobby") loadLibrary().catch(() => undefined);
+    if (state.screen === "lobby") loadLibrary().catch(() => undefined);
+    // A reload finds the call again, and the address can be sent to others.
+    if (state.screen === "call") history.replaceState(null, "", linkTo(state.choice.sessionName));
   });
   addEventListener("pagehide", () => actions.pageLeft());
 

@@ -1,6 +1,6 @@
 /** The frame of every screen outside a call: the name of the site, a heading, one thing to do. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../messages";
 import { Icon } from "./Icon";
 
@@ -13,7 +13,7 @@ interface Props {
 
 export function Card({ title, children, focusTitle = false }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focusTitle) heading.current?.focus();
   }, [focusTitle]);
   return (

@@ -1,5 +1,5 @@
 /** In a call: the main video, everybody's tile, who only watches, and the way out. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions";
 import type { Member } from "../call";
 import { mainMember } from "../call-state";
@@ -20,7 +20,7 @@ interface Props {
 export function CallScreen({ state, actions }: Props) {
   const { call, choice } = state;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
 
   const main = mainMember(call);
   const watching = call.members.filter((member) => member.sending === null);

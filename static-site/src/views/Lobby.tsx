@@ -1,5 +1,5 @@
 /** Name a call and oneself, and join. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import { describe, words } from "../messages";
 import { parseName } from "../names";
@@ -25,7 +25,7 @@ export function Lobby({ state, actions }: Props) {
   const nickname = useRef<HTMLInputElement>(null);
   const submitButton = useRef<HTMLButtonElement>(null);
   const [problems, setProblems] = useState<Problems>({ sessionName: null, nickname: null });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const empty = [sessionName, nickname].find(({ current }) => current?.value === "");
     (empty ?? submitButton).current?.focus();
   }, []);

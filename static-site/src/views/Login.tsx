@@ -1,5 +1,5 @@
 /** Log in with a user name and a password. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import { describe, words } from "../messages";
 import { Card } from "../parts/Card";
@@ -17,7 +17,7 @@ export function Login({ state, actions, demoUsers }: Props) {
   const user = useRef<HTMLInputElement>(null);
   const pass = useRef<HTMLInputElement>(null);
   const [missing, setMissing] = useState<"user" | "pass" | null>(null);
-  useEffect(() => user.current?.focus(), []);
+  useLayoutEffect(() => user.current?.focus(), []);
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
