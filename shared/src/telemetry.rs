@@ -66,7 +66,7 @@ pub fn count(counts: &[(Metric, usize)]) {
             since.map_or(0, |since| since.as_millis()),
         ));
     } else {
-        for (metric, count) in counts {
+        for (metric, count) in counts.iter().filter(|(_, count)| *count > 0) {
             tracing::info!(metric = metric.name(), count, "counted");
         }
     }

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/socket.rs"]
+mod socket;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -161,6 +164,37 @@ impl World {
         }
     }
 
+    /// Joins a call: the token and the session id.
+    async fn token(&self, call: &str) -> (String, String) {
+        let body = json!({ "sessionName": call });
+        let (_, answer) = self.post("/api-sessions/get-token", &body).await;
+        let text = |key: &str| answer[key].as_str().unwrap().to_owned();
+        (text("token"), text("sessionId"))
+    }
+
+    /// Calls the sweep as the schedule does: its report.
+    async fn sweep(&self) -> Value {
+        let functions = &self.stack.addresses().functions;
+        let url = format!("{functions}/2015-03-31/functions/sweep/invocations");
+        let answer = self.client.post(url).body("{}").send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    /// Waits until the server has no more than `count` connections in the session.
+    async fn seats(&self, server: &Server, session: &str, count: usize) {
+        let server = OpenVidu::new(server.url().parse().unwrap(), SECRET.into()).unwrap();
+        let session = SessionId::parse(session).unwrap();
+        tokio::time::timeout(Duration::from_secs(30), async {
+            while let Some(seats) = server.seats(&session).await.unwrap()
+                && seats.seats.len() > count
+            {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .unwrap();
+    }
+
     /// How many open calls and tokens are on record.
     async fn on_record(&self) -> (usize, usize) {
         let page = self.calls.page(None).await.unwrap();
@@ -205,21 +239,52 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
 
     // Restarted: the records stay, and the next join makes the same session again.
     openvidu.stop().await;
-    let faults = openvidu.start_openvidu(SECRET).await;
+    openvidu.start_openvidu(SECRET).await;
     let (status, again, _) = world.join("call").await;
-    assert_eq!((status, again), (200, first));
+    assert_eq!((status, &again), (200, &first));
     assert_eq!(world.on_record().await, (1, 2));
+
+    // Restarted while people are in the call: joining works before and after the sweep, in one
+    // session, and the sweep forgets those who are gone.
+    let (token, _) = world.token("call").await;
+    let socket = socket::enter(&token).await.unwrap();
+    openvidu.stop().await;
+    let faults = openvidu.start_openvidu(SECRET).await;
+    drop(socket);
+    let (stays, session) = world.token("call").await;
+    let stays = socket::enter(&stays).await.unwrap();
+    assert_eq!(session, first);
+    assert_eq!(world.on_record().await, (1, 4));
+    let report = world.sweep().await;
+    assert_eq!(report["tokensForgotten"], 3, "{report}");
+    assert_eq!(world.on_record().await, (1, 1));
+    let (token, session) = world.token("call").await;
+    let mut other = socket::enter(&token).await.unwrap();
+    assert_eq!(session, first);
+
+    // A browser that dies, and nobody tells us: the sweep sees it.
+    drop(stays);
+    world.seats(&openvidu, &first, 1).await;
+    let report = world.sweep().await;
+    assert_eq!(report["tokensForgotten"], 1, "{report}");
+    assert_eq!(world.on_record().await, (1, 1));
+
+    // The last one leaves, and nobody tells us.
+    socket::disconnect(&mut other).await;
+    world.seats(&openvidu, &first, 0).await;
+    let report = world.sweep().await;
+    assert_eq!(
+        (&report["tokensForgotten"], &report["callsClosed"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(world.on_record().await, (0, 0));
 
     // Accepts and never answers.
     faults.set_rest(RestFault::Stall);
     let (status, code, took) = world.join("another call").await;
     assert_eq!((status, code.as_str()), (504, "openvidu_timeout"));
     assert!(took < Duration::from_secs(25), "{took:?}");
-    assert_eq!(
-        world.on_record().await,
-        (1, 2),
-        "only the earlier call is on record"
-    );
+    assert_eq!(world.on_record().await, (0, 0));
 
     world.stack.stop().await;
 }

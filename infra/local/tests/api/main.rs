@@ -3,7 +3,12 @@
 //! Needs a running stack with the demo users, named by `BASE_URL` (and, to look behind the API, `OPENVIDU_URL`
 //! and `OPENVIDU_SECRET`). `make test` gives it one: `local -- cargo test --test api`.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod client;
+mod departures;
+#[path = "../support/socket.rs"]
+mod socket;
 
 use client::{Api, new_call};
 use reqwest::{Method, StatusCode};

@@ -7,8 +7,14 @@
 //! to the machine.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the seed is for whoever looks at a failure"
+)]
 
 mod person;
+#[path = "../support/socket.rs"]
+mod socket;
 mod world;
 
 use std::sync::Arc;

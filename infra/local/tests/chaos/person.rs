@@ -3,20 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use rand::RngExt;
 use rand::rngs::StdRng;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::{Role, UserName};
 use shared::system;
 use shared::use_cases::{JoinError, Joined, LeaveError, Participant, Whom, join_call, leave_call};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::socket::{Socket, ask, disconnect, enter};
 use crate::world::World;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 pub(crate) struct Person {
     world: Arc<World>,
@@ -47,7 +42,10 @@ impl Person {
                 self.world.entered(&joined.session_id);
                 tokio::time::sleep(Duration::from_millis(rng.random_range(0..200))).await;
                 let pong = ask(&mut socket, 2, "ping", json!({})).await;
-                assert!(pong["result"].is_object(), "nobody throws out who is in the call");
+                assert!(
+                    pong["result"].is_object(),
+                    "nobody throws out who is in the call"
+                );
                 self.world.leaving(&joined.session_id);
                 return self.go(&joined, socket, rng).await;
             }
@@ -87,17 +85,17 @@ impl Person {
         match rng.random_range(0..5) {
             // Tells the video server first, then us.
             0 => {
-                say_goodbye(&mut socket).await;
+                disconnect(&mut socket).await;
                 self.leave(joined).await;
             }
             // Tells us first.
             1 => {
                 self.leave(joined).await;
-                say_goodbye(&mut socket).await;
+                disconnect(&mut socket).await;
             }
             // Tells both at once, as a page does that is being closed.
             2 => {
-                tokio::join!(say_goodbye(&mut socket), self.leave(joined));
+                tokio::join!(disconnect(&mut socket), self.leave(joined));
             }
             // The browser dies.
             3 => drop(socket),
@@ -122,47 +120,4 @@ impl Person {
             Err(error) => panic!("{error:?}"),
         }
     }
-}
-
-/// Connects with a token as a browser does; `None`: it is dead.
-async fn enter(token: &str) -> Option<Socket> {
-    let (server, session) = token.split_once("?sessionId=").unwrap();
-    let session = session.split('&').next().unwrap();
-    let url = format!("{server}/openvidu?sessionId={session}");
-    let (mut socket, _) = connect_async(url).await.unwrap();
-    ask(&mut socket, 0, "ping", json!({ "interval": 5000 })).await;
-    let join = json!({
-        "token": token, "session": session, "platform": "a test", "metadata": "", "secret": "",
-        "sdkVersion": "2.32.2",
-    });
-    let answer = ask(&mut socket, 1, "joinRoom", join).await;
-    answer.get("result").is_some().then_some(socket)
-}
-
-async fn say_goodbye(socket: &mut Socket) {
-    // The server may have closed the session, and the socket with it.
-    let leave = request(3, "leaveRoom", json!({}));
-    let _ = socket.send(leave).await;
-    let _ = socket.close(None).await;
-}
-
-/// Sends a request and waits for its answer, through whatever else comes.
-async fn ask(socket: &mut Socket, id: u64, method: &str, params: Value) -> Value {
-    socket.send(request(id, method, params)).await.unwrap();
-    loop {
-        let Some(Ok(message)) = socket.next().await else {
-            return Value::Null;
-        };
-        if let Message::Text(text) = message {
-            let answer: Value = serde_json::from_str(&text).unwrap();
-            if answer["id"] == id {
-                return answer;
-            }
-        }
-    }
-}
-
-fn request(id: u64, method: &str, params: Value) -> Message {
-    let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-    Message::text(request.to_string())
 }

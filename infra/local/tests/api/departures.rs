@@ -1,0 +1,140 @@
+//! People who leave without saying so, or say so to everybody at once.
+
+use std::env;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use futures_util::StreamExt;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::domain::SessionName;
+use shared::ports::CallInventory;
+
+use crate::client::{Api, new_call};
+use crate::socket::{Socket, disconnect, enter};
+
+/// What is on record, read behind the API's back.
+fn records() -> DynamoDbCalls {
+    let variable = |name: &str| env::var(name).expect("the stack's runner sets it");
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+        .endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let client = aws_sdk_dynamodb::Client::from_conf(config);
+    DynamoDbCalls::new(client, variable("CALLS_TABLE"))
+}
+
+/// Waits until no token of the call is on record.
+async fn forgotten(call: &str) {
+    let (records, name) = (records(), SessionName::parse(call).unwrap());
+    tokio::time::timeout(Duration::from_secs(60), async {
+        while !records.tokens(&name).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("a minute is enough to find out");
+}
+
+/// Joins the call and enters it: what gives the token back, and the connection.
+async fn join_and_enter(api: &Api, call: &str) -> (Value, Socket) {
+    let joined = api.ok("get-token", json!({ "sessionName": call })).await;
+    let socket = enter(joined["token"].as_str().unwrap()).await.unwrap();
+    let leave = json!({ "sessionName": call, "token": joined["token"] });
+    (leave, socket)
+}
+
+#[tokio::test]
+async fn a_page_that_is_closed_tells_everybody_at_once_and_nothing_is_left() {
+    let mut calls = Vec::new();
+    for number in 0..100 {
+        let api = Api::logged_in("publisher1").await;
+        let call = new_call();
+        let (leave, mut socket) = join_and_enter(&api, &call).await;
+        let remove = api.post("/api-sessions/remove-user", leave);
+        let log_out = api.post("/api-login/logout", json!({}));
+        // Whichever is asked first, the other may overtake it.
+        let statuses = if number % 2 == 0 {
+            let (removed, (), logged_out) = tokio::join!(remove, disconnect(&mut socket), log_out);
+            [removed.0, logged_out.0]
+        } else {
+            let (logged_out, (), removed) = tokio::join!(log_out, disconnect(&mut socket), remove);
+            [removed.0, logged_out.0]
+        };
+        let fine = [
+            StatusCode::OK,
+            StatusCode::UNAUTHORIZED,
+            StatusCode::NOT_FOUND,
+        ];
+        assert!(fine.contains(&statuses[0]), "{statuses:?}");
+        assert_eq!(statuses[1], StatusCode::OK);
+        calls.push(call);
+    }
+    for call in &calls {
+        forgotten(call).await;
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_dies_is_forgotten_and_the_others_stay() {
+    let (ann, bob) = (
+        Api::logged_in("publisher1").await,
+        Api::logged_in("publisher2").await,
+    );
+    let call = new_call();
+    let (_, dies) = join_and_enter(&ann, &call).await;
+    let (leave, stays) = join_and_enter(&bob, &call).await;
+    drop(dies);
+    let (records, name) = (records(), SessionName::parse(&call).unwrap());
+    tokio::time::timeout(Duration::from_secs(60), async {
+        while records.tokens(&name).await.unwrap().len() > 1 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("a minute is enough to find out");
+    let left = records.tokens(&name).await.unwrap();
+    assert_eq!(left[0].user.as_str(), "publisher2");
+    drop(stays);
+    bob.ok("remove-user", leave).await;
+    forgotten(&call).await;
+}
+
+#[tokio::test]
+async fn a_moderator_removes_somebody_who_is_in_the_call() {
+    let (ann, moderator) = (
+        Api::logged_in("publisher1").await,
+        Api::logged_in("moderator").await,
+    );
+    let call = new_call();
+    let joined = ann.ok("get-token", json!({ "sessionName": call })).await;
+    let mut in_the_call = enter(joined["token"].as_str().unwrap()).await.unwrap();
+    let (_, _stays) = join_and_enter(&moderator, &call).await;
+    let removal = json!({ "sessionName": call, "connectionId": joined["connectionId"] });
+    moderator.ok("remove-user", removal).await;
+    let evicted = hear(&mut in_the_call, "participantEvicted").await;
+    assert_eq!(evicted["reason"], "forceDisconnectByServer");
+    assert_eq!(
+        records()
+            .tokens(&SessionName::parse(&call).unwrap())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+/// Waits for a notification: what it says.
+async fn hear(socket: &mut Socket, method: &str) -> Value {
+    loop {
+        let message = socket.next().await.unwrap().unwrap();
+        let said: Value = serde_json::from_str(message.to_text().unwrap()).unwrap();
+        if said["method"] == method {
+            return said["params"].clone();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! As little of a browser as it takes to be in a call: the WebSocket of openvidu-browser, no media.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Connects with a token; `None`: it is dead.
+pub(crate) async fn enter(token: &str) -> Option<Socket> {
+    let (server, session) = token.split_once("?sessionId=").unwrap();
+    let session = session.split('&').next().unwrap();
+    let url = format!("{server}/openvidu?sessionId={session}");
+    let (mut socket, _) = connect_async(url).await.unwrap();
+    ask(&mut socket, 0, "ping", json!({ "interval": 5000 })).await;
+    let join = json!({
+        "token": token, "session": session, "platform": "a test", "metadata": "", "secret": "",
+        "sdkVersion": "2.32.2",
+    });
+    let answer = ask(&mut socket, 1, "joinRoom", join).await;
+    answer.get("result").is_some().then_some(socket)
+}
+
+/// Leaves as `session.disconnect()` does.
+pub(crate) async fn disconnect(socket: &mut Socket) {
+    // The server may have closed the session, and the socket with it.
+    let leave = request(2, "leaveRoom", &json!({}));
+    let _ = socket.send(leave).await;
+    let _ = socket.close(None).await;
+}
+
+/// Sends a request and waits for its answer, through whatever else comes.
+pub(crate) async fn ask(socket: &mut Socket, id: u64, method: &str, params: Value) -> Value {
+    socket.send(request(id, method, &params)).await.unwrap();
+    loop {
+        let Some(Ok(message)) = socket.next().await else {
+            return Value::Null;
+        };
+        if let Message::Text(text) = message {
+            let answer: Value = serde_json::from_str(&text).unwrap();
+            if answer["id"] == id {
+                return answer;
+            }
+        }
+    }
+}
+
+fn request(id: u64, method: &str, params: &Value) -> Message {
+    let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+    Message::text(request.to_string())
+}
