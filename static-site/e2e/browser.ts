@@ -42,8 +42,6 @@ const policy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
-  "media-src 'self' blob:",
-  "manifest-src 'self'",
   "connect-src 'self' ws: wss:",
   "base-uri 'none'",
   "form-action 'none'",
@@ -76,7 +74,8 @@ export async function openTab(
 }
 
 async function enforcePolicy(context: BrowserContext): Promise<void> {
-  await context.route(`${baseUrl}/`, async (route) => {
+  await context.route(`${baseUrl}/*`, async (route) => {
+    if (route.request().resourceType() !== "document") return route.continue();
     const response = await route.fetch();
     const headers = { ...response.headers(), "content-security-policy": policy };
     await route.fulfill({ response, headers });

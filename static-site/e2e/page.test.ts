@@ -98,6 +98,28 @@ describe("the keyboard alone", () => {
   });
 });
 
+describe.each(["light", "dark"] as const)("every screen, in the %s", (colorScheme) => {
+  it("puts no barrier in anybody's way", async () => {
+    const bob = keep(await Person.inCall(browser, "publisher2", "Open to all", "Bob"));
+    const ann = keep(await Person.arrive(browser, { colorScheme, script: forbidCamera }));
+    await ann.press("Log in");
+    await ann.reads("Type your user name.");
+    await ann.meetsNoBarrier();
+    await ann.logIn("publisher1");
+    await ann.press("Join");
+    await ann.reads("Type a name.");
+    await ann.meetsNoBarrier();
+    await ann.enter("Open to all", "Ann");
+    await bob.press("Mute");
+    await ann.reads("microphone off");
+    await ann.reads(/does not let this page use your camera/);
+    await ann.meetsNoBarrier();
+    await evict("publisher1");
+    await ann.sees("You were removed from the call");
+    await ann.meetsNoBarrier();
+  });
+});
+
 describe("a phone", () => {
   it("shows every screen without scrolling sideways", async () => {
     const fits = async (person: Person) => {
@@ -157,16 +179,6 @@ describe("a call that ends from outside", () => {
 });
 
 describe("without a camera", () => {
-  /** Runs in the page: there is a microphone only. */
-  function forbidCamera(): void {
-    const { mediaDevices } = navigator;
-    const original = mediaDevices.getUserMedia.bind(mediaDevices);
-    mediaDevices.getUserMedia = (constraints) =>
-      constraints?.video
-        ? Promise.reject(new DOMException("Permission denied", "NotAllowedError"))
-        : original(constraints);
-  }
-
   it("one still joins, is heard and sees the others", async () => {
     const ann = keep(await Person.inCall(browser, "publisher1", "Dark", "Ann"));
     const bob = keep(await Person.loggedIn(browser, "publisher2", { script: forbidCamera }));
@@ -177,3 +189,13 @@ describe("without a camera", () => {
     await ann.tileOf("publisher2").locator(".avatar").waitFor();
   });
 });
+
+/** Runs in the page: there is a microphone only. */
+function forbidCamera(): void {
+  const { mediaDevices } = navigator;
+  const original = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = (constraints) =>
+    constraints?.video
+      ? Promise.reject(new DOMException("Permission denied", "NotAllowedError"))
+      : original(constraints);
+}

@@ -1,7 +1,14 @@
 /** Somebody in front of the page: what they do and what they see, in the page's own words. */
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import { type Tab, baseUrl, openTab } from "./browser";
+
+declare global {
+  interface Window {
+    readonly axe: typeof axe;
+  }
+}
 
 interface Arrival extends NonNullable<Parameters<typeof openTab>[1]> {
   /** What to ask for, behind the site's address. */
@@ -137,6 +144,16 @@ export class Person {
           connection.getSenders().some((sender) => sender.track?.kind === "video"),
         ).length,
     );
+  }
+
+  /** What would stand in the way of somebody who cannot see, or not see well: nothing. */
+  async meetsNoBarrier(): Promise<void> {
+    await this.page.evaluate(axe.source);
+    const findings = await this.page.evaluate(async () => {
+      const { violations } = await window.axe.run(document);
+      return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+    });
+    expect(findings).toEqual([]);
   }
 
   /** Closes the tab as a person does: the page hears of it. */
