@@ -13,19 +13,27 @@
 //! If time runs out in 2, the next sweep goes on from there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt};
 
 use super::join_call::{CALL_LIFETIME, Participant};
 use super::leave_call::{LeaveError, Whom, leave_call};
 use super::reconcile_call::{Evidence, ReconcileError, Reconciled, reconcile};
 use crate::domain::{ConnectionId, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord};
 use crate::ports::{CallInventory, Page, StoreError, VideoInventory};
+use crate::telemetry;
 
 /// Longer than any join can last, clocks that are apart included.
 const LONGEST_JOIN: Duration = Duration::from_secs(120);
 
 /// How long a token may wait for its holder to connect.
 const UNUSED_FOR: Duration = Duration::from_secs(600);
+
+/// How many calls are looked at side by side: enough that the store's latency does not add up, few
+/// enough not to crowd a video server.
+const AT_ONCE: usize = 8;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +54,19 @@ pub struct SweepReport {
     pub complete: bool,
 }
 
-/// Sweeps: see the rule above. `time_is_up` says when to stop; it is asked between two calls.
+impl std::ops::AddAssign for SweepReport {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.tokens_forgotten += other.tokens_forgotten;
+        self.tokens_given_back += other.tokens_given_back;
+        self.calls_closed += other.calls_closed;
+        self.orphans_deleted += other.orphans_deleted;
+        self.failures += other.failures;
+    }
+}
+
+/// Sweeps: see the rule above. `time_is_up` says when to stop; it is asked between two pages, and
+/// between two of the server's sessions.
 ///
 /// # Errors
 /// [`ReconcileError`] if the video server cannot be asked in 1 (then nothing has changed) or the
@@ -59,14 +79,14 @@ pub async fn sweep_calls(
 ) -> Result<SweepReport, ReconcileError> {
     // 1. Ask the video server.
     let listed = video.all_seats().await?;
-    let mut sweep = Sweep {
+    let sweep = Sweep {
         calls,
         video,
         now,
         listed: &listed,
-        on_record: OnRecord::default(),
-        report: SweepReport::default(),
     };
+    let mut report = SweepReport::default();
+    let mut on_record = OnRecord::default();
 
     // 2. to 4. Look through all records.
     let started_at = calls.bookmark().await?;
@@ -74,14 +94,18 @@ pub async fn sweep_calls(
     loop {
         let page = calls.page(next.as_ref()).await?;
         next.clone_from(&page.next);
-        for (name, records) in by_call(page) {
-            sweep.look_at(&name, &records).await;
+        on_record.note(&page, &listed);
+        let mut looking = stream::iter(by_call(page))
+            .map(|(name, records)| sweep.look_at(name, records))
+            .buffer_unordered(AT_ONCE);
+        while let Some(seen) = looking.next().await {
+            report += seen;
         }
         if next.is_none() || time_is_up() {
             break;
         }
     }
-    sweep.report.complete = next.is_none();
+    report.complete = next.is_none();
     if next.is_some() || started_at.is_some() {
         calls.set_bookmark(next.as_ref()).await?;
     }
@@ -89,12 +113,12 @@ pub async fn sweep_calls(
     // 5. What is at the video server and not on record.
     for (id, seats) in &listed {
         if time_is_up() {
-            sweep.report.complete = false;
+            report.complete = false;
             break;
         }
-        sweep.look_for_orphans(id, seats).await;
+        report += sweep.look_for_orphans(id, seats, &on_record).await;
     }
-    Ok(sweep.report)
+    Ok(report)
 }
 
 /// A call's records on one page; the rest of them may be on the next.
@@ -111,44 +135,58 @@ struct OnRecord {
     connections: BTreeSet<ConnectionId>,
 }
 
+impl OnRecord {
+    /// Keeps only what the server has, so that it grows with that and not with the records.
+    fn note(&mut self, page: &Page, listed: &BTreeMap<SessionId, Seats>) {
+        let sessions = page.sessions.iter().map(|session| &session.id);
+        self.sessions
+            .extend(sessions.filter(|id| listed.contains_key(*id)).cloned());
+        let tokens = page.tokens.iter().filter(|token| has_seat(listed, token));
+        self.connections
+            .extend(tokens.map(|token| token.connection.id.clone()));
+    }
+}
+
 struct Sweep<'a, C, V> {
     calls: &'a C,
     video: &'a V,
     now: Timestamp,
     listed: &'a BTreeMap<SessionId, Seats>,
-    on_record: OnRecord,
-    report: SweepReport,
 }
 
 impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
-    async fn look_at(&mut self, name: &SessionName, records: &CallRecords) {
-        self.report.calls += 1;
-        if let Some(session) = &records.session {
-            self.on_record.sessions.insert(session.id.clone());
-        }
-        for token in &records.tokens {
-            self.on_record
-                .connections
-                .insert(token.connection.id.clone());
-        }
-        let gone: Vec<_> = records
-            .tokens
+    /// What was done about one call.
+    async fn look_at(&self, name: SessionName, records: CallRecords) -> SweepReport {
+        let mut report = SweepReport {
+            calls: 1,
+            ..SweepReport::default()
+        };
+        let tokens = &records.tokens;
+        let gone: Vec<_> = tokens
             .iter()
-            .filter(|token| !self.has_seat(token))
+            .filter(|token| !has_seat(self.listed, token))
             .collect();
-        if !gone.is_empty() || records.tokens.is_empty() {
-            let reconciled = self.reconcile(name, &gone).await;
-            self.count(name, reconciled);
-        }
-        for token in &records.tokens {
-            if self.is_unused(token) {
-                let given_back = self.give_back(token).await;
-                self.count_given_back(name, given_back);
+        if !gone.is_empty() || tokens.is_empty() {
+            match self.reconcile(&name, &gone).await {
+                Ok(reconciled) => {
+                    report.tokens_forgotten += reconciled.tokens_forgotten;
+                    report.calls_closed += usize::from(reconciled.closed);
+                }
+                Err(error) => report += failure(&name, &error),
             }
         }
-        if let Err(error) = self.prolong(records).await {
-            self.fail(name, &error);
+        for token in tokens.iter().filter(|token| self.is_unused(token)) {
+            match self.give_back(token).await {
+                Ok(given_back) => report.tokens_given_back += usize::from(given_back),
+                // Somebody else was faster.
+                Err(LeaveError::SessionNotFound | LeaveError::TokenNotFound) => (),
+                Err(error) => report += failure(&name, &error),
+            }
         }
+        if let Err(error) = self.prolong(&records).await {
+            report += failure(&name, &error);
+        }
+        report
     }
 
     /// 2. Reconciles a call, on the evidence that its youngest lost token calls for.
@@ -210,7 +248,7 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
             .iter()
             .filter(|token| token.expires_at < soon)
         {
-            if self.has_seat(token) {
+            if has_seat(self.listed, token) {
                 let (name, token) = (&token.session_name, &token.connection.token);
                 self.calls.prolong_token(name, token, expires_at).await?;
             }
@@ -219,24 +257,33 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
     }
 
     /// 5. Ends what is not on record: the whole session, or single connections.
-    async fn look_for_orphans(&mut self, id: &SessionId, seats: &Seats) {
-        let name = id.session_name();
-        let on_record = self.on_record.sessions.contains(id);
+    async fn look_for_orphans(
+        &self,
+        id: &SessionId,
+        seats: &Seats,
+        on_record: &OnRecord,
+    ) -> SweepReport {
+        let mut report = SweepReport::default();
         let suspects: Vec<_> = seats
             .seats
             .iter()
             .filter(|(connection, seat)| {
-                self.is_old(seat.created_at) && !self.on_record.connections.contains(*connection)
+                self.is_old(seat.created_at) && !on_record.connections.contains(*connection)
             })
             .map(|(connection, _)| connection)
             .collect();
-        if on_record && suspects.is_empty() || !on_record && !self.is_old(seats.created_at) {
-            return;
+        let is_suspect = if on_record.sessions.contains(id) {
+            !suspects.is_empty()
+        } else {
+            self.is_old(seats.created_at)
+        };
+        if is_suspect {
+            match self.delete_orphans(id, &suspects).await {
+                Ok(deleted) => report.orphans_deleted += deleted,
+                Err(error) => report += failure(&id.session_name(), &error),
+            }
         }
-        match self.delete_orphans(id, &suspects).await {
-            Ok(deleted) => self.report.orphans_deleted += deleted,
-            Err(error) => self.fail(&name, &error),
-        }
+        report
     }
 
     async fn delete_orphans(
@@ -262,11 +309,6 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
         Ok(deleted)
     }
 
-    fn has_seat(&self, token: &TokenRecord) -> bool {
-        let seats = self.listed.get(&token.session_id);
-        seats.is_some_and(|seats| seats.seats.contains_key(&token.connection.id))
-    }
-
     fn is_unused(&self, token: &TokenRecord) -> bool {
         let seats = self.listed.get(&token.session_id);
         let seat = seats.and_then(|seats| seats.seats.get(&token.connection.id));
@@ -276,29 +318,19 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
     fn is_old(&self, made_at: Timestamp) -> bool {
         made_at + LONGEST_JOIN <= self.now
     }
+}
 
-    fn count(&mut self, name: &SessionName, reconciled: Result<Reconciled, ReconcileError>) {
-        match reconciled {
-            Ok(reconciled) => {
-                self.report.tokens_forgotten += reconciled.tokens_forgotten;
-                self.report.calls_closed += usize::from(reconciled.closed);
-            }
-            Err(error) => self.fail(name, &error),
-        }
-    }
+fn has_seat(listed: &BTreeMap<SessionId, Seats>, token: &TokenRecord) -> bool {
+    let seats = listed.get(&token.session_id);
+    seats.is_some_and(|seats| seats.seats.contains_key(&token.connection.id))
+}
 
-    fn count_given_back(&mut self, name: &SessionName, given_back: Result<bool, LeaveError>) {
-        match given_back {
-            Ok(given_back) => self.report.tokens_given_back += usize::from(given_back),
-            // Somebody else was faster.
-            Err(LeaveError::SessionNotFound | LeaveError::TokenNotFound) => (),
-            Err(error) => self.fail(name, &error),
-        }
-    }
-
-    fn fail(&mut self, name: &SessionName, error: &dyn std::error::Error) {
-        tracing::warn!(session.name = %name, error = %crate::telemetry::chain(error), "a call is left to the next sweep");
-        self.report.failures += 1;
+fn failure(name: &SessionName, error: &dyn Error) -> SweepReport {
+    let error = telemetry::chain(error);
+    tracing::warn!(session.name = %name, error, "a call is left to the next sweep");
+    SweepReport {
+        failures: 1,
+        ..SweepReport::default()
     }
 }
 
