@@ -48,8 +48,8 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Opens a tab of its own person: nothing is shared with the others. */
-export async function openTab(
+/** Opens a browser window of its own: no login and no cookie is shared with the others. */
+export async function openWindow(
   browser: Browser,
   options: Parameters<Browser["newContext"]>[0] = {},
 ): Promise<Tab> {
@@ -58,9 +58,14 @@ export async function openTab(
     viewport: { width: 1280, height: 800 },
     ...options,
   });
-  const page = await context.newPage();
-  await page.addInitScript(keepPeerConnections);
+  await context.addInitScript(keepPeerConnections);
   await enforcePolicy(context);
+  return openTab(context);
+}
+
+/** Opens another tab of the same window. */
+export async function openTab(context: BrowserContext): Promise<Tab> {
+  const page = await context.newPage();
   const faults: string[] = [];
   const strangers: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));

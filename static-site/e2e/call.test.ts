@@ -74,6 +74,22 @@ describe("two people in a call", () => {
   });
 });
 
+describe("two tabs of one window", () => {
+  it("are two people, although they share the login's cookie", async () => {
+    const ann = await come("publisher1", "Tabs", "Ann");
+    const bob = await Person.arriveBeside(ann);
+    guests.push(bob);
+    await bob.logIn("publisher2");
+    await bob.enter("Tabs", "Bob");
+    await bob.watches("publisher1");
+    await ann.seesTilesOf("publisher1", "publisher2");
+    await ann.press("Leave");
+    await ann.sees("Join a call");
+    await bob.seesTilesOf("publisher2");
+    expect(await ann.page.getByRole("alert").count()).toBe(0);
+  });
+});
+
 describe("a device that is switched off", () => {
   it("is seen to be off by the others, and comes back", async () => {
     const ann = await come("publisher1", "Switches", "Ann");

@@ -2,7 +2,7 @@
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
-import { type Tab, baseUrl, openTab } from "./browser";
+import { type Tab, baseUrl, openTab, openWindow } from "./browser";
 
 declare global {
   interface Window {
@@ -10,7 +10,7 @@ declare global {
   }
 }
 
-interface Arrival extends NonNullable<Parameters<typeof openTab>[1]> {
+interface Arrival extends NonNullable<Parameters<typeof openWindow>[1]> {
   /** What to ask for, behind the site's address. */
   readonly path?: string;
   /** What to run in the page before its own code. */
@@ -29,9 +29,16 @@ export class Person {
     browser: Browser,
     { path = "/", script, ...options }: Arrival = {},
   ): Promise<Person> {
-    const person = new Person(await openTab(browser, options));
+    const person = new Person(await openWindow(browser, options));
     if (script !== undefined) await person.page.addInitScript(script);
     await person.page.goto(baseUrl + path);
+    return person;
+  }
+
+  /** Opens the login page in another tab of the window that `other` uses. */
+  static async arriveBeside(other: Person): Promise<Person> {
+    const person = new Person(await openTab(other.page.context()));
+    await person.page.goto(baseUrl);
     return person;
   }
 
