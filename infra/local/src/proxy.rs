@@ -7,7 +7,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     Json,
-    body::Body,
+    body::{Body, to_bytes},
     extract::Request,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version,
@@ -15,6 +15,7 @@ use axum::{
             CONNECTION, CONTENT_TYPE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
             TRANSFER_ENCODING, UPGRADE,
         },
+        request::Parts,
         uri::{Authority, PathAndQuery, Scheme},
     },
     response::{IntoResponse, Response},
@@ -24,12 +25,16 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use serde_json::json;
+use tokio::time::timeout;
 
 /// An HTTP client for plain HTTP on this machine.
 pub(crate) type PlainClient = Client<HttpConnector, Body>;
 
 /// Longer than any function may take (30 s), so that a function's own time-out is seen first.
 const PATIENCE: Duration = Duration::from_secs(35);
+
+/// What the gateway takes, in bytes.
+const LONGEST_BODY: usize = 10 * 1024 * 1024;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
@@ -76,15 +81,27 @@ impl Proxy {
         }
     }
 
-    /// Answers `request` with what the functions answer. Bodies are streamed both ways.
+    /// Answers `request` with what the functions answer.
+    ///
+    /// As at the gateway, what has been received whole reaches its function, even if the client does not wait
+    /// for the answer: a page that is being closed says goodbye that way.
     pub(crate) async fn forward(&self, peer: SocketAddr, request: Request) -> Response {
-        let answer = self.client.request(self.prepare(peer, request));
-        match tokio::time::timeout(self.patience, answer).await {
-            Ok(Ok(mut response)) => {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
+            return problem(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The body is larger than the gateway takes, or broke off.",
+            );
+        };
+        let answer = self.client.request(self.prepare(peer, parts, body.into()));
+        // On a task of its own: this future is dropped when the client goes away.
+        match tokio::spawn(timeout(self.patience, answer)).await {
+            Ok(Ok(Ok(mut response))) => {
                 drop_hop_by_hop(response.headers_mut());
                 response.map(Body::new).into_response()
             }
-            Ok(Err(error)) => {
+            Ok(Ok(Err(error))) => {
                 tracing::warn!(%error, functions = %self.functions, "no answer from the functions");
                 problem(
                     StatusCode::BAD_GATEWAY,
@@ -92,7 +109,7 @@ impl Proxy {
                     "The functions cannot be reached. Is `cargo lambda watch` still running?",
                 )
             }
-            Err(_) => problem(
+            Ok(Err(_)) | Err(_) => problem(
                 StatusCode::GATEWAY_TIMEOUT,
                 "functions_timeout",
                 "The function did not answer in time. Its messages are in the terminal.",
@@ -100,8 +117,7 @@ impl Proxy {
         }
     }
 
-    fn prepare(&self, peer: SocketAddr, request: Request) -> Request {
-        let (mut parts, body) = request.into_parts();
+    fn prepare(&self, peer: SocketAddr, mut parts: Parts, body: Body) -> Request {
         let mut uri = parts.uri.into_parts();
         uri.scheme = Some(Scheme::HTTP);
         uri.authority = Some(self.functions.clone());
@@ -157,9 +173,10 @@ fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use axum::{Router, body::to_bytes};
+    use axum::Router;
+    use futures_util::FutureExt;
     use serde_json::Value;
-    use tokio::net::TcpListener;
+    use tokio::{net::TcpListener, sync::mpsc};
 
     use super::*;
 
@@ -290,5 +307,18 @@ mod tests {
 
         assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
         assert_eq!(json(response).await["code"], "functions_timeout");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_wait_is_heard_all_the_same() {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let functions = upstream(async move |_: Request| tell.send(()).unwrap()).await;
+
+        let proxy = Proxy::new(functions, 8080);
+        let answer = proxy.forward(PEER, request(&[])).now_or_never();
+        assert!(answer.is_none(), "the client is gone before there is one");
+
+        let heard = timeout(Duration::from_secs(5), told.recv()).await;
+        assert_eq!(heard, Ok(Some(())));
     }
 }
