@@ -195,7 +195,10 @@ class OpenViduCall implements Call {
       }
     });
     session.on("reconnecting", () => this.#emit({ type: "reconnecting" }));
-    session.on("reconnected", () => this.#emit({ type: "reconnected" }));
+    session.on("reconnected", () => {
+      if (this.#left) this.#leaveBelatedly();
+      else this.#emit({ type: "reconnected" });
+    });
     session.on("sessionDisconnected", ({ reason }) => {
       // Also how the library reports a first socket that opened too late.
       if (this.#left) this.#closeSocket();
@@ -280,6 +283,11 @@ class OpenViduCall implements Call {
 
   #isConnected(): boolean {
     return (this.session.connection as Connection | undefined) !== undefined;
+  }
+
+  /** The farewell was lost with the old socket, and the library thinks that it was said. */
+  #leaveBelatedly(): void {
+    this.openvidu.sendRequest("leaveRoom", {}, () => this.#closeSocket());
   }
 
   #closeSocket(): void {

@@ -256,6 +256,15 @@ describe("the end", () => {
     expect(library.socketsClosed).toBe(1);
   });
 
+  it("is told again when the socket that should have carried it was lost", async () => {
+    const { session, call } = await inCall();
+    session.emit("reconnecting");
+    call.leave();
+    session.emit("reconnected");
+    expect(session.asked.at(-1)).toBe("leaveRoom");
+    expect(library.socketsClosed).toBe(1);
+  });
+
   it("closes the socket also when the server does not answer the farewell", async () => {
     const { call } = await inCall();
     call.leave();
