@@ -4,10 +4,15 @@
 //! *are* its state. So an actor is explored once for each sequence of answers, by running a scene
 //! from its beginning and giving it these answers; what it asks next is kept in a tree and looked
 //! up from then on, whatever the other actors did in between.
+//!
+//! Many answers lead to the same. An actor may claim so, by [`Gate::knows_only`]: then its ways meet in
+//! one position of the tree. The claim is not believed: from there on every scene is run by a second
+//! way as well, and must do the same.
 
 use std::cell::{Ref, RefCell};
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use shared::domain::Role;
@@ -15,13 +20,16 @@ use shared::domain::Role;
 use crate::flaw::Flaw;
 use crate::gate::{Gate, Note};
 use crate::operation::{Answer, Operation};
-use crate::person::Person;
+use crate::person::{Ids, Person};
 
 /// A part of an actor's life. Nothing but the world leads from one to the next.
-type Scene = Box<dyn Fn(Gate, u64) -> Pin<Box<dyn Future<Output = ()>>>>;
+type Scene = Box<dyn Fn(Gate, Ids) -> Pin<Box<dyn Future<Output = ()>>>>;
 
 /// Where an actor is in its scenes.
 pub(crate) type Position = u32;
+
+/// The position before, and the answer that led on.
+type Came = (Position, Answer);
 
 /// Somebody or something that acts, by asking the world for one operation after the other.
 pub(crate) struct Actor {
@@ -36,33 +44,54 @@ pub(crate) struct Actor {
 #[derive(Default)]
 struct Tree {
     nodes: Vec<Node>,
-    children: HashMap<(Option<Position>, usize, Option<Answer>), Position>,
+    /// Where a scene's beginning, or an answer at a position, leads.
+    ways: HashMap<(usize, Option<Came>), Way>,
+    /// Where it does not matter how the actor came there.
+    known: HashMap<(usize, String), Position>,
 }
 
 /// What an actor does after certain answers.
-pub(crate) struct Node {
+struct Node {
     scene: usize,
-    /// The position before and the answer that led here; the scene's beginning has none.
-    came: Option<(Position, Answer)>,
-    /// What it lets the checker know.
-    pub(crate) notes: Vec<Note>,
+    /// The position before and the answer that led here (first); the scene's beginning has none.
+    came: Option<Came>,
+    /// What led here last, if it does not matter how the actor came here.
+    came_also: Option<Came>,
     /// The operation it waits for; without one, the scene has ended.
-    pub(crate) asks: Option<Operation>,
+    asks: Option<Operation>,
+}
+
+/// What a scene does after its answers: the operation it asks for, its notes, what it claims to know.
+type Turn = (Option<Operation>, Vec<Note>, Option<String>);
+
+/// What an answer leads to.
+#[derive(Clone)]
+pub(crate) struct Way {
+    pub(crate) to: Position,
+    /// What the actor lets the checker know on this way.
+    pub(crate) notes: Rc<[Note]>,
 }
 
 impl Actor {
     /// The actor of this index among all; no two have the same.
     pub(crate) fn new(index: usize, name: &'static str) -> Self {
         let (scenes, flaw, tree) = (Vec::new(), None, RefCell::default());
-        Self { name, index, scenes, flaw, tree }
+        Self {
+            name,
+            index,
+            scenes,
+            flaw,
+            tree,
+        }
     }
 
     /// Adds a scene.
-    pub(crate) fn then<F>(mut self, scene: impl Fn(Gate, u64) -> F + 'static) -> Self
+    pub(crate) fn then<F>(mut self, scene: impl Fn(Gate, Ids) -> F + 'static) -> Self
     where
         F: Future<Output = ()> + 'static,
     {
-        self.scenes.push(Box::new(move |gate, ids| Box::pin(scene(gate, ids))));
+        self.scenes
+            .push(Box::new(move |gate, ids| Box::pin(scene(gate, ids))));
         self
     }
 
@@ -83,77 +112,130 @@ impl Actor {
     }
 
     /// Where the scene of this number begins, if there is one.
-    pub(crate) fn begin(&self, scene: usize) -> Option<Position> {
-        (scene < self.scenes.len()).then(|| self.look_up(None, scene, None))
+    pub(crate) fn begin(&self, scene: usize) -> Option<Way> {
+        (scene < self.scenes.len()).then(|| self.go(scene, None))
     }
 
     /// Where the next scene begins, if there is one.
-    pub(crate) fn begin_next(&self, after: Position) -> Option<Position> {
+    pub(crate) fn begin_next(&self, after: Position) -> Option<Way> {
         let scene = self.node(after).scene;
         self.begin(scene + 1)
     }
 
     /// Where `answer` leads.
-    pub(crate) fn after(&self, position: Position, answer: Answer) -> Position {
+    pub(crate) fn after(&self, position: Position, answer: Answer) -> Way {
         let scene = self.node(position).scene;
-        self.look_up(Some(position), scene, Some(answer))
+        self.go(scene, Some((position, answer)))
     }
 
-    pub(crate) fn node(&self, position: Position) -> Ref<'_, Node> {
-        Ref::map(self.tree.borrow(), |tree| &tree.nodes[position as usize])
+    /// The operation that the actor waits for; `None`: its scene has ended.
+    pub(crate) fn asks(&self, position: Position) -> Option<Ref<'_, Operation>> {
+        Ref::filter_map(self.node(position), |node| node.asks.as_ref()).ok()
     }
 
     /// Every operation with every answer that it was given, for seeing what was reached.
     pub(crate) fn exchanges(&self) -> Vec<(Operation, Answer)> {
         let tree = self.tree.borrow();
-        let exchange = |node: &Node| {
-            let (before, answer) = node.came.clone()?;
-            Some((tree.nodes[before as usize].asks.clone()?, answer))
+        let ways = tree.ways.keys().filter_map(|(_, came)| came.as_ref());
+        let exchange = |(position, answer): &(Position, Answer)| {
+            let asks = tree.nodes[*position as usize].asks.clone();
+            asks.map(|operation| (operation, answer.clone()))
         };
-        tree.nodes.iter().filter_map(exchange).collect()
+        ways.filter_map(exchange).collect()
     }
 
-    fn look_up(&self, from: Option<Position>, scene: usize, answer: Option<Answer>) -> Position {
-        let key = (from, scene, answer);
-        if let Some(known) = self.tree.borrow().children.get(&key) {
-            return *known;
+    fn node(&self, position: Position) -> Ref<'_, Node> {
+        Ref::map(self.tree.borrow(), |tree| &tree.nodes[position as usize])
+    }
+
+    fn go(&self, scene: usize, came: Option<Came>) -> Way {
+        let key = (scene, came);
+        if let Some(way) = self.tree.borrow().ways.get(&key) {
+            return way.clone();
         }
-        let (from, scene, answer) = key.clone();
-        let node = self.run(scene, from.zip(answer));
-        let mut tree = self.tree.borrow_mut();
-        let position = Position::try_from(tree.nodes.len()).expect("fewer positions");
-        tree.nodes.push(node);
-        tree.children.insert(key, position);
-        position
+        let way = self.explore(scene, key.1.clone());
+        self.tree.borrow_mut().ways.insert(key, way.clone());
+        way
     }
 
-    /// Runs a scene from its beginning until it has used up its answers.
-    fn run(&self, scene: usize, came: Option<(Position, Answer)>) -> Node {
-        let gate = Gate::new(self.flaw);
-        let ids = ((self.index as u64 + 0xa) << 16) | ((scene as u64) << 8);
-        let mut future = self.scenes[scene](gate.clone(), ids);
-        let mut go_on = || future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    fn explore(&self, scene: usize, came: Option<Came>) -> Way {
+        let last = came.as_ref();
+        let (asks, notes, knows) = self.run(scene, &self.answers(last, |node| node.came.as_ref()));
 
-        for answer in self.answers(came.as_ref()) {
+        // Where it does not matter how the actor came, another way must lead to the same.
+        let also: fn(&Node) -> Option<&Came> =
+            |node| node.came_also.as_ref().or(node.came.as_ref());
+        let again = self.run(scene, &self.answers(last, also));
+        assert_eq!(
+            format!("{again:?}"),
+            format!("{:?}", (&asks, &notes, &knows)),
+            "{} knows more than it claims",
+            self.name
+        );
+
+        let node = Node {
+            scene,
+            came,
+            came_also: None,
+            asks,
+        };
+        let to = self.tree.borrow_mut().place(node, knows);
+        Way {
+            to,
+            notes: notes.into(),
+        }
+    }
+
+    /// Runs a scene from its beginning until it has used up these answers.
+    fn run(&self, scene: usize, answers: &[Answer]) -> Turn {
+        let gate = Gate::new(self.flaw);
+        let ids = Ids {
+            actor: self.index as u64,
+            scene: scene as u64 + 1,
+        };
+        let mut future = self.scenes[scene](gate.clone(), ids);
+        let mut go_on = || {
+            future
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+        };
+
+        for answer in answers {
             let waits = go_on().is_pending();
             assert!(waits, "the scene ended before");
             gate.take_notes();
-            gate.answer(answer);
+            gate.take_knowledge();
+            gate.answer(answer.clone());
         }
         let asks = match go_on() {
             Poll::Pending => Some(gate.take_asked().expect("who waits has asked")),
             Poll::Ready(()) => None,
         };
-        let notes = gate.take_notes();
-        Node { scene, came, notes, asks }
+        (asks, gate.take_notes(), gate.take_knowledge())
     }
 
-    fn answers(&self, last: Option<&(Position, Answer)>) -> Vec<Answer> {
+    fn answers(&self, last: Option<&Came>, came: fn(&Node) -> Option<&Came>) -> Vec<Answer> {
         let tree = self.tree.borrow();
-        let before = |came: &&(Position, Answer)| tree.nodes[came.0 as usize].came.as_ref();
+        let before = |last: &&Came| came(&tree.nodes[last.0 as usize]);
         let back = std::iter::successors(last, before);
         let mut answers: Vec<Answer> = back.map(|(_, answer)| answer.clone()).collect();
         answers.reverse();
         answers
+    }
+}
+
+impl Tree {
+    fn place(&mut self, node: Node, knows: Option<String>) -> Position {
+        let new = Position::try_from(self.nodes.len()).expect("not that many");
+        let place = match knows {
+            Some(knowledge) => *self.known.entry((node.scene, knowledge)).or_insert(new),
+            None => new,
+        };
+        if place == new {
+            self.nodes.push(node);
+        } else {
+            self.nodes[place as usize].came_also = node.came;
+        }
+        place
     }
 }

@@ -1,25 +1,38 @@
 //! Plays every schedule of a case, or some at random, and tells the one that goes wrong.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::fmt::Write as _;
-use std::rc::Rc;
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::actor::Position;
-use crate::operation::{Answer, Operation};
-use crate::state::{Case, Faults, Move, State};
+use crate::newcomer::Newcomers;
+use crate::state::{Case, Move, State};
 use crate::world::World;
 
 /// What was seen while playing every schedule of a case.
 pub(crate) struct Explored {
+    /// Different moments.
     pub(crate) states: usize,
+    /// Moves from these.
     pub(crate) moves: usize,
-    /// Different ways in which it all ended.
+    /// Different ends.
     pub(crate) ends: usize,
     pub(crate) time: Duration,
+}
+
+impl fmt::Display for Explored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            states,
+            moves,
+            ends,
+            time,
+        } = self;
+        write!(f, "{states} states, {moves} moves, {ends} ends, {time:.1?}")
+    }
 }
 
 /// A schedule that goes wrong.
@@ -33,98 +46,119 @@ pub(crate) struct Wrong {
 ///
 /// # Errors
 /// A shortest schedule that goes wrong: shorter ones are played first.
-pub(crate) fn explore(case: &Case) -> Result<Explored, Wrong> {
+pub(crate) fn explore(case: &Case, world: &World) -> Result<Explored, Wrong> {
     let begun = Instant::now();
-    let first = case.begin().map_err(|what| Wrong { what, steps: Vec::new() })?;
+    let wrong = |what, schedule: &[Move]| Wrong::tell(case, world, what, schedule);
+    let first = case.begin(world.clone()).map_err(|what| wrong(what, &[]))?;
     let mut seen = Seen::default();
-    let mut newcomers = Newcomers::default();
+    let newcomers = Newcomers::default();
     let mut queue = VecDeque::from_iter(seen.visit(first, None));
     let (mut moves, mut ends) = (0, 0);
     while let Some((number, state)) = queue.pop_front() {
         if case.has_ended(&state) {
             ends += 1;
             case.check_end(&state)
-                .and_then(|()| newcomers.check(&state.world))
-                .map_err(|what| wrong(case, what, &seen.schedule(number)))?;
+                .and_then(|()| newcomers.check(&case.world(&state)))
+                .map_err(|what| wrong(what, &seen.schedule(number)))?;
         }
         for chosen in case.moves(&state) {
             moves += 1;
-            match case.next(&state, &chosen) {
+            match case.next(&state, chosen) {
                 Ok(next) => queue.extend(seen.visit(next, Some((number, chosen)))),
                 Err(what) => {
                     let mut schedule = seen.schedule(number);
                     schedule.push(chosen);
-                    return Err(wrong(case, what, &schedule));
+                    return Err(wrong(what, &schedule));
                 }
             }
         }
     }
     let states = seen.came.len();
     let time = begun.elapsed();
-    Ok(Explored { states, moves, ends, time })
+    Ok(Explored {
+        states,
+        moves,
+        ends,
+        time,
+    })
 }
 
 /// Plays one schedule to its end, chosen by `seed`.
 ///
 /// # Errors
 /// The schedule, if it goes wrong.
-pub(crate) fn play(case: &Case, seed: u64) -> Result<World, Wrong> {
+pub(crate) fn play(case: &Case, world: &World, seed: u64) -> Result<(), Wrong> {
+    let wrong = |what, schedule: &[Move]| Wrong::tell(case, world, what, schedule);
     let mut random = StdRng::seed_from_u64(seed);
     let mut schedule = Vec::new();
-    let begun = case.begin();
-    let mut state = begun.map_err(|what| Wrong { what, steps: Vec::new() })?;
-    loop {
-        let moves = case.moves(&state);
-        if moves.is_empty() || case.has_ended(&state) {
-            break;
-        }
-        let chosen = moves[random.random_range(0..moves.len())].clone();
-        schedule.push(chosen.clone());
-        let next = case.next(&state, &chosen);
-        state = next.map_err(|what| wrong(case, what, &schedule))?;
+    let mut state = case.begin(world.clone()).map_err(|what| wrong(what, &[]))?;
+    while !case.has_ended(&state) {
+        // Rarely, or the faults would be spent before anything has happened.
+        let faulty = random.random_ratio(1, 30);
+        let mut moves = case.moves(&state);
+        moves.retain(|chosen| faulty || !chosen.is_fault());
+        let chosen = moves[random.random_range(0..moves.len())];
+        schedule.push(chosen);
+        let next = case.next(&state, chosen);
+        state = next.map_err(|what| wrong(what, &schedule))?;
     }
     case.check_end(&state)
-        .and_then(|()| Newcomers::default().check(&state.world))
-        .map_err(|what| wrong(case, what, &schedule))?;
-    Ok(World::clone(&state.world))
+        .and_then(|()| Newcomers::default().check(&case.world(&state)))
+        .map_err(|what| wrong(what, &schedule))
 }
 
-/// The moments that were reached, and how. Equal worlds are kept once and named by a number, which
-/// makes a moment a few small numbers.
+/// The moments that were reached, and how.
 #[derive(Default)]
 struct Seen {
-    worlds: HashMap<Rc<World>, usize>,
-    moments: HashSet<(usize, Vec<Option<Position>>, Faults)>,
-    came: Vec<Option<(usize, Move)>>,
+    /// The hashes of all: of some ten million moments, the chance that two are taken for one is one
+    /// in a hundred thousand.
+    hashes: HashSet<u64>,
+    hasher: RandomState,
+    came: Vec<Option<(u32, Move)>>,
 }
 
 impl Seen {
     /// Gives the moment a number, if it is new.
-    fn visit(&mut self, state: State, came: Option<(usize, Move)>) -> Option<(usize, State)> {
-        let State { world, actors, faults } = state;
-        let (world, world_number) = match self.worlds.get_key_value(&world) {
-            Some((known, number)) => (Rc::clone(known), *number),
-            None => {
-                let number = self.worlds.len();
-                self.worlds.insert(Rc::clone(&world), number);
-                (world, number)
-            }
-        };
-        let is_new = self.moments.insert((world_number, actors.clone(), faults));
+    fn visit(&mut self, state: State, came: Option<(u32, Move)>) -> Option<(u32, State)> {
+        let is_new = self.hashes.insert(self.hasher.hash_one(&state));
         is_new.then(|| {
+            let number = u32::try_from(self.came.len()).expect("not that many");
             self.came.push(came);
-            (self.came.len() - 1, State { world, actors, faults })
+            (number, state)
         })
     }
 
     /// The moves that led to a moment.
-    fn schedule(&self, mut number: usize) -> Vec<Move> {
+    fn schedule(&self, mut number: u32) -> Vec<Move> {
         let mut schedule = Vec::new();
-        while let Some((before, chosen)) = &self.came[number] {
-            schedule.push(chosen.clone());
-            number = *before;
+        while let Some((before, chosen)) = self.came[number as usize] {
+            schedule.push(chosen);
+            number = before;
         }
         schedule.reverse();
         schedule
+    }
+}
+
+impl Wrong {
+    fn tell(case: &Case, world: &World, what: String, schedule: &[Move]) -> Self {
+        let mut steps = Vec::new();
+        let mut state = case.begin(world.clone());
+        for chosen in schedule {
+            let Ok(now) = state else { break };
+            steps.push(case.tell(&now, *chosen).to_string());
+            state = case.next(&now, *chosen);
+        }
+        Self { what, steps }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}, after this schedule:", self.what)?;
+        for (number, step) in self.steps.iter().enumerate() {
+            writeln!(f, "{:4}. {step}", number + 1)?;
+        }
+        Ok(())
     }
 }

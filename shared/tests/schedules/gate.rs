@@ -11,7 +11,6 @@ use shared::domain::{
     TokenRecord, UserName,
 };
 use shared::ports::{CallStore, StoreError, VideoError, VideoServer};
-use shared::use_cases::Joined;
 
 use crate::flaw::Flaw;
 use crate::operation::{Answer, Operation};
@@ -28,15 +27,28 @@ struct Inside {
     asked: Option<Operation>,
     answer: Option<Answer>,
     notes: Vec<Note>,
+    knows: Option<String>,
+    /// The latest id for a new session: names the try of the join that is under way.
+    candidate: Option<SessionId>,
     /// What [`Flaw::ConfirmBeforeRecord`] was answered.
     confirmed: Option<Answer>,
+}
+
+/// A way into a session that somebody was given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) session_id: SessionId,
+    pub(crate) connection: Connection,
 }
 
 /// What an actor lets the checker know. It takes no time: it belongs to the step before.
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
+    /// A try to join begins: the user's connections are numbered from here on. (What was made before
+    /// shall not show in the numbers: fewer moments differ.)
+    Begins(UserName, u64),
     /// A token was handed out: its holder counts on it from now on.
-    Holds(Joined),
+    Holds(Place),
     /// Somebody asks for this connection's end; nobody counts on it any longer.
     Ends(ConnectionId),
     /// Its own browser leaves the call, and the video server will notice at some time.
@@ -65,6 +77,16 @@ impl Gate {
 
     pub(crate) fn note(&self, note: Note) {
         self.inside().notes.push(note);
+    }
+
+    /// Claims that what the actor does from here on follows from this and from nothing else, so that
+    /// it need not matter how it came here. The actor's tree holds it to that.
+    pub(crate) fn knows_only(&self, knowledge: String) {
+        self.inside().knows = Some(knowledge);
+    }
+
+    pub(crate) fn take_knowledge(&self) -> Option<String> {
+        self.inside().knows.take()
     }
 
     pub(crate) fn take_asked(&self) -> Option<Operation> {
@@ -100,8 +122,10 @@ impl CallStore for Gate {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Session, StoreError> {
-        let operation =
-            Operation::FindOrOpen(name.clone(), candidate.clone(), now, expires_at);
+        // Who starts again from here remembers nothing but how often.
+        self.knows_only(format!("try {candidate}"));
+        self.inside().candidate = Some(candidate.clone());
+        let operation = Operation::FindOrOpen(name.clone(), candidate.clone(), now, expires_at);
         match self.ask_flawed(operation).await {
             Answer::Session(Some(session)) => Ok(session),
             other => Err(store_error(&other)),
@@ -120,6 +144,9 @@ impl CallStore for Gate {
     }
 
     async fn record(&self, token: &TokenRecord) -> Result<(), StoreError> {
+        // From here on it does not matter who opened the session, and who made it how.
+        let candidate = self.inside().candidate.clone();
+        self.knows_only(format!("try {candidate:?} with {token:?}"));
         match self.ask_flawed(Operation::Record(token.clone())).await {
             Answer::Done => Ok(()),
             other => Err(store_error(&other)),
@@ -166,7 +193,10 @@ impl CallStore for Gate {
     }
 
     async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
-        match self.ask_flawed(Operation::HasTokens(name.clone(), now)).await {
+        match self
+            .ask_flawed(Operation::HasTokens(name.clone(), now))
+            .await
+        {
             Answer::Is(any) => Ok(any),
             other => Err(store_error(&other)),
         }

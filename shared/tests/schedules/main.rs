@@ -1,2 +1,252 @@
-//! draft
-mod actor; mod explorer; mod flaw; mod gate; mod newcomer; mod operation; mod person; mod state; mod world;
+//! The rules for joining and leaving, the real ones, under every schedule.
+//!
+//! A schedule says who does their next step when. Each step is one operation of the ports, or of
+//! somebody's browser at the video server; between two steps anything else may happen, also crashes,
+//! failures, lost answers and a restart of the video server. For a few people *every* schedule is
+//! played, for five some at random, and after every step it is checked what must always hold
+//! ([`world::World::check`]), and at every end what may remain ([`world::World::check_end`]).
+//!
+//! How it works, in reading order: a [`person`] is a script with the real use cases, which get to the
+//! ports through a [`gate`] that takes one [`operation`] at a time; an [`actor`] is such a script as
+//! the scheduler sees it; the [`state`] of all actors and of the [`world`] has moves to other states,
+//! and the [`explorer`] follows these. It is sharp: wrong versions of the rules (each a [`flaw`]) are
+//! caught.
+//!
+//! To see the numbers: `cargo test -p shared --test schedules -- --nocapture`.
+
+mod actor;
+mod explorer;
+mod faults;
+mod flaw;
+mod gate;
+mod newcomer;
+mod operation;
+mod person;
+mod state;
+mod world;
+
+use shared::domain::Role::{Moderator, Publisher, Subscriber};
+
+use actor::Actor;
+use explorer::{Wrong, explore, play};
+use faults::NO_FAULTS;
+use flaw::Flaw;
+use gate::Place;
+use operation::{Answer, Operation};
+use state::{Case, Promise};
+use world::World;
+
+#[test]
+fn two_people_come_and_go_twice() {
+    let people = vec![visitor(0, "ann", 2), visitor(1, "bob", 2)];
+    let case = Case::new(people, NO_FAULTS, Promise::NobodyRefusedNothingLeft);
+    holds("twice", &case, &World::default());
+
+    // What makes the rules hard has been played.
+    let exchanges: Vec<_> = case.actors().iter().flat_map(Actor::exchanges).collect();
+    let played = |what: fn(&(Operation, Answer)) -> bool| assert!(exchanges.iter().any(what));
+    played(|exchange| matches!(exchange, (Operation::Confirm(..), Answer::Is(false))));
+    played(|exchange| matches!(exchange, (Operation::Close(..), Answer::Is(false))));
+    played(|exchange| matches!(exchange, (Operation::Connect(..), Answer::Connection(None))));
+    played(|exchange| matches!(exchange, (Operation::Enter(..), Answer::Is(false))));
+}
+
+#[test]
+fn two_people_ask_again_for_tokens_that_are_dead_on_arrival() {
+    let person = |index, name| Actor::new(index, name).does(Publisher, person::visit_for_sure);
+    let people = || vec![person(0, "ann"), person(1, "bob")];
+    let case = Case::new(people(), NO_FAULTS, Promise::NobodyRefusedNothingLeft);
+    holds("asking again", &case, &World::default());
+
+    let faults = NO_FAULTS.and_a_restart();
+    let case = Case::new(people(), faults, Promise::NobodyRefusedNothingLeft);
+    holds("asking again, a restart", &case, &World::default());
+}
+
+#[test]
+fn somebody_crashes_and_the_video_server_restarts() {
+    let faults = NO_FAULTS.and_a_crash().and_a_restart();
+    let people = vec![visitor(0, "ann", 2), visitor(1, "bob", 2)];
+    let case = Case::new(people, faults, Promise::NobodyRefusedNothingLeft);
+    holds("a crash, a restart", &case, &World::default());
+}
+
+#[test]
+fn an_answer_is_lost_as_well() {
+    let faults = NO_FAULTS.and_a_crash().and_a_restart().and_a_lost_answer();
+    let people = vec![visitor(0, "ann", 2), visitor(1, "bob", 1)];
+    let case = Case::new(people, faults, Promise::NobodyRefusedNothingLeft);
+    holds(
+        "a crash, a restart, a lost answer",
+        &case,
+        &World::default(),
+    );
+}
+
+#[test]
+fn an_operation_fails() {
+    let faults = NO_FAULTS.and_a_failure();
+    let people = vec![visitor(0, "ann", 2), visitor(1, "bob", 1)];
+    let case = Case::new(people, faults, Promise::NobodyRefusedNothingLeft);
+    holds("a failure", &case, &World::default());
+}
+
+#[test]
+fn a_moderator_puts_somebody_out_while_somebody_joins() {
+    let people = vec![
+        visitor(0, "ann", 1),
+        visitor(1, "bob", 1),
+        Actor::new(2, "mod").does(Moderator, person::put_out),
+    ];
+    let case = Case::new(people, NO_FAULTS, Promise::NothingLeft);
+    holds("a removal from outside", &case, &World::default());
+
+    let faults = NO_FAULTS.and_a_crash().and_a_lost_answer().and_a_failure();
+    let people = vec![
+        visitor(0, "ann", 1),
+        Actor::new(1, "mod").does(Moderator, person::visit_and_put_out),
+    ];
+    let case = Case::new(people, faults, Promise::NothingLeft);
+    holds(
+        "a removal from inside, a crash, a lost answer, a failure",
+        &case,
+        &World::default(),
+    );
+}
+
+#[test]
+fn somebody_comes_back_before_they_have_left() {
+    let (world, place) = after_somebody_came("ann");
+    let people = vec![
+        Actor::new(0, "ann").does(Publisher, move |me| person::leave(me, place.clone())),
+        visitor(1, "ann's next page", 1),
+        visitor(2, "bob", 1),
+    ];
+    // A join may be refused as busy: people come and go too fast for it.
+    let case = Case::new(people, NO_FAULTS, Promise::NothingLeft);
+    holds("back before gone", &case, &world);
+}
+
+#[test]
+fn somebody_asks_again_before_they_were_answered() {
+    let people = vec![
+        Actor::new(0, "ann").does(Publisher, person::give_up_joining),
+        visitor(1, "ann's next try", 1),
+        visitor(2, "bob", 1),
+    ];
+    // Nobody has the first token, so nobody gives it back.
+    let case = Case::new(people, NO_FAULTS, Promise::Sweepable);
+    holds("asked again", &case, &World::default());
+}
+
+#[test]
+fn five_people_come_and_go_as_chance_has_it() {
+    let everything = NO_FAULTS
+        .and_a_crash()
+        .and_a_restart()
+        .and_a_lost_answer()
+        .and_a_failure();
+    let first = match std::env::var("SCHEDULE_SEED") {
+        Ok(seed) => seed.parse().expect("SCHEDULE_SEED is a number"),
+        Err(_) => rand::random(),
+    };
+    eprintln!("five people: SCHEDULE_SEED={first}");
+    let begun = std::time::Instant::now();
+    for faults in [NO_FAULTS, everything] {
+        let names = ["ann", "bob", "cleo", "dan", "mod"];
+        let people = names.into_iter().enumerate().map(|(index, name)| {
+            let person = Actor::new(index, name);
+            if name == "mod" {
+                repeat(2, person, |who| {
+                    who.does(Moderator, person::visit_and_put_out)
+                })
+            } else {
+                repeat(3, person, |who| {
+                    who.does(Subscriber, person::visit_for_sure)
+                })
+            }
+        });
+        let case = Case::new(people.collect(), faults, Promise::NothingLeft);
+        for run in 0..150 {
+            let seed = u64::wrapping_add(first, run);
+            if let Err(wrong) = play(&case, &World::default(), seed) {
+                panic!("SCHEDULE_SEED={seed}: {wrong}");
+            }
+        }
+    }
+    eprintln!("five people: {:.1?}", begun.elapsed());
+}
+
+#[test]
+fn joining_without_confirming_is_caught() {
+    let wrong = caught(Flaw::NoConfirm);
+    assert!(wrong.what.contains("not on record"), "{wrong}");
+}
+
+#[test]
+fn confirming_before_recording_is_caught() {
+    let wrong = caught(Flaw::ConfirmBeforeRecord);
+    assert!(wrong.what.contains("not on record"), "{wrong}");
+}
+
+#[test]
+fn reading_the_version_after_looking_for_tokens_is_caught() {
+    let wrong = caught(Flaw::VersionReadLate);
+    assert!(wrong.what.contains("not on record"), "{wrong}");
+}
+
+#[test]
+fn closing_whatever_the_version_is_caught() {
+    let wrong = caught(Flaw::VersionIgnored);
+    assert!(wrong.what.contains("not on record"), "{wrong}");
+}
+
+/// Comes and goes so many times.
+fn visitor(index: usize, name: &'static str, visits: usize) -> Actor {
+    let actor = Actor::new(index, name);
+    repeat(visits, actor, |actor| actor.does(Publisher, person::visit))
+}
+
+fn repeat(times: usize, actor: Actor, scene: impl Fn(Actor) -> Actor) -> Actor {
+    (0..times).fold(actor, |actor, _| scene(actor))
+}
+
+/// The world after somebody has come, and their place in it.
+fn after_somebody_came(name: &'static str) -> (World, Place) {
+    let somebody = Actor::new(9, name).does(Publisher, person::stay);
+    let case = Case::new(vec![somebody], NO_FAULTS, Promise::NobodyRefusedNothingLeft);
+    let mut state = case
+        .begin(World::default())
+        .expect("nothing has happened yet");
+    while let Some(step) = case.moves(&state).first() {
+        state = case.next(&state, *step).expect("nobody is in the way");
+    }
+    let world = World::clone(&case.world(&state));
+    let held = world.held.values().next().expect("they are in");
+    let place = held.place.clone();
+    (world, place)
+}
+
+/// Plays every schedule, none of which goes wrong.
+fn holds(name: &str, case: &Case, world: &World) {
+    match explore(case, world) {
+        Ok(explored) => eprintln!("{name}: {explored}"),
+        Err(wrong) => panic!("{name}: {wrong}"),
+    }
+}
+
+/// Plays schedules of a wrong version until one goes wrong.
+fn caught(flaw: Flaw) -> Wrong {
+    let people = vec![
+        visitor(0, "ann", 2).wrong(flaw),
+        visitor(1, "bob", 2).wrong(flaw),
+    ];
+    let case = Case::new(people, NO_FAULTS, Promise::NobodyRefusedNothingLeft);
+    match explore(&case, &World::default()) {
+        Ok(explored) => panic!("{flaw:?} is not caught: {explored}"),
+        Err(wrong) => {
+            eprintln!("{flaw:?}: {wrong}");
+            wrong
+        }
+    }
+}

@@ -59,10 +59,7 @@ impl Operation {
     pub(crate) fn is_write(&self) -> bool {
         !matches!(
             self,
-            Self::Find(..)
-                | Self::FindByConnection(..)
-                | Self::HasTokens(..)
-                | Self::LookAround(_)
+            Self::Find(..) | Self::FindByConnection(..) | Self::HasTokens(..) | Self::LookAround(_)
         )
     }
 }
@@ -123,7 +120,5 @@ pub(crate) fn short(id: &SessionId) -> &str {
 
 /// A connection's id, or its token, without what all have in common.
 pub(crate) fn seat(id: impl fmt::Display) -> String {
-    let id = id.to_string();
-    let id = id.trim_start_matches("con_").trim_start_matches("tok_");
-    id.trim_start_matches('0').to_owned()
+    id.to_string().split_off(4)
 }

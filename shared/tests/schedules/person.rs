@@ -3,16 +3,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, Timestamp, UserName};
-use shared::use_cases::{Joined, LeaveError, Participant, Whom, join_call, leave_call};
+use shared::use_cases::{Participant, Whom, join_call, leave_call};
 
-use crate::gate::{Gate, Note};
+use crate::gate::{Gate, Note, Place};
 use crate::operation::{Answer, Operation};
 
 /// Every schedule takes place within this second.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
-/// How often a person asks for another token when the one they got is dead on arrival.
-const RETRIES: usize = 2;
+/// How often a page asks for another token when the one it got is dead on arrival.
+const RETRIES: u64 = 2;
 
 /// Somebody who takes part in the one call there is.
 pub(crate) struct Person {
@@ -20,32 +20,50 @@ pub(crate) struct Person {
     call: SessionName,
     gate: Gate,
     /// Begins the ids of the sessions they open, so that nobody else's begin like that.
-    ids: u64,
-    opened: AtomicU64,
+    ids: Ids,
 }
 
-/// Joins, connects, leaves.
+/// Where the ids come from of what a person opens: nobody else's are the same.
+#[derive(Clone, Copy)]
+pub(crate) struct Ids {
+    pub(crate) actor: u64,
+    pub(crate) scene: u64,
+}
+
+/// Joins, connects, leaves. A token that is dead on arrival is given back, and that was the visit.
 pub(crate) async fn visit(me: Person) {
-    if let Some(joined) = me.get_in().await {
-        me.leave(&joined).await;
+    if let Some(place) = me.get_in(0).await {
+        me.leave(&place).await;
+    }
+}
+
+/// Joins, connects, leaves. For a token that is dead on arrival asks for another, as a page does.
+pub(crate) async fn visit_for_sure(me: Person) {
+    if let Some(place) = me.get_in(RETRIES).await {
+        me.leave(&place).await;
     }
 }
 
 /// Joins, connects, and stays.
 pub(crate) async fn stay(me: Person) {
-    me.get_in().await;
+    me.get_in(0).await;
 }
 
-/// Joins, but the answer comes too late: nobody uses the token.
+/// Leaves, having come by [`stay`].
+pub(crate) async fn leave(me: Person, place: Place) {
+    me.leave(&place).await;
+}
+
+/// Joins, but no longer waits for the answer: nobody uses the token.
 pub(crate) async fn give_up_joining(me: Person) {
-    me.join().await;
+    me.join(0).await;
 }
 
 /// Joins, connects, puts somebody out of the call, leaves.
 pub(crate) async fn visit_and_put_out(me: Person) {
-    if let Some(joined) = me.get_in().await {
-        me.put_somebody_out(Some(&joined.connection.id)).await;
-        me.leave(&joined).await;
+    if let Some(place) = me.get_in(0).await {
+        me.put_somebody_out(Some(&place.connection.id)).await;
+        me.leave(&place).await;
     }
 }
 
@@ -55,41 +73,48 @@ pub(crate) async fn put_out(me: Person) {
 }
 
 impl Person {
-    pub(crate) fn new(user: &str, role: Role, gate: Gate, ids: u64) -> Self {
+    pub(crate) fn new(user: &str, role: Role, gate: Gate, ids: Ids) -> Self {
         let user = UserName::parse(user).expect("a user name");
         Self {
             who: Participant { user, role },
             call: SessionName::parse("standup").expect("a session name"),
             gate,
             ids,
-            opened: AtomicU64::new(0),
         }
     }
 
     /// Joins and connects. The last one may leave in between, which kills the token: then gives it
-    /// back and asks for another.
-    async fn get_in(&self) -> Option<Joined> {
-        for _ in 0..=RETRIES {
-            let joined = self.join().await?;
-            self.gate.note(Note::Holds(joined.clone()));
-            let enter = Operation::Enter(joined.connection.clone());
+    /// back and asks for another, so often.
+    async fn get_in(&self, retries: u64) -> Option<Place> {
+        for tries in 0..=retries {
+            let place = self.join(tries).await?;
+            self.gate.note(Note::Holds(place.clone()));
+            self.gate.knows_only(format!("{tries} tries, {place:?}"));
+            let enter = Operation::Enter(place.connection.clone());
             if self.gate.ask(enter).await == Answer::Is(true) {
-                return Some(joined);
+                return Some(place);
             }
-            self.remove(&joined.connection.id, &Whom::Token(joined.connection.token.clone()))
-                .await;
+            self.give_back(&place).await;
         }
         None
     }
 
-    async fn join(&self) -> Option<Joined> {
+    async fn join(&self, tries: u64) -> Option<Place> {
+        let started = AtomicU64::new(0);
         let new_session_id = |name: &SessionName| {
-            let opened = self.opened.fetch_add(1, Ordering::Relaxed);
-            SessionId::new(name, self.ids + opened)
+            let start = started.fetch_add(1, Ordering::Relaxed);
+            let user = self.who.user.clone();
+            self.gate
+                .note(Note::Begins(user, self.ids.connection(tries, start)));
+            SessionId::new(name, self.ids.session(tries, start))
         };
         let (calls, video) = (&self.gate, &self.gate);
         match join_call(calls, video, new_session_id, &self.who, &self.call, NOW).await {
-            Ok(joined) => Some(joined),
+            // How it went besides is for measuring.
+            Ok(joined) => Some(Place {
+                session_id: joined.session_id,
+                connection: joined.connection,
+            }),
             Err(error) => {
                 self.gate.note(Note::Refused(format!("join: {error}")));
                 None
@@ -99,10 +124,15 @@ impl Person {
 
     /// As a page does when it is closed: its connection ends and remove-user is sent, and neither
     /// waits for the other.
-    pub(crate) async fn leave(&self, joined: &Joined) {
-        self.gate.note(Note::Leaves(joined.connection.id.clone()));
-        self.remove(&joined.connection.id, &Whom::Token(joined.connection.token.clone()))
-            .await;
+    async fn leave(&self, place: &Place) {
+        self.gate.knows_only(format!("leaves {place:?}"));
+        self.gate.note(Note::Leaves(place.connection.id.clone()));
+        self.give_back(place).await;
+    }
+
+    async fn give_back(&self, place: &Place) {
+        let token = Whom::Token(place.connection.token.clone());
+        self.remove(&place.connection.id, &token).await;
     }
 
     async fn put_somebody_out(&self, me: Option<&ConnectionId>) {
@@ -119,5 +149,18 @@ impl Person {
             Ok(()) => self.gate.note(Note::Ended(id.clone())),
             Err(error) => self.gate.note(Note::Refused(format!("leave: {error}"))),
         }
+    }
+}
+
+impl Ids {
+    /// Hexadecimal digits that say who it is (from `a` on), in which scene, at which try to get in,
+    /// and how often this join has started again.
+    fn session(self, tries: u64, start: u64) -> u64 {
+        ((0xa + self.actor) << 12) | (self.scene << 8) | (tries << 4) | start
+    }
+
+    /// The same in decimal digits, and one more to count with; the user is known.
+    fn connection(self, tries: u64, start: u64) -> u64 {
+        self.scene * 1000 + tries * 100 + start * 10
     }
 }

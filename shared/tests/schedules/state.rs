@@ -1,37 +1,23 @@
 //! A moment in a schedule, and the moves that lead to the next.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
-use shared::domain::ConnectionId;
-
-use crate::actor::{Actor, Position};
+use crate::actor::{Actor, Position, Way};
+use crate::faults::Faults;
 use crate::gate::Note;
 use crate::operation::{Answer, seat};
 use crate::world::World;
 
 /// What is played: who acts, in which world, and what may go wrong.
 pub(crate) struct Case {
-    pub(crate) actors: Vec<Actor>,
-    /// How it is before.
-    pub(crate) world: World,
-    /// How often what may go wrong.
-    pub(crate) faults: Faults,
-    /// What is promised as long as nothing goes wrong.
-    pub(crate) promise: Promise,
-}
-
-/// How much may go wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Faults {
-    /// An actor stops for good: its future is dropped.
-    pub(crate) crashes: u8,
-    /// The video server stops and starts, and has lost every session.
-    pub(crate) restarts: u8,
-    /// A request takes effect, but its answer is lost; it is sent again, and that answer counts.
-    pub(crate) lost_replies: u8,
-    /// A request fails, before or after taking effect.
-    pub(crate) failures: u8,
+    actors: Vec<Actor>,
+    /// What may go wrong.
+    faults: Faults,
+    promise: Promise,
+    worlds: RefCell<Worlds>,
 }
 
 /// What is promised as long as nothing goes wrong.
@@ -46,66 +32,98 @@ pub(crate) enum Promise {
 }
 
 /// A moment in a schedule.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
-    pub(crate) world: Rc<World>,
+    /// The world's number.
+    world: u32,
     /// Where each actor is; `None`: no longer there.
-    pub(crate) actors: Vec<Option<Position>>,
+    actors: Vec<Option<Position>>,
     /// What may still go wrong.
-    pub(crate) faults: Faults,
+    faults: Faults,
 }
 
 /// What can happen next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Move {
     /// An actor's operation takes effect and is answered.
-    Step(usize),
+    Step(u8),
     /// An actor's operation takes effect, but the answer is lost: it is repeated later.
-    LoseReply(usize),
+    LoseReply(u8),
     /// An actor's operation fails without effect.
-    FailBefore(usize),
+    FailBefore(u8),
     /// An actor's operation takes effect and fails.
-    FailAfter(usize),
-    Crash(usize),
-    /// The video server notices that a browser is gone.
-    Notice(ConnectionId),
+    FailAfter(u8),
+    Crash(u8),
+    /// The video server notices that a browser is gone, the one of this number among those.
+    Notice(u8),
     Restart,
 }
 
-/// What a move did, for people to read.
-pub(crate) struct Told<'a> {
-    case: &'a Case,
-    state: &'a State,
-    chosen: &'a Move,
+/// Every world that was reached: equal ones are kept once, and named by a number. What a move does
+/// follows from the world and the position of who moves, so it is found out once.
+#[derive(Default)]
+struct Worlds {
+    all: Vec<Rc<World>>,
+    numbers: HashMap<Rc<World>, u32>,
+    effects: HashMap<(u32, Option<Position>, Move), Rc<Effect>>,
 }
 
+/// What a move does to the world and to who moves.
+struct Effect {
+    world: u32,
+    position: Option<Position>,
+    /// What a use case refused.
+    refused: Option<String>,
+}
+
+/// A move, for people to read.
+pub(crate) struct Told<'a>(&'a Case, &'a State, Move);
+
 impl Case {
-    /// The first moment.
+    /// These actors in this world.
+    pub(crate) fn new(actors: Vec<Actor>, faults: Faults, promise: Promise) -> Self {
+        let worlds = RefCell::default();
+        Self {
+            actors,
+            faults,
+            promise,
+            worlds,
+        }
+    }
+
+    pub(crate) fn actors(&self) -> &[Actor] {
+        &self.actors
+    }
+
+    /// The first moment, in this world.
     ///
     /// # Errors
     /// What does not hold, in words.
-    pub(crate) fn begin(&self) -> Result<State, String> {
-        let mut world = self.world.clone();
+    pub(crate) fn begin(&self, mut world: World) -> Result<State, String> {
         let mut actors = Vec::new();
         for (index, actor) in self.actors.iter().enumerate() {
-            let first = actor.begin(0);
-            actors.push(self.settle(index, first, &mut world, self.faults)?);
+            let (position, _) = self.settle(index, actor.begin(0), &mut world)?;
+            actors.push(position);
         }
         world.check()?;
-        let (world, faults) = (Rc::new(world), self.faults);
-        Ok(State { world, actors, faults })
+        let world = self.worlds.borrow_mut().number(world);
+        Ok(State {
+            world,
+            actors,
+            faults: self.faults,
+        })
     }
 
     /// Everything that can happen at this moment.
     pub(crate) fn moves(&self, state: &State) -> Vec<Move> {
-        let mut moves: Vec<Move> = state.world.leaving.iter().cloned().map(Move::Notice).collect();
-        for (index, position) in state.actors.iter().enumerate() {
+        let world = self.world(state);
+        let mut moves: Vec<Move> = (0..).take(world.leaving.len()).map(Move::Notice).collect();
+        for (index, position) in (0..).zip(&state.actors) {
             let Some(position) = *position else { continue };
             moves.push(Move::Step(index));
-            let node = self.actors[index].node(position);
-            let asks = node.asks.as_ref();
             // A read that is repeated, or fails after its effect, is one that came later, or failed
             // before.
+            let asks = self.actors[usize::from(index)].asks(position);
             let (remote, write) = asks.map_or((false, false), |o| (o.is_remote(), o.is_write()));
             if state.faults.lost_replies > 0 && remote && write {
                 moves.push(Move::LoseReply(index));
@@ -120,7 +138,7 @@ impl Case {
                 moves.push(Move::Crash(index));
             }
         }
-        if state.faults.restarts > 0 && !state.world.video.sessions.is_empty() {
+        if state.faults.restarts > 0 && !world.video.sessions.is_empty() {
             moves.push(Move::Restart);
         }
         moves
@@ -130,47 +148,39 @@ impl Case {
     ///
     /// # Errors
     /// What no longer holds, in words.
-    pub(crate) fn next(&self, state: &State, chosen: &Move) -> Result<State, String> {
-        let mut world = World::clone(&state.world);
-        let mut actors = state.actors.clone();
-        let mut faults = state.faults;
+    pub(crate) fn next(&self, state: &State, chosen: Move) -> Result<State, String> {
+        let mut next = state.clone();
         match chosen {
-            Move::Notice(id) => world.notice(id),
-            Move::Restart => {
-                faults.restarts -= 1;
-                world.restart();
-            }
-            Move::Crash(index) => {
-                faults.crashes -= 1;
-                world.crash(*index);
-                actors[*index] = None;
-            }
-            Move::LoseReply(index) => {
-                faults.lost_replies -= 1;
-                self.perform(state, *index, &mut world);
-            }
-            Move::Step(index) => {
-                let answer = self.perform(state, *index, &mut world);
-                actors[*index] = self.answer(state, *index, answer, &mut world, faults)?;
-            }
-            Move::FailBefore(index) => {
-                faults.failures -= 1;
-                actors[*index] = self.answer(state, *index, Answer::Failed, &mut world, faults)?;
-            }
-            Move::FailAfter(index) => {
-                faults.failures -= 1;
-                self.perform(state, *index, &mut world);
-                actors[*index] = self.answer(state, *index, Answer::Failed, &mut world, faults)?;
-            }
+            Move::Step(_) | Move::Notice(_) => {}
+            Move::LoseReply(_) => next.faults.lost_replies -= 1,
+            Move::FailBefore(_) | Move::FailAfter(_) => next.faults.failures -= 1,
+            Move::Crash(_) => next.faults.crashes -= 1,
+            Move::Restart => next.faults.restarts -= 1,
         }
-        world.check()?;
-        let world = Rc::new(world);
-        Ok(State { world, actors, faults })
+        let effect = self.effect(state, chosen)?;
+        next.world = effect.world;
+        if let Some(index) = chosen.actor() {
+            next.actors[index] = effect.position;
+        }
+        // That somebody else crashes is no reason to refuse anybody.
+        let nothing_failed = Faults {
+            crashes: 0,
+            ..self.faults
+        } == Faults {
+            crashes: 0,
+            ..next.faults
+        };
+        match &effect.refused {
+            Some(error) if nothing_failed && self.promise == Promise::NobodyRefusedNothingLeft => {
+                Err(format!("nothing failed, but somebody was refused: {error}"))
+            }
+            _ => Ok(next),
+        }
     }
 
     /// Has everybody left, and is nothing under way?
     pub(crate) fn has_ended(&self, state: &State) -> bool {
-        state.world.leaving.is_empty() && state.actors.iter().all(Option::is_none)
+        state.actors.iter().all(Option::is_none) && self.world(state).leaving.is_empty()
     }
 
     /// Checks what holds at the end.
@@ -178,90 +188,169 @@ impl Case {
     /// # Errors
     /// What does not hold, in words.
     pub(crate) fn check_end(&self, state: &State) -> Result<(), String> {
-        let clean = state.faults == self.faults && self.promise != Promise::Sweepable;
-        state.world.check_end(clean)
+        let nothing_left = self.promise != Promise::Sweepable
+            && state.faults.crashes == self.faults.crashes
+            && state.faults.failures == self.faults.failures;
+        let world = self.world(state);
+        world.check_end()?;
+        if nothing_left {
+            world.check_nothing_on_record()?;
+        }
+        // The answer that was lost may have been a connection, which nobody knows of.
+        if nothing_left && state.faults.lost_replies == self.faults.lost_replies {
+            world.check_nothing_at_server()?;
+        }
+        Ok(())
     }
 
-    pub(crate) fn tell<'a>(&'a self, state: &'a State, chosen: &'a Move) -> Told<'a> {
-        let case = self;
-        Told { case, state, chosen }
+    pub(crate) fn world(&self, state: &State) -> Rc<World> {
+        Rc::clone(&self.worlds.borrow().all[state.world as usize])
     }
 
-    fn perform(&self, state: &State, index: usize, world: &mut World) -> Answer {
-        let node = self.actors[index].node(state.actors[index].expect("who moves is there"));
-        world.perform(node.asks.as_ref().expect("who moves waits"))
+    pub(crate) fn tell<'a>(&'a self, state: &'a State, chosen: Move) -> Told<'a> {
+        Told(self, state, chosen)
     }
 
-    fn answer(
+    fn effect(&self, state: &State, chosen: Move) -> Result<Rc<Effect>, String> {
+        let position = chosen.actor().and_then(|index| state.actors[index]);
+        let key = (state.world, position, chosen);
+        if let Some(known) = self.worlds.borrow().effects.get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let mut world = World::clone(&self.world(state));
+        let (position, refused) = self.apply(position, chosen, &mut world)?;
+        world.check()?;
+        let mut worlds = self.worlds.borrow_mut();
+        let world = worlds.number(world);
+        let effect = Rc::new(Effect {
+            world,
+            position,
+            refused,
+        });
+        worlds.effects.insert(key, Rc::clone(&effect));
+        Ok(effect)
+    }
+
+    fn apply(
         &self,
-        state: &State,
-        index: usize,
-        answer: Answer,
+        position: Option<Position>,
+        chosen: Move,
         world: &mut World,
-        faults: Faults,
-    ) -> Result<Option<Position>, String> {
-        let before = state.actors[index].expect("who moves is there");
-        let after = self.actors[index].after(before, answer);
-        self.settle(index, Some(after), world, faults)
+    ) -> Result<(Option<Position>, Option<String>), String> {
+        let perform = |index: u8, world: &mut World| {
+            let asks = position.and_then(|position| self.actors[usize::from(index)].asks(position));
+            world.perform(&asks.expect("who moves waits"))
+        };
+        let (index, answer) = match chosen {
+            Move::Notice(number) => {
+                world.notice(number.into());
+                return Ok((None, None));
+            }
+            Move::Restart => {
+                world.restart();
+                return Ok((None, None));
+            }
+            Move::Crash(index) => {
+                world.crash(index.into());
+                return Ok((None, None));
+            }
+            Move::LoseReply(index) => {
+                perform(index, world);
+                return Ok((position, None));
+            }
+            Move::Step(index) => (index, perform(index, world)),
+            Move::FailBefore(index) => (index, Answer::Failed),
+            Move::FailAfter(index) => {
+                perform(index, world);
+                (index, Answer::Failed)
+            }
+        };
+        let index = usize::from(index);
+        let before = position.expect("who moves is there");
+        let way = self.actors[index].after(before, answer);
+        self.settle(index, Some(way), world)
     }
 
-    /// Takes down an actor's notes at this position; goes on to its next scene if this one has ended.
+    /// Takes down an actor's notes on its way; goes on to its next scene if this one has ended.
     fn settle(
         &self,
         index: usize,
-        mut position: Option<Position>,
+        mut way: Option<Way>,
         world: &mut World,
-        faults: Faults,
-    ) -> Result<Option<Position>, String> {
+    ) -> Result<(Option<Position>, Option<String>), String> {
         let actor = &self.actors[index];
-        while let Some(there) = position {
-            let node = actor.node(there);
-            for note in &node.notes {
+        let mut refused = None;
+        while let Some(Way { to, notes }) = way {
+            for note in &*notes {
                 world.note(index, note)?;
-                self.check_refusal(note, faults)?;
+                if let Note::Refused(error) = note {
+                    refused = Some(error.clone());
+                }
             }
-            if node.asks.is_some() {
-                break;
+            if actor.asks(to).is_some() {
+                return Ok((Some(to), refused));
             }
-            drop(node);
-            position = actor.begin_next(there);
+            way = actor.begin_next(to);
         }
-        Ok(position)
+        Ok((None, refused))
+    }
+}
+
+impl Move {
+    /// Something goes wrong.
+    pub(crate) fn is_fault(self) -> bool {
+        !matches!(self, Self::Step(_) | Self::Notice(_))
     }
 
-    fn check_refusal(&self, note: &Note, left: Faults) -> Result<(), String> {
-        // A crash or a restart is no reason to refuse anybody else.
-        let reason = (left.failures, left.lost_replies) != (self.faults.failures, self.faults.lost_replies);
-        match note {
-            Note::Refused(error) if !reason && self.promise == Promise::NobodyRefusedNothingLeft => {
-                Err(format!("nothing failed, but somebody was refused: {error}"))
-            }
-            _ => Ok(()),
+    fn actor(self) -> Option<usize> {
+        match self {
+            Self::Step(index)
+            | Self::LoseReply(index)
+            | Self::FailBefore(index)
+            | Self::FailAfter(index)
+            | Self::Crash(index) => Some(index.into()),
+            Self::Notice(_) | Self::Restart => None,
         }
+    }
+}
+
+impl Worlds {
+    fn number(&mut self, world: World) -> u32 {
+        if let Some(known) = self.numbers.get(&world) {
+            return *known;
+        }
+        let number = u32::try_from(self.all.len()).expect("not that many");
+        let world = Rc::new(world);
+        self.all.push(Rc::clone(&world));
+        self.numbers.insert(world, number);
+        number
     }
 }
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (case, state) = (self.case, self.state);
-        let (index, what) = match self.chosen {
-            Move::Notice(id) => return write!(f, "video server: {} is gone", seat(id)),
+        let Self(case, state, chosen) = self;
+        let world = case.world(state);
+        let (index, what) = match *chosen {
+            Move::Notice(number) => {
+                let id = world.leaving.iter().nth(number.into()).ok_or(fmt::Error)?;
+                return write!(f, "video server: {} is gone", seat(id));
+            }
             Move::Restart => return write!(f, "video server: restarts, everything is lost"),
-            Move::Crash(index) => return write!(f, "{}: crashes", case.actors[*index].name),
-            Move::Step(index) => (*index, None),
-            Move::LoseReply(index) => (*index, Some("(answer lost, will be repeated)")),
-            Move::FailBefore(index) => (*index, Some("(fails without effect)")),
-            Move::FailAfter(index) => (*index, Some("(takes effect, but fails)")),
+            Move::Crash(index) => (index, Some("crashes before")),
+            Move::Step(index) => (index, None),
+            Move::LoseReply(index) => (index, Some("loses the answer, and will repeat")),
+            Move::FailBefore(index) => (index, Some("fails, without effect:")),
+            Move::FailAfter(index) => (index, Some("fails, after its effect:")),
         };
-        let actor = &case.actors[index];
-        let node = actor.node(state.actors[index].ok_or(fmt::Error)?);
-        let operation = node.asks.as_ref().ok_or(fmt::Error)?;
-        write!(f, "{}: {operation} ", actor.name)?;
+        let actor = &case.actors[usize::from(index)];
+        let position = state.actors[usize::from(index)].ok_or(fmt::Error)?;
+        let operation = actor.asks(position).ok_or(fmt::Error)?;
         match what {
-            Some(what) => write!(f, "{what}"),
+            Some(what) => write!(f, "{}: {what} {}", actor.name, *operation),
             None => {
-                let answer = World::clone(&state.world).perform(operation);
-                write!(f, "-> {answer}")
+                let answer = World::clone(&world).perform(&operation);
+                write!(f, "{}: {} -> {answer}", actor.name, *operation)
             }
         }
     }

@@ -8,9 +8,8 @@ use std::task::{Context, Poll, Waker};
 use shared::adapters::memory::{CallRecords, MemoryCalls, MemoryVideo, VideoSessions};
 use shared::domain::{ConnectionId, SessionId};
 use shared::ports::{CallStore, VideoServer};
-use shared::use_cases::Joined;
 
-use crate::gate::Note;
+use crate::gate::{Note, Place};
 use crate::operation::{Answer, Operation, seat, short};
 
 /// Everything but the actors.
@@ -29,7 +28,7 @@ pub(crate) struct World {
 pub(crate) struct Held {
     /// Which actor it is.
     pub(crate) by: usize,
-    pub(crate) joined: Joined,
+    pub(crate) place: Place,
 }
 
 impl World {
@@ -44,9 +43,10 @@ impl World {
         answer
     }
 
-    /// The video server notices that a browser is gone.
-    pub(crate) fn notice(&mut self, id: &ConnectionId) {
-        self.with_video(|video| video.exit(id));
+    /// The video server notices that a browser is gone, that of the number among those leaving.
+    pub(crate) fn notice(&mut self, number: usize) {
+        let id = self.leaving.iter().nth(number).cloned();
+        self.with_video(|video| id.iter().for_each(|id| video.exit(id)));
     }
 
     /// The video server stops and starts.
@@ -67,10 +67,15 @@ impl World {
     /// What it says is not true, in words.
     pub(crate) fn note(&mut self, actor: usize, note: &Note) -> Result<(), String> {
         match note {
-            Note::Holds(joined) => {
-                let id = joined.connection.id.clone();
-                let joined = joined.clone();
-                self.held.insert(id, Held { by: actor, joined });
+            Note::Begins(user, number) => {
+                let latest = self.video.latest.entry(user.as_str().to_owned());
+                let latest = latest.or_default();
+                *latest = (*latest).max(*number);
+            }
+            Note::Holds(place) => {
+                let id = place.connection.id.clone();
+                let place = place.clone();
+                self.held.insert(id, Held { by: actor, place });
             }
             Note::Ends(id) => {
                 self.held.remove(id);
@@ -114,16 +119,23 @@ impl World {
     /// # Errors
     /// What does not hold, in words.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let live: BTreeSet<&SessionId> = self.held.values().map(|held| &held.joined.session_id).collect();
+        let live: BTreeSet<&SessionId> = self
+            .held
+            .values()
+            .map(|held| &held.place.session_id)
+            .collect();
         if live.len() > 1 {
             let live: Vec<&str> = live.into_iter().map(short).collect();
             return Err(format!("live sessions for one name: {}", live.join(", ")));
         }
-        for (id, Held { joined: held, .. }) in &self.held {
+        for (id, Held { place: held, .. }) in &self.held {
             let name = held.session_id.session_name();
             let session = self.records.sessions.get(&name);
             if session.is_none_or(|session| session.id != held.session_id) {
-                return Err(format!("{} is in a session that is not on record", seat(id)));
+                return Err(format!(
+                    "{} is in a session that is not on record",
+                    seat(id)
+                ));
             }
             let token = (name, held.connection.token.clone());
             let record = self.records.tokens.get(&token);
@@ -137,36 +149,61 @@ impl World {
     }
 
     /// What holds when everybody has left: nobody is connected. So whatever remains is of the kinds
-    /// that the sweep removes: records of tokens nobody uses, tokens and sessions that nobody uses.
-    ///
-    /// If nothing went wrong (`clean`), nothing remains but, perhaps, a session that was never joined
-    /// and has no connections: who had to start a join again may leave one. It is known and harmless.
+    /// that the sweep removes: records of tokens, tokens and sessions that nobody uses.
     ///
     /// # Errors
     /// What does not hold, in words.
-    pub(crate) fn check_end(&self, clean: bool) -> Result<(), String> {
-        if let Some((_, id, _)) = self.connections().find(|(.., connected)| *connected) {
-            return Err(format!("everybody has left, but {} is connected", seat(id)));
+    pub(crate) fn check_end(&self) -> Result<(), String> {
+        match self.connections().find(|(.., connected)| *connected) {
+            Some((_, id, _)) => Err(format!("everybody has left, but {} is connected", seat(id))),
+            None => Ok(()),
         }
-        if clean && self.records != CallRecords::default() {
-            return Err(format!("everybody has left, but on record: {:?}", self.records));
+    }
+
+    /// What holds besides if nobody crashed and nothing failed; a restart or a lost answer is no
+    /// reason to leave anything on record.
+    ///
+    /// # Errors
+    /// What does not hold, in words.
+    pub(crate) fn check_nothing_on_record(&self) -> Result<(), String> {
+        if self.records == CallRecords::default() {
+            return Ok(());
         }
-        if clean && let Some((session, id, _)) = self.connections().next() {
-            let (session, id) = (short(session), seat(id));
-            return Err(format!("everybody has left, but {id} is in session {session}"));
+        Err(format!(
+            "everybody has left, but on record: {:?}",
+            self.records
+        ))
+    }
+
+    /// What holds besides if no answer was lost either. A session may remain that was never joined
+    /// and has no connections: who had to start a join again may leave one, known and harmless.
+    ///
+    /// # Errors
+    /// What does not hold, in words.
+    pub(crate) fn check_nothing_at_server(&self) -> Result<(), String> {
+        match self.connections().next() {
+            Some((session, id, _)) => {
+                let (session, id) = (short(session), seat(id));
+                Err(format!(
+                    "everybody has left, but {id} is in session {session}"
+                ))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Is this connection at the video server, and connected?
-    pub(crate) fn is_connected(&self, id: &ConnectionId) -> bool {
-        self.connections().any(|(_, there, connected)| there == id && connected)
+    fn is_connected(&self, id: &ConnectionId) -> bool {
+        self.connections()
+            .any(|(_, there, connected)| there == id && connected)
     }
 
     fn connections(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId, bool)> {
         let sessions = self.video.sessions.iter();
         sessions.flat_map(|(session, seats)| {
-            seats.iter().map(move |(id, connected)| (session, id, *connected))
+            seats
+                .iter()
+                .map(move |(id, connected)| (session, id, *connected))
         })
     }
 

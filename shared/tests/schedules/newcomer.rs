@@ -1,0 +1,47 @@
+//! Whoever comes after everybody has left, however badly: gets in and out again.
+
+use shared::domain::Role;
+
+use crate::actor::Actor;
+use crate::faults::NO_FAULTS;
+use crate::person;
+use crate::state::{Case, Move, Promise};
+use crate::world::World;
+
+/// People who find what others have left.
+pub(crate) struct Newcomers {
+    case: Case,
+}
+
+impl Default for Newcomers {
+    fn default() -> Self {
+        // Far from the others' numbers.
+        let newcomer = Actor::new(0xf0, "newcomer").does(Role::Publisher, person::visit);
+        let promise = Promise::NobodyRefusedNothingLeft;
+        Self {
+            case: Case::new(vec![newcomer], NO_FAULTS, promise),
+        }
+    }
+}
+
+impl Newcomers {
+    /// Lets a newcomer join, connect and leave in this world, undisturbed.
+    ///
+    /// # Errors
+    /// What did not work, in words.
+    pub(crate) fn check(&self, world: &World) -> Result<(), String> {
+        let mut state = self.case.begin(world.clone())?;
+        let mut got_in = false;
+        while self.case.moves(&state).contains(&Move::Step(0)) {
+            let next = self.case.next(&state, Move::Step(0));
+            state = next.map_err(|what| format!("then a newcomer comes: {what}"))?;
+            // Who was in has a browser that leaves.
+            got_in |= !self.case.world(&state).leaving.is_empty();
+        }
+        if got_in {
+            Ok(())
+        } else {
+            Err("then a newcomer comes, and does not get in".to_owned())
+        }
+    }
+}
