@@ -4,7 +4,8 @@
 //!    that one.
 //! 2. **Connect.** Ask the video server for a connection in that session; who has just opened the
 //!    call makes the session there first. If the server does not have the session (never made,
-//!    restarted, or everyone left), make it with the same id and ask again.
+//!    restarted, or everyone left), make it with the same id and ask again. If it is gone each time,
+//!    the call on record may be another by now: start again from 1.
 //! 3. **Record** the token.
 //! 4. **Confirm**, after 3 and never before: raise the call's version, if its session is still the
 //!    one we connected to. Only then hand the token out. If it is not (the last one left meanwhile),
@@ -30,8 +31,8 @@ pub const CALL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// between our steps 1 and 4.
 const TRIES: usize = 8;
 
-/// How often a join makes the session at the video server before it gives up: each time, everyone
-/// left between making and connecting.
+/// How often a join makes the session at the video server before it starts again: each time,
+/// everyone left between making and connecting.
 const OPENINGS: usize = 3;
 
 /// Who joins, and as what.
@@ -94,13 +95,17 @@ pub async fn join_call(
         // 2. Connect.
         let opener = session.id == candidate;
         let connection = match connect(video, &session.id, opener, who).await {
-            Ok((connection, openings)) => {
+            Ok(Some((connection, openings))) => {
                 recreations += openings;
                 connection
             }
+            Ok(None) => {
+                take_back_opening(calls, name, now).await;
+                continue;
+            }
             Err(error) => {
                 take_back_opening(calls, name, now).await;
-                return Err(error);
+                return Err(error.into());
             }
         };
 
@@ -142,26 +147,27 @@ pub async fn join_call(
     Err(JoinError::Busy)
 }
 
-/// Returns the connection, and how often the session had to be made though it was on record.
+/// Returns the connection, and how often the session had to be made though it was on record; `None`
+/// if it is gone each time that it has been made.
 async fn connect(
     video: &impl VideoServer,
     id: &SessionId,
     opener: bool,
     who: &Participant,
-) -> Result<(Connection, usize), JoinError> {
+) -> Result<Option<(Connection, usize)>, VideoError> {
     if opener {
         video.open(id).await?;
     }
     for openings in 0..=OPENINGS {
         if let Some(connection) = video.connect(id, &who.user, who.role).await? {
-            return Ok((connection, openings));
+            return Ok(Some((connection, openings)));
         }
         if openings < OPENINGS {
             tracing::info!(session.id = %id, "the video server does not have the session: making it");
             video.open(id).await?;
         }
     }
-    Err(JoinError::Busy)
+    Ok(None)
 }
 
 /// Removes the token's record and gives its connection back. What fails here the sweep does.

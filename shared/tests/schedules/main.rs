@@ -122,8 +122,7 @@ fn somebody_comes_back_before_they_have_left() {
         visitor(1, "ann's next page", 1),
         visitor(2, "bob", 1),
     ];
-    // A join may be refused as busy: people come and go too fast for it.
-    let case = Case::new(people, NO_FAULTS, Promise::NothingLeft);
+    let case = Case::new(people, NO_FAULTS, Promise::NobodyRefusedNothingLeft);
     holds("back before gone", &case, &world);
 }
 

@@ -162,12 +162,14 @@ impl Case {
         if let Some(index) = chosen.actor() {
             next.actors[index] = effect.position;
         }
-        // That somebody else crashes is no reason to refuse anybody.
+        // That somebody else crashes, or the video server restarts, is no reason to refuse anybody.
         let nothing_failed = Faults {
             crashes: 0,
+            restarts: 0,
             ..self.faults
         } == Faults {
             crashes: 0,
+            restarts: 0,
             ..next.faults
         };
         match &effect.refused {
