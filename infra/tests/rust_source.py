@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / "shared/src"
 ADAPTERS = SHARED / "adapters/dynamodb"
 FUNCTIONS = ROOT / "functions"
+TABLES = r"\b(CALLS|USERS|LOGINS)\b"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def adapters() -> tuple[dict[str, str], dict[tuple[str, str], frozenset[Access]]
     asks: dict[tuple[str, str], frozenset[Access]] = {}
     for path in sorted(ADAPTERS.glob("*.rs")):
         text = code(path)
-        table = re.search(r"\b(CALLS|USERS|LOGINS)\b", text)
+        table = re.search(TABLES, text)
         for impl in re.finditer(r"\nimpl(?:<[^>]*>)? (?:(\w+)(?:<[^>]*>)? for )?(DynamoDb\w+)", text):
             port, adapter = impl.groups()
             if port:
@@ -87,8 +88,11 @@ def adapters() -> tuple[dict[str, str], dict[tuple[str, str], frozenset[Access]]
             for method in functions(block(text, impl.end()), {}):
                 actions = re.findall(r"client\s*\.(\w+)\(\)", method.body)
                 on_index = ".index_name(" in method.body
+                # One request for items of several tables is made by functions beside the method.
+                batch = "batch_get_item" in actions
+                tables = set(re.findall(TABLES, text)) if batch else {table[1]}
                 asks[adapter, method.name] = frozenset(
-                    Access(table[1], pascal(action), on_index) for action in actions
+                    Access(table, pascal(action), on_index) for action in actions for table in tables
                 )
     if not asks:
         raise ValueError(f"no adapters in {ADAPTERS}")

@@ -8,6 +8,7 @@ TABLES = {"Calls": "CALLS", "Users": "USERS", "Logins": "LOGINS"}
 SECRETS = {
     "JwtKeys": "JWT_KEYS",
     "OpenViduSecret": "OPENVIDU_SECRET",
+    "OriginSecret": "ORIGIN_SECRET",
     "WebhookSecrets": "WEBHOOK_SECRETS",
 }
 INDEX = {"Fn::Sub": "${Calls.Arn}/index/byConnection"}
@@ -49,8 +50,8 @@ def test_a_function_may_do_what_its_code_can_ask_of_the_tables(stack, crate):
 
 @pytest.mark.parametrize("crate", crates())
 def test_a_function_holds_the_secrets_that_it_reads(stack, crate):
-    required, _ = configuration(crate)
-    read = required & set(SECRETS.values())
+    required, optional = configuration(crate)
+    read = (required | optional) & set(SECRETS.values())
     assert granted_secrets(stack.statements(crate)) == read
     environment = stack.environment(crate)
     given = {name.removesuffix("_ARN"): value for name, value in environment.items() if "_ARN" in name}
@@ -94,4 +95,10 @@ def test_no_secret_is_in_the_template(stack):
     for secret in stack.all("SecretsManager::Secret").values():
         assert "SecretString" not in secret
     assert not [name for name in stack.body["Parameters"] if "Secret" in name or "Key" in name]
-    assert "resolve:secretsmanager" not in str(stack.body)
+    # But for what CloudFront has no other way to know.
+    origins = stack.properties("Site")["DistributionConfig"]["Origins"]
+    [api] = [origin for origin in origins if origin["Id"] == "api"]
+    [header] = api["OriginCustomHeaders"]
+    assert header["HeaderName"] == "X-Origin-Secret"
+    assert header["HeaderValue"] == {"Fn::Sub": "{{resolve:secretsmanager:${OriginSecret}}}"}
+    assert str(stack.body).count("resolve:secretsmanager") == 1

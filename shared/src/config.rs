@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::adapters::jwt::KeyRing;
-use crate::http::WebhookSecrets;
+use crate::http::{OriginSecret, WebhookSecrets};
 
 /// What is wrong with the environment, a line each.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,10 +31,14 @@ pub struct LoginCheckConfig {
     pub keys: KeyRing,
     /// `LOGINS_TABLE`: where ended logins are recorded.
     pub logins_table: String,
+    /// `USERS_TABLE`: where the people who may log in are recorded.
+    pub users_table: String,
     /// `SITE_ORIGIN` (optional): where our page is served from, if not from the API's own host.
     pub site_origin: Option<String>,
     /// `COOKIE_SECURE` (default `true`): `false` only where the site is on plain HTTP on loopback.
     pub cookie_secure: bool,
+    /// `ORIGIN_SECRET` (optional): what CloudFront says so that we believe it where clients are.
+    pub origin_secret: Option<OriginSecret>,
 }
 
 /// The function `login`.
@@ -44,10 +48,14 @@ pub struct LoginConfig {
     pub keys: KeyRing,
     /// `USERS_TABLE`: where the people who may log in are recorded.
     pub users_table: String,
+    /// `LOGINS_TABLE`: where attempts to log in are counted.
+    pub logins_table: String,
     /// `LOGIN_SECONDS` (default 28800, 8 h): how long a login lasts; 60 to 86400.
     pub lifetime: Duration,
     /// `COOKIE_SECURE`, as in [`LoginCheckConfig`].
     pub cookie_secure: bool,
+    /// `ORIGIN_SECRET`, as in [`LoginCheckConfig`].
+    pub origin_secret: Option<OriginSecret>,
 }
 
 /// The functions that work on calls.
@@ -71,13 +79,17 @@ impl LoginCheckConfig {
     fn read(env: &mut Environment<'_>) -> Option<Self> {
         let keys = env.required("JWT_KEYS", KeyRing::parse);
         let logins_table = env.required("LOGINS_TABLE", text);
+        let users_table = env.required("USERS_TABLE", text);
         let site_origin = env.optional("SITE_ORIGIN", text);
         let cookie_secure = env.optional("COOKIE_SECURE", boolean);
+        let origin_secret = env.optional("ORIGIN_SECRET", OriginSecret::parse);
         Some(Self {
             keys: keys?,
             logins_table: logins_table?,
+            users_table: users_table?,
             site_origin,
             cookie_secure: cookie_secure.unwrap_or(true),
+            origin_secret,
         })
     }
 }
@@ -94,13 +106,17 @@ impl LoginConfig {
     fn read(env: &mut Environment<'_>) -> Option<Self> {
         let keys = env.required("JWT_KEYS", KeyRing::parse);
         let users_table = env.required("USERS_TABLE", text);
+        let logins_table = env.required("LOGINS_TABLE", text);
         let lifetime = env.optional("LOGIN_SECONDS", login_seconds);
         let cookie_secure = env.optional("COOKIE_SECURE", boolean);
+        let origin_secret = env.optional("ORIGIN_SECRET", OriginSecret::parse);
         Some(Self {
             keys: keys?,
             users_table: users_table?,
+            logins_table: logins_table?,
             lifetime: lifetime.unwrap_or(Duration::from_secs(8 * 60 * 60)),
             cookie_secure: cookie_secure.unwrap_or(true),
+            origin_secret,
         })
     }
 }
@@ -292,6 +308,7 @@ mod tests {
         let config = load(&[
             ("JWT_KEYS", KEYS),
             ("LOGINS_TABLE", "logins"),
+            ("USERS_TABLE", "users"),
             ("CALLS_TABLE", "calls"),
             ("OPENVIDU_URL", "https://video.example.org:4443"),
             ("OPENVIDU_SECRET", "MY_SECRET"),
@@ -313,12 +330,15 @@ mod tests {
             ("COOKIE_SECURE", "maybe"),
             ("OPENVIDU_URL", "ftp://hush"),
             ("OPENVIDU_SECRET", "hush!"),
+            ("ORIGIN_SECRET", "hush"),
         ])
         .unwrap_err()
         .to_string();
         for name in [
             "JWT_KEYS",
             "LOGINS_TABLE",
+            "USERS_TABLE",
+            "ORIGIN_SECRET",
             "CALLS_TABLE",
             "COOKIE_SECURE",
             "OPENVIDU_URL",

@@ -2,6 +2,7 @@
 //! verbs need), `adapters` (the world behind it), `http` (what every function of the API does alike).
 
 pub mod adapters;
+pub mod audit;
 pub mod config;
 pub mod domain;
 pub mod http;

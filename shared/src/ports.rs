@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use crate::domain::{
-    Connection, ConnectionId, Login, LoginId, Password, PasswordHash, Removal, Role, Seats,
-    Session, SessionId, SessionName, Timestamp, Token, TokenRecord, User, UserName,
+    Account, Admission, Connection, ConnectionId, Counter, Generation, Limit, Login, LoginId,
+    Password, PasswordHash, Removal, Role, Seats, Session, SessionId, SessionName, Timestamp,
+    Token, TokenRecord, User, UserChange, UserName,
 };
 
 /// Where an error came from, for the log.
@@ -222,21 +223,98 @@ pub trait UserDirectory: Sync {
     fn find(
         &self,
         name: &UserName,
-    ) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send;
+
+    /// Keeps the same password under another hash, if it is still kept under `old`.
+    ///
+    /// Atomic. `false`: it has been changed meanwhile, and stays changed.
+    fn rehash(
+        &self,
+        name: &UserName,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// Logins that were ended before their time. Every read sees every earlier write, from any process.
-pub trait Revocations: Sync {
-    /// Ends a login; kept until `until`, when it would have ended by itself.
+/// Changing who may log in.
+pub trait UserAdministration: UserDirectory {
+    /// Adds a user; `false`: there is one by that name, and it stays as it is.
+    fn add(
+        &self,
+        account: &Account,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Changes a user's record, and in the same step ends their logins if there is a new `generation`.
+    ///
+    /// `false`: there is no such user.
+    fn change(
+        &self,
+        name: &UserName,
+        change: &UserChange,
+        generation: Option<Generation>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes a user, and with the record their logins; `false`: there was no such user.
+    fn remove(&self, name: &UserName) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Everybody, by name.
+    fn all(&self) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
+}
+
+/// Whether logins still stand. Every read sees every earlier write, from any process.
+pub trait Logins: Sync {
+    /// Ends a login; kept until `until`, when the last of its renewals would have ended by itself.
     fn revoke(
         &self,
         id: &LoginId,
         until: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Has the login been ended?
-    fn is_revoked(&self, id: &LoginId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// All that decides whether the login `id` of `user` stands, in one request.
+    fn standing(
+        &self,
+        id: &LoginId,
+        user: &UserName,
+    ) -> impl Future<Output = Result<Standing, StoreError>> + Send;
 }
+
+/// All that decides whether a login stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// It was ended.
+    pub revoked: bool,
+    /// The user, if there still is one.
+    pub user: Option<User>,
+}
+
+/// Counts attempts to log in. Every count sees every earlier one, from any process.
+///
+/// A request that is repeated because its answer was lost may count twice, or take back one more: as
+/// many attempts too few, or too many, as answers are lost.
+pub trait Attempts: Sync {
+    /// Counts an attempt, before it is made, unless `limit` has it wait.
+    ///
+    /// Atomic: of all who come at once, no more are admitted than `limit` lets.
+    fn admit(
+        &self,
+        counter: &Counter,
+        limit: &Limit,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Admission, StoreError>> + Send;
+
+    /// Takes back one attempt: it was not made, or did not fail.
+    fn take_back(&self, counter: &Counter) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Forgets all attempts.
+    fn forget(&self, counter: &Counter) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+#[error("the password could not be hashed")]
+pub struct HashError(#[source] pub Source);
 
 /// Compares passwords with their hashes.
 pub trait PasswordHashing: Sync {
@@ -244,6 +322,15 @@ pub trait PasswordHashing: Sync {
     ///
     /// `None` (nobody's hash) is never true and takes the same work as a real one.
     fn matches(&self, password: &Password, hash: Option<&PasswordHash>) -> bool;
+
+    /// Does `hash` take less work than a new one would?
+    fn is_outdated(&self, hash: &PasswordHash) -> bool;
+
+    /// Hashes a password with a new salt.
+    ///
+    /// # Errors
+    /// [`HashError`] if the system has no randomness or no memory.
+    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 }
 
 /// The text that proves a login.
@@ -252,7 +339,7 @@ pub trait LoginProofs: Sync {
     ///
     /// # Errors
     /// [`ProofError`] if it could not be signed.
-    fn prove(&self, login: &Login, now: Timestamp) -> Result<String, ProofError>;
+    fn prove(&self, login: &Login) -> Result<String, ProofError>;
 
     /// Reads a proof; `None` if it was forged, has ended by `now`, or is not one at all.
     fn read(&self, proof: &str, now: Timestamp) -> Option<Login>;

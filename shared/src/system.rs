@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::domain::{LoginId, SessionId, SessionName, Timestamp};
+use crate::domain::{Generation, LoginId, SessionId, SessionName, Timestamp};
 
 /// The time now.
 pub fn now() -> Timestamp {
@@ -18,4 +18,9 @@ pub fn new_session_id(name: &SessionName) -> SessionId {
 /// A login id that nobody can guess.
 pub fn new_login_id() -> LoginId {
     LoginId::new(rand::random())
+}
+
+/// A generation that no record has had before.
+pub fn new_generation() -> Generation {
+    Generation::new(rand::random())
 }

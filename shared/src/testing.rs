@@ -9,21 +9,28 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::adapters::jwt::KeyRing;
-use crate::adapters::memory::{MemoryCalls, MemoryRevocations, MemoryUsers, MemoryVideo};
+use crate::adapters::memory::{MemoryCalls, MemoryVideo};
+use crate::adapters::memory_people::{MemoryAttempts, MemoryPeople};
 use crate::adapters::passwords::Argon2id;
-use crate::domain::{Login, Password, Role, SessionName, User, UserName};
-use crate::http::{LoginCheck, LoginCookie};
-use crate::ports::LoginProofs;
+use crate::domain::{
+    Account, Generation, Login, Password, Role, SessionName, Timestamp, User, UserName,
+};
+use crate::http::{ClientAddresses, LoginCheck, LoginCookie};
+use crate::ports::{LoginProofs, PasswordHashing};
 use crate::system;
-use crate::use_cases::{Joined, Participant, join_call};
+use crate::use_cases::{Joined, Participant, count_attempt, join_call};
 
-/// The people of every test; each one's password is `pass`.
+/// The people of every test; each one's password is `pass`, and each is a moderator in the call
+/// `MODERATED`.
 pub const PEOPLE: [(&str, Role); 4] = [
     ("publisher1", Role::Publisher),
     ("publisher2", Role::Publisher),
     ("subscriber", Role::Subscriber),
     ("moderator", Role::Moderator),
 ];
+
+/// Everybody's record is as it was made.
+const GENERATION: Generation = Generation::new(1);
 
 /// One example of what a client sends and what it gets: a file of `contract/`.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +43,9 @@ pub struct Exchange {
     pub asks: Option<String>,
     /// Who is in the call already, with the token and connection that the request names.
     pub joined: Option<String>,
+    /// How often whoever asks has failed to log in as the same user.
+    #[serde(default)]
+    pub failed: u32,
     /// Is `request.body` the text itself, and not JSON?
     #[serde(default)]
     pub raw: bool,
@@ -73,14 +83,14 @@ pub struct ExchangeResponse {
 #[derive(Debug)]
 pub struct World {
     /// Who is asking.
-    pub check: LoginCheck<KeyRing, MemoryRevocations>,
+    pub check: LoginCheck<KeyRing, MemoryPeople>,
     /// Open calls and tokens.
     pub calls: MemoryCalls,
     /// The video server.
     pub video: MemoryVideo,
-    /// The people who may log in.
-    pub users: MemoryUsers,
-    /// Their passwords.
+    /// Attempts to log in.
+    pub attempts: MemoryAttempts,
+    /// Passwords.
     pub hashing: Argon2id,
 }
 
@@ -89,40 +99,52 @@ impl World {
     pub fn new() -> Self {
         let hashing = Argon2id::new();
         let password_hash = hashing
-            .hash(&Password::new("pass".to_owned()))
+            .hash(&Password::new("pass"))
             .expect("a password can be hashed");
-        let users = PEOPLE.map(|(name, role)| User {
-            name: user_name(name),
-            role,
+        let people = PEOPLE.map(|(name, role)| Account {
+            user: User {
+                name: user_name(name),
+                role,
+                moderates: [SessionName::parse("MODERATED").expect("a session name")].into(),
+                disabled: false,
+                generation: GENERATION,
+            },
             password_hash: password_hash.clone(),
-            disabled: false,
         });
         Self {
             check: LoginCheck {
                 proofs: keys(),
-                revocations: MemoryRevocations::default(),
+                logins: MemoryPeople::new(people),
                 cookie: LoginCookie::new(true),
                 site_origin: None,
+                addresses: ClientAddresses::new(None),
             },
             calls: MemoryCalls::default(),
             video: MemoryVideo::default(),
-            users: MemoryUsers::new(users),
+            attempts: MemoryAttempts::default(),
             hashing,
         }
     }
 
     /// A proof that `user` is logged in.
     pub fn proof_of(&self, user: &str) -> String {
-        let now = system::now();
+        self.proof_at(user, system::now(), Duration::from_secs(600))
+    }
+
+    /// A proof that `user` logged in at `time`, for `lifetime`.
+    pub fn proof_at(&self, user: &str, time: Timestamp, lifetime: Duration) -> String {
         let login = Login {
             id: system::new_login_id(),
             user: user_name(user),
             role: role_of(user),
-            expires_at: now + Duration::from_secs(600),
+            generation: GENERATION,
+            authenticated_at: time,
+            issued_at: time,
+            expires_at: time + lifetime,
         };
         self.check
             .proofs
-            .prove(&login, now)
+            .prove(&login)
             .expect("a login can be proved")
     }
 
@@ -139,6 +161,17 @@ impl World {
             .expect("memory does not fail")
     }
 
+    /// Counts a failure of whoever sends `exchange` from where `event` comes from.
+    async fn fail(&self, exchange: &Exchange, event: &str) {
+        let body = exchange.request.body.as_ref().expect("somebody logs in");
+        let user = user_name(body["user"].as_str().expect("a name"));
+        let address = self.check.addresses.of(&request(event));
+        let _counted = count_attempt(&self.attempts, Some(&user), address, system::now())
+            .await
+            .expect("memory does not fail")
+            .expect("there are free attempts");
+    }
+
     /// What `exchange` sends, as an event like `event`; whoever is to be in the call joins it first.
     pub async fn request(&self, event: &str, exchange: &Exchange) -> Request {
         let mut body = exchange.body_text();
@@ -152,6 +185,9 @@ impl World {
                 let example = example.as_str().expect("a string");
                 body = body.map(|body| body.replace(example, real));
             }
+        }
+        for _ in 0..exchange.failed {
+            self.fail(exchange, event).await;
         }
         let mut event: Value = serde_json::from_str(event).expect("an event is JSON");
         let object = event.as_object_mut().expect("an event is an object");

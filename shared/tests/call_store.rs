@@ -3,72 +3,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod tables;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use shared::adapters::dynamodb::tables::{self, TableNames};
-use shared::adapters::dynamodb::{DynamoDbCalls, DynamoDbRevocations, DynamoDbUsers};
-use shared::adapters::memory::{MemoryCalls, MemoryRevocations};
+use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::adapters::memory::MemoryCalls;
 use shared::domain::{
-    Connection, ConnectionId, LoginId, PasswordHash, Removal, Role, SessionId, SessionName,
-    Timestamp, Token, TokenRecord, User, UserName,
+    Connection, ConnectionId, Removal, Role, SessionId, SessionName, Timestamp, Token, TokenRecord,
+    UserName,
 };
-use shared::ports::{CallStore, Revocations, UserDirectory};
+use shared::ports::CallStore;
+use tables::Tables;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 const LATER: Timestamp = Timestamp::from_unix_seconds(1_800_000_100);
 
-/// A DynamoDB with tables of its own.
-struct Tables {
-    client: aws_sdk_dynamodb::Client,
-    names: TableNames,
-}
-
-impl Tables {
-    /// On the server that `DYNAMODB_URL` names, or else on an embedded one.
-    async fn new() -> Self {
-        let url = match std::env::var("DYNAMODB_URL") {
-            Ok(url) => url,
-            Err(_) => embedded().await,
-        };
-        let http = aws_smithy_http_client::Builder::new().build_http();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-            .endpoint_url(url)
-            .http_client(http)
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
-        let run: u64 = rand::random();
-        let names = TableNames {
-            calls: format!("calls-{run:x}"),
-            users: format!("users-{run:x}"),
-            logins: format!("logins-{run:x}"),
-        };
-        tables::create(&client, &names).await.unwrap();
-        tables::create(&client, &names)
-            .await
-            .expect("making them again is fine");
-        Self { client, names }
-    }
-
-    fn calls(&self) -> DynamoDbCalls {
-        DynamoDbCalls::new(self.client.clone(), self.names.calls.clone())
-    }
-}
-
-async fn embedded() -> String {
-    let database = dynoxide::Database::memory().unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener,
-        database,
-        std::future::pending(),
-    ));
-    format!("http://{address}")
+async fn dynamodb_calls() -> DynamoDbCalls {
+    let tables = Tables::new().await;
+    DynamoDbCalls::new(tables.client, tables.names.calls)
 }
 
 fn name(text: &str) -> SessionName {
@@ -106,7 +60,7 @@ macro_rules! on_every_store {
         mod on_dynamodb {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $check() {
-                super::$check(super::Tables::new().await.calls()).await;
+                super::$check(super::dynamodb_calls().await).await;
             })+
         }
     };
@@ -340,46 +294,4 @@ async fn of_64_who_close_at_once_one_does(calls: impl CallStore + Send + 'static
         closed += usize::from(closer.await.unwrap());
     }
     assert_eq!(closed, 1);
-}
-
-async fn a_revoked_login_stays_revoked(revocations: impl Revocations) {
-    let (one, two) = (LoginId::new(1), LoginId::new(2));
-    assert!(!revocations.is_revoked(&one).await.unwrap());
-    revocations.revoke(&one, LATER).await.unwrap();
-    revocations.revoke(&one, LATER).await.unwrap();
-    assert!(revocations.is_revoked(&one).await.unwrap());
-    assert!(!revocations.is_revoked(&two).await.unwrap());
-}
-
-#[tokio::test]
-async fn a_login_revoked_in_memory_stays_revoked() {
-    a_revoked_login_stays_revoked(MemoryRevocations::default()).await;
-}
-
-#[tokio::test]
-async fn a_login_revoked_on_dynamodb_stays_revoked() {
-    let tables = Tables::new().await;
-    let logins = tables.names.logins.clone();
-    a_revoked_login_stays_revoked(DynamoDbRevocations::new(tables.client, logins)).await;
-}
-
-#[tokio::test]
-async fn a_user_is_added_once_and_found_as_added() {
-    let tables = Tables::new().await;
-    let users = DynamoDbUsers::new(tables.client.clone(), tables.names.users.clone());
-    let ann = User {
-        name: user("ann"),
-        role: Role::Moderator,
-        password_hash: PasswordHash::from_phc("$argon2id$...".to_owned()),
-        disabled: true,
-    };
-    assert_eq!(users.find(&ann.name).await.unwrap(), None);
-    users.add(&ann, NOW).await.unwrap();
-    let mut other = ann.clone();
-    other.role = Role::Subscriber;
-    assert!(
-        users.add(&other, NOW).await.is_err(),
-        "a user is never overwritten"
-    );
-    assert_eq!(users.find(&ann.name).await.unwrap(), Some(ann));
 }

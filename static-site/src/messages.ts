@@ -101,6 +101,7 @@ const en = {
   problems: {
     // From the API.
     invalid_credentials: "That user name and password do not belong together.",
+    too_many_attempts: "That was wrong too often. Wait a little while, then try again.",
     not_logged_in: "Your login has expired. Please log in again.",
     invalid_session_name:
       "A call name has 1 to 64 characters and none of them may be a control character.",

@@ -4,8 +4,8 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::domain::SessionName;
-use shared::http::{self, ApiError, Endpoint, LoginCheck};
-use shared::ports::{CallStore, LoginProofs, Revocations, VideoServer};
+use shared::http::{self, ApiError, Caller, Endpoint, LoginCheck};
+use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
 use shared::system;
 use shared::telemetry::{self, Metric};
 use shared::use_cases::{Joined, Participant, join_call};
@@ -28,27 +28,29 @@ struct Call {
 
 /// Answers one request.
 pub(crate) async fn get_token(
-    check: &LoginCheck<impl LoginProofs, impl Revocations>,
+    check: &LoginCheck<impl LoginProofs, impl Logins>,
     calls: &impl CallStore,
     video: &impl VideoServer,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let now = system::now();
-    let login = check.login(&request, now).await?;
-    let call: Call = http::body(&request)?;
-    let name = SessionName::parse(&call.session_name)?;
-    let who = Participant {
-        user: login.user,
-        role: login.role,
+    let handle = async |request: Request, caller: Caller| {
+        let call: Call = http::body(&request)?;
+        let name = SessionName::parse(&call.session_name)?;
+        let who = Participant {
+            role: caller.user.role_in(&name),
+            user: caller.user.name,
+        };
+        let joined = join_call(calls, video, system::new_session_id, &who, &name, now).await?;
+        if joined.recreations + joined.restarts > 0 {
+            telemetry::count(&[
+                (Metric::SessionsRecreated, joined.recreations),
+                (Metric::JoinsRestarted, joined.restarts),
+            ]);
+        }
+        Ok(answer(request.raw_http_path(), &name, &who, &joined))
     };
-    let joined = join_call(calls, video, system::new_session_id, &who, &name, now).await?;
-    if joined.recreations + joined.restarts > 0 {
-        telemetry::count(&[
-            (Metric::SessionsRecreated, joined.recreations),
-            (Metric::JoinsRestarted, joined.restarts),
-        ]);
-    }
-    Ok(answer(request.raw_http_path(), &name, &who, &joined))
+    check.answer(request, now, handle).await
 }
 
 /// The numbered keys are what pages of `OpenVidu`'s tutorials read: session id and token, or the
@@ -112,6 +114,59 @@ mod tests {
             [&answers[0]["role"], &answers[1]["role"]],
             ["PUBLISHER", "SUBSCRIBER"]
         );
+    }
+
+    #[tokio::test]
+    async fn a_user_is_a_moderator_in_the_calls_that_their_record_names() {
+        let world = World::new();
+        for (call, role) in [("MODERATED", "MODERATOR"), ("Moderated", "SUBSCRIBER")] {
+            let event = EVENT
+                .replace("JWT", &world.proof_of("subscriber"))
+                .replace("TUTORIAL", call);
+            let answer = ask(&world, request(&event)).await;
+            let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+            assert_eq!(body["role"], role, "{body}");
+        }
+    }
+
+    fn by_cookie(proof: &str) -> String {
+        EVENT.replace("JWT", proof)
+    }
+
+    fn by_header(proof: &str) -> String {
+        let mut event: serde_json::Value = serde_json::from_str(EVENT).unwrap();
+        event["headers"]["authorization"] = format!("Bearer {proof}").into();
+        event["cookies"] = [""].into();
+        event.to_string()
+    }
+
+    #[tokio::test]
+    async fn a_browser_whose_login_is_about_to_end_gets_another_cookie_whatever_the_answer() {
+        use std::time::Duration;
+        let (world, hour) = (World::new(), Duration::from_secs(60 * 60));
+        let login = |before: u32| {
+            let begun = system::now() - hour * before;
+            world.proof_at("publisher1", begun, hour * 8)
+        };
+        for (event, status, renewed) in [
+            (by_cookie(&login(1)), 200, false),
+            (by_cookie(&login(7)), 200, true),
+            (by_cookie(&login(7)).replace("TUTORIAL", ""), 400, true),
+            (by_cookie(&login(8)), 401, false),
+            (by_header(&login(7)), 200, false),
+        ] {
+            let answer = ask(&world, request(&event)).await;
+            assert_eq!(answer.status(), status);
+            let cookie = answer.headers().get("set-cookie");
+            assert_eq!(cookie.is_some(), renewed, "{status} {cookie:?}");
+            let Some(cookie) = cookie else { continue };
+            let cookie = cookie.to_str().unwrap();
+            assert!(cookie.ends_with("Max-Age=28800"), "{cookie}");
+            let (proof, _) = cookie.split_once(';').unwrap();
+            let proof = proof.strip_prefix("__Host-login=").unwrap();
+            let again = ask(&world, request(&by_cookie(proof))).await;
+            assert_eq!(again.status(), 200);
+        }
     }
 
     #[tokio::test]

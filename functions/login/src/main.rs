@@ -3,10 +3,10 @@
 mod http_handler;
 
 use lambda_http::{Error, run, service_fn};
-use shared::adapters::dynamodb::{self, DynamoDbUsers};
+use shared::adapters::dynamodb::{self, DynamoDbAttempts, DynamoDbUsers};
 use shared::adapters::passwords::Argon2id;
 use shared::config::LoginConfig;
-use shared::http::{LoginCookie, respond};
+use shared::http::{ClientAddresses, LoginCookie, respond};
 use shared::telemetry;
 
 use crate::http_handler::{ENDPOINT, LogIn};
@@ -15,12 +15,15 @@ use crate::http_handler::{ENDPOINT, LogIn};
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = LoginConfig::from_env()?;
+    let dynamodb = dynamodb::client().await;
     let log_in = LogIn {
-        users: DynamoDbUsers::new(dynamodb::client().await, config.users_table),
+        users: DynamoDbUsers::new(dynamodb.clone(), config.users_table),
+        attempts: DynamoDbAttempts::new(dynamodb, config.logins_table),
         hashing: Argon2id::new(),
         proofs: config.keys,
         lifetime: config.lifetime,
         cookie: LoginCookie::new(config.cookie_secure),
+        addresses: ClientAddresses::new(config.origin_secret),
     };
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {

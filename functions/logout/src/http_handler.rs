@@ -4,7 +4,7 @@ use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::http::{self, ApiError, Endpoint, ErrorCode, LoginCheck};
-use shared::ports::{LoginProofs, Revocations};
+use shared::ports::{LoginProofs, Logins};
 use shared::{system, use_cases};
 
 /// Where this function answers: by `GET` too, as pages from `OpenVidu`'s first tutorials ask.
@@ -17,14 +17,18 @@ pub(crate) const ENDPOINT: Endpoint = Endpoint {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// Answers one request: `200` also for who is not logged in, because then that is what they wanted.
-pub(crate) async fn log_out<P: LoginProofs, R: Revocations>(
-    check: &LoginCheck<P, R>,
+/// Answers one request: `200` also for who is not logged in, because then that is what they wanted. So
+/// nobody needs to look whether they are.
+pub(crate) async fn log_out<P: LoginProofs, L: Logins>(
+    check: &LoginCheck<P, L>,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let Nothing {} = http::body_or_nothing(&request)?;
-    match check.login(&request, system::now()).await {
-        Ok(login) => use_cases::log_out(&check.revocations, &login).await?,
+    match check.proved_login(&request, system::now()) {
+        Ok(login) => {
+            let address = check.addresses.of(&request);
+            use_cases::log_out(&check.logins, &login, address).await?;
+        }
         Err(error) if error.code() == ErrorCode::NotLoggedIn => (),
         Err(error) => return Err(error),
     }
@@ -56,25 +60,25 @@ mod tests {
         }
     }
 
+    /// The code that a request with the login of `event` is answered with; `None`: it is answered well.
+    async fn asked(world: &World, event: &str) -> Option<ErrorCode> {
+        let handle = async |_: Request, _| Ok(http::json(&json!({})));
+        let answer = world.check.answer(request(event), system::now(), handle);
+        answer.await.err().map(|error| error.code())
+    }
+
     #[tokio::test]
     async fn the_login_of_the_cookie_ends_and_the_cookie_goes() {
         let world = World::new();
         let event = EVENT.replace("JWT", &world.proof_of("publisher1"));
-        assert!(
-            world
-                .check
-                .login(&request(&event), system::now())
-                .await
-                .is_ok()
-        );
+        assert_eq!(asked(&world, &event).await, None);
         let answer = log_out(&world.check, request(&event)).await.unwrap();
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         assert!(
             cookie.starts_with("__Host-login=;") && cookie.ends_with("Max-Age=0"),
             "{cookie}"
         );
-        let again = world.check.login(&request(&event), system::now()).await;
-        assert_eq!(again.unwrap_err().code(), ErrorCode::NotLoggedIn);
+        assert_eq!(asked(&world, &event).await, Some(ErrorCode::NotLoggedIn));
     }
 
     #[tokio::test]
@@ -86,12 +90,6 @@ mod tests {
         let refused = log_out(&world.check, request(&event)).await;
         assert_eq!(refused.unwrap_err().code(), ErrorCode::CrossSite);
         let ours = event.replace("cross-site", "same-origin");
-        assert!(
-            world
-                .check
-                .login(&request(&ours), system::now())
-                .await
-                .is_ok()
-        );
+        assert_eq!(asked(&world, &ours).await, None);
     }
 }

@@ -4,8 +4,8 @@ use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::domain::{ConnectionId, SessionName, Token};
-use shared::http::{self, ApiError, Endpoint, ErrorCode, LoginCheck};
-use shared::ports::{CallStore, LoginProofs, Revocations, VideoServer};
+use shared::http::{self, ApiError, Caller, Endpoint, ErrorCode, LoginCheck};
+use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
 use shared::system;
 use shared::use_cases::{Participant, Whom, leave_call};
 
@@ -25,22 +25,24 @@ struct Leaver {
 
 /// Answers one request.
 pub(crate) async fn remove_user(
-    check: &LoginCheck<impl LoginProofs, impl Revocations>,
+    check: &LoginCheck<impl LoginProofs, impl Logins>,
     calls: &impl CallStore,
     video: &impl VideoServer,
     request: Request,
 ) -> Result<Response<Body>, ApiError> {
     let now = system::now();
-    let login = check.login(&request, now).await?;
-    let leaver: Leaver = http::body(&request)?;
-    let name = SessionName::parse(&leaver.session_name)?;
-    let whom = whom(&leaver)?;
-    let by = Participant {
-        user: login.user,
-        role: login.role,
+    let handle = async |request: Request, caller: Caller| {
+        let leaver: Leaver = http::body(&request)?;
+        let name = SessionName::parse(&leaver.session_name)?;
+        let whom = whom(&leaver)?;
+        let by = Participant {
+            role: caller.user.role_in(&name),
+            user: caller.user.name,
+        };
+        leave_call(calls, video, &by, &name, &whom, now).await?;
+        Ok(http::json(&json!({})))
     };
-    leave_call(calls, video, &by, &name, &whom, now).await?;
-    Ok(http::json(&json!({})))
+    check.answer(request, now, handle).await
 }
 
 fn whom(leaver: &Leaver) -> Result<Whom, ApiError> {
@@ -76,6 +78,23 @@ mod tests {
             let world = World::new();
             let request = world.request(EVENT, &exchange).await;
             exchange.assert_answered_by(&ask(&world, request).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_moderator_of_one_call_removes_others_from_that_call_alone() {
+        let world = World::new();
+        for (call, status) in [("MODERATED", 200), ("TUTORIAL", 403)] {
+            let joined = world.join("publisher2", call).await;
+            let mut event: serde_json::Value = serde_json::from_str(EVENT).unwrap();
+            let proof = world.proof_of("publisher1");
+            event["headers"]["authorization"] = format!("Bearer {proof}").into();
+            let token = joined.connection.token.expose();
+            event["body"] = json!({ "sessionName": call, "token": token })
+                .to_string()
+                .into();
+            let answer = ask(&world, shared::testing::request(&event.to_string())).await;
+            assert_eq!(answer.status(), status, "{call}");
         }
     }
 }

@@ -12,7 +12,7 @@ use jsonwebtoken::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Login, LoginId, Role, Timestamp, UserName};
+use crate::domain::{Generation, Login, LoginId, Role, Timestamp, UserName};
 use crate::ports::{LoginProofs, ProofError};
 
 /// Who issues our JWTs, and for whom.
@@ -62,9 +62,16 @@ struct Claims {
     aud: String,
     sub: String,
     role: String,
+    /// Names the login, and so is the same in its renewals: ending it ends them all.
     jti: String,
+    /// Our own claim: see [`Generation`].
+    generation: String,
+    auth_time: u64,
     iat: u64,
     exp: u64,
+    /// Never in a proof of ours.
+    #[serde(default, skip_serializing)]
+    nbf: u64,
 }
 
 impl KeyRing {
@@ -124,7 +131,7 @@ impl fmt::Debug for KeyRing {
 }
 
 impl LoginProofs for KeyRing {
-    fn prove(&self, login: &Login, now: Timestamp) -> Result<String, ProofError> {
+    fn prove(&self, login: &Login) -> Result<String, ProofError> {
         let header = Header {
             kid: Some(self.first.id.clone()),
             ..Header::new(Algorithm::HS256)
@@ -135,8 +142,11 @@ impl LoginProofs for KeyRing {
             sub: login.user.as_str().to_owned(),
             role: login.role.as_str().to_owned(),
             jti: login.id.as_str().to_owned(),
-            iat: now.unix_seconds(),
+            generation: login.generation.to_string(),
+            auth_time: login.authenticated_at.unix_seconds(),
+            iat: login.issued_at.unix_seconds(),
             exp: login.expires_at.unix_seconds(),
+            nbf: 0,
         };
         encode(&header, &claims, &self.first.encoding).map_err(|error| ProofError(Box::new(error)))
     }
@@ -145,6 +155,7 @@ impl LoginProofs for KeyRing {
         if proof.len() > LONGEST {
             return None;
         }
+        // Of what is not signed, the key's id alone is used, and only to compare it with those we have.
         let key = self.find(&decode_header(proof).ok()?.kid?)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
@@ -155,14 +166,18 @@ impl LoginProofs for KeyRing {
         let claims = decode::<Claims>(proof, &key.decoding, &validation)
             .ok()?
             .claims;
-        let issued_by_now = claims.iat <= now.unix_seconds() + CLOCK_SKEW;
+        let begun = claims.iat.max(claims.nbf) <= now.unix_seconds() + CLOCK_SKEW;
         let login = Login {
             id: LoginId::parse(&claims.jti)?,
             user: UserName::parse(&claims.sub).ok()?,
             role: Role::parse(&claims.role).ok()?,
+            generation: Generation::parse(&claims.generation)?,
+            authenticated_at: Timestamp::from_unix_seconds(claims.auth_time),
+            issued_at: Timestamp::from_unix_seconds(claims.iat),
             expires_at: Timestamp::from_unix_seconds(claims.exp),
         };
-        (issued_by_now && login.expires_at > now).then_some(login)
+        let goes_on = login.expires_at.min(login.ends_for_good_at()) > now;
+        (begun && goes_on).then_some(login)
     }
 }
 

@@ -15,6 +15,9 @@ fn login() -> Login {
         id: LoginId::new(7),
         user: UserName::parse("publisher1").unwrap(),
         role: Role::Publisher,
+        generation: Generation::new(9),
+        authenticated_at: NOW,
+        issued_at: NOW,
         expires_at: Timestamp::from_unix_seconds(NOW.unix_seconds() + 60),
     }
 }
@@ -24,7 +27,7 @@ fn forged(bend: impl FnOnce(&mut serde_json::Value, &mut serde_json::Value)) -> 
     let mut header = serde_json::json!({"typ": "JWT", "alg": "HS256", "kid": "old"});
     let mut claims = serde_json::json!({
         "iss": ISSUER, "aud": ISSUER, "sub": "publisher1", "role": "PUBLISHER",
-        "jti": "0".repeat(32), "iat": NOW.unix_seconds(), "exp": NOW.unix_seconds() + 60,
+        "jti": "0".repeat(32), "generation": "0".repeat(16), "auth_time": NOW.unix_seconds(), "iat": NOW.unix_seconds(), "exp": NOW.unix_seconds() + 60,
     });
     bend(&mut header, &mut claims);
     let part = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -41,15 +44,15 @@ fn forged(bend: impl FnOnce(&mut serde_json::Value, &mut serde_json::Value)) -> 
 #[test]
 fn a_proof_reads_back_until_it_ends() {
     let ring = ring(&[OLD]);
-    let proof = ring.prove(&login(), NOW).unwrap();
+    let proof = ring.prove(&login()).unwrap();
     assert_eq!(ring.read(&proof, NOW), Some(login()));
     assert_eq!(ring.read(&proof, login().expires_at), None);
 }
 
 #[test]
 fn a_key_is_rotated_in_and_out() {
-    let before = ring(&[OLD]).prove(&login(), NOW).unwrap();
-    let during = ring(&[NEW, OLD]).prove(&login(), NOW).unwrap();
+    let before = ring(&[OLD]).prove(&login()).unwrap();
+    let during = ring(&[NEW, OLD]).prove(&login()).unwrap();
     assert!(ring(&[NEW, OLD]).read(&before, NOW).is_some());
     assert!(
         ring(&[NEW]).read(&during, NOW).is_some(),
@@ -69,7 +72,7 @@ fn the_forger_of_these_tests_can_forge() {
 #[test]
 fn forgeries_are_not_read() {
     type Bend = fn(&mut serde_json::Value, &mut serde_json::Value);
-    let bends: [(&str, Bend); 14] = [
+    let bends: [(&str, Bend); 22] = [
         ("alg none", |header, _| header["alg"] = "none".into()),
         ("another alg", |header, _| header["alg"] = "HS384".into()),
         ("RS256 with the key as a public key", |header, _| {
@@ -101,6 +104,30 @@ fn forgeries_are_not_read() {
         ("an id of another form", |_, claims| {
             claims["jti"] = "../x".into()
         }),
+        ("not yet valid", |_, claims| {
+            claims["nbf"] = (NOW.unix_seconds() + 61).into()
+        }),
+        ("the password given more than a day ago", |_, claims| {
+            claims["auth_time"] = (NOW.unix_seconds() - 24 * 60 * 60).into()
+        }),
+        ("the password never given", |_, claims| {
+            claims["auth_time"] = serde_json::Value::Null
+        }),
+        ("no generation", |_, claims| {
+            claims["generation"] = serde_json::Value::Null
+        }),
+        ("no issuer", |_, claims| {
+            claims["iss"] = serde_json::Value::Null
+        }),
+        ("no audience", |_, claims| {
+            claims["aud"] = serde_json::Value::Null
+        }),
+        ("a user that cannot be", |_, claims| {
+            claims["sub"] = "<b>".into()
+        }),
+        ("100 kB long", |_, claims| {
+            claims["padding"] = "x".repeat(100_000).into()
+        }),
         ("an unknown role", |_, claims| {
             claims["role"] = "ADMIN".into()
         }),
@@ -114,6 +141,47 @@ fn forgeries_are_not_read() {
     let honest = forged(|_, _| ());
     let unsigned = &honest[..=honest.rfind('.').unwrap()];
     assert_eq!(ring(&[OLD]).read(unsigned, NOW), None, "no signature");
+}
+
+/// Every claim is that of somebody else than the signature says: whatever of it were looked at before the
+/// signature would show in the outcome.
+#[test]
+fn a_changed_claim_breaks_the_signature() {
+    let honest = ring(&[OLD]).prove(&login()).unwrap();
+    let parts: Vec<&str> = honest.split('.').collect();
+    let claims = URL_SAFE_NO_PAD.decode(parts[1]).unwrap();
+    let claims = String::from_utf8(claims).unwrap();
+    for (from, to) in [
+        ("publisher1", "moderator1"),
+        ("PUBLISHER", "MODERATOR"),
+        ("0000000000000007", "0000000000000008"),
+    ] {
+        let bent = claims.replace(from, to);
+        assert_ne!(bent, claims);
+        let bent = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(bent), parts[2]);
+        assert_eq!(ring(&[OLD]).read(&bent, NOW), None, "{to}");
+    }
+}
+
+#[test]
+fn during_a_rotation_no_function_refuses_what_another_signed() {
+    // Functions get the new ring one after the other: first it verifies, then it signs, then it is alone.
+    let before = ring(&[OLD]);
+    let added = ring(&[OLD, NEW]);
+    let first = ring(&[NEW, OLD]);
+    let alone = ring(&[NEW]);
+    for (signs, verifies) in [
+        (&before, &added),
+        (&added, &before),
+        (&added, &first),
+        (&first, &added),
+        (&first, &alone),
+        (&alone, &first),
+    ] {
+        let proof = signs.prove(&login()).unwrap();
+        assert!(verifies.read(&proof, NOW).is_some());
+    }
+    assert!(alone.read(&before.prove(&login()).unwrap(), NOW).is_none());
 }
 
 #[test]

@@ -2,16 +2,15 @@
 //!
 //! Each method takes effect at one moment, as a single-item write does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{
-    Connection, ConnectionId, LoginId, Removal, Role, Seat, Seats, Session, SessionId, SessionName,
-    Timestamp, Token, TokenRecord, User, UserName,
+    Connection, ConnectionId, Removal, Role, Seat, Seats, Session, SessionId, SessionName,
+    Timestamp, Token, TokenRecord, UserName,
 };
 use crate::ports::{
-    CallInventory, CallStore, Cursor, Page, Revocations, StoreError, UserDirectory, VideoError,
-    VideoInventory, VideoServer,
+    CallInventory, CallStore, Cursor, Page, StoreError, VideoError, VideoInventory, VideoServer,
 };
 
 /// Calls and tokens in memory.
@@ -364,46 +363,4 @@ fn seats(session: &BTreeMap<ConnectionId, bool>) -> Seats {
 
 fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> VideoError {
     VideoError::Unreadable(Box::new(error))
-}
-
-/// Users in memory.
-#[derive(Debug, Default)]
-pub struct MemoryUsers {
-    users: BTreeMap<UserName, User>,
-}
-
-impl MemoryUsers {
-    /// These users and no others.
-    pub fn new(users: impl IntoIterator<Item = User>) -> Self {
-        let users = users
-            .into_iter()
-            .map(|user| (user.name.clone(), user))
-            .collect();
-        Self { users }
-    }
-}
-
-impl UserDirectory for MemoryUsers {
-    async fn find(&self, name: &UserName) -> Result<Option<User>, StoreError> {
-        Ok(self.users.get(name).cloned())
-    }
-}
-
-/// Revoked logins in memory.
-#[derive(Debug, Default)]
-pub struct MemoryRevocations {
-    revoked: Mutex<BTreeSet<String>>,
-}
-
-impl Revocations for MemoryRevocations {
-    async fn revoke(&self, id: &LoginId, _until: Timestamp) -> Result<(), StoreError> {
-        let mut revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
-        revoked.insert(id.as_str().to_owned());
-        Ok(())
-    }
-
-    async fn is_revoked(&self, id: &LoginId) -> Result<bool, StoreError> {
-        let revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(revoked.contains(id.as_str()))
-    }
 }

@@ -4,5 +4,7 @@ pub mod dynamodb;
 pub mod jwt;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
+#[cfg(any(test, feature = "testing"))]
+pub mod memory_people;
 pub mod openvidu;
 pub mod passwords;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
-use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::domain::{Password, PasswordHash};
-use crate::ports::PasswordHashing;
+use crate::ports::{HashError, PasswordHashing};
 
 /// Hashes and compares passwords, one at a time.
 ///
@@ -15,18 +15,20 @@ use crate::ports::PasswordHashing;
 /// makes glibc's allocator grow by as much at every login, until the function is out of memory.
 pub struct Argon2id {
     memory: Mutex<Vec<Block>>,
+    params: Params,
     nobody: PasswordHash,
 }
 
-/// A password could not be hashed.
-#[derive(Debug, thiserror::Error)]
-#[error("could not hash the password: {0}")]
-pub struct HashError(argon2::password_hash::Error);
+/// How long a hash is, in bytes.
+const OUTPUT: usize = 32;
 
 impl Argon2id {
-    /// Makes a hasher.
+    /// Makes a hasher with the parameters of today.
     pub fn new() -> Self {
-        let params = Params::default();
+        Self::with(Params::default())
+    }
+
+    fn with(params: Params) -> Self {
         // Nobody's password: the parameters of a real one, and an output that no password has been
         // hashed to.
         let nobody = PasswordHash::from_phc(format!(
@@ -38,46 +40,47 @@ impl Argon2id {
         ));
         Self {
             memory: Mutex::new(Vec::new()),
+            params,
             nobody,
         }
-    }
-
-    /// Hashes a password with a new salt.
-    ///
-    /// # Errors
-    /// [`HashError`] if the system has no randomness or no memory.
-    pub fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
-        let phc: Phc = Argon2::default()
-            .hash_password(password.expose().as_bytes())
-            .map_err(HashError)?;
-        Ok(PasswordHash::from_phc(phc.to_string()))
     }
 
     /// `None` if the hash cannot be read, or is not by argon2id.
     fn compare(&self, password: &Password, hash: &PasswordHash) -> Option<bool> {
         let phc = Phc::new(hash.as_phc()).ok()?;
-        let algorithm = Algorithm::try_from(phc.algorithm.as_str()).ok()?;
-        let version = Version::try_from(phc.version?).ok()?;
-        let params = Params::try_from(&phc).ok()?;
+        let (version, params) = argon2id(&phc)?;
         let salt: Salt = phc.salt?;
         let expected = phc.hash?;
-
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let blocks = params.block_count().max(memory.len());
-        memory.resize(blocks, Block::default());
         let mut output = [0; Output::MAX_LENGTH];
         let output = output.get_mut(..expected.len())?;
-        Argon2::new(algorithm, version, params)
-            .hash_password_into_with_memory(
-                password.expose().as_bytes(),
-                &salt,
-                output,
-                memory.as_mut_slice(),
-            )
-            .ok()?;
+        self.fill(password, &salt, version, params, output).ok()?;
         // `Output` compares in constant time.
         Some(Output::new(output).ok()? == expected)
     }
+
+    fn fill(
+        &self,
+        password: &Password,
+        salt: &[u8],
+        version: Version,
+        params: Params,
+        output: &mut [u8],
+    ) -> Result<(), argon2::Error> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let blocks = params.block_count().max(memory.len());
+        memory.resize(blocks, Block::default());
+        let argon2 = Argon2::new(Algorithm::Argon2id, version, params);
+        let password = password.expose().as_bytes();
+        argon2.hash_password_into_with_memory(password, salt, output, memory.as_mut_slice())
+    }
+}
+
+/// The version and the parameters of a hash by argon2id.
+fn argon2id(phc: &Phc) -> Option<(Version, Params)> {
+    let algorithm = Algorithm::try_from(phc.algorithm.as_str()).ok()?;
+    let version = Version::try_from(phc.version?).ok()?;
+    let params = Params::try_from(phc).ok()?;
+    (algorithm == Algorithm::Argon2id).then_some((version, params))
 }
 
 impl Default for Argon2id {
@@ -100,6 +103,39 @@ impl PasswordHashing for Argon2id {
         }
         compared == Some(true) && hash.is_some()
     }
+
+    fn is_outdated(&self, hash: &PasswordHash) -> bool {
+        let phc = Phc::new(hash.as_phc()).ok();
+        match phc.as_ref().and_then(argon2id) {
+            None => true,
+            Some((version, params)) => {
+                version < Version::default()
+                    || params.m_cost() < self.params.m_cost()
+                    || params.t_cost() < self.params.t_cost()
+                    || params.p_cost() < self.params.p_cost()
+            }
+        }
+    }
+
+    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        let failed = |error| HashError(Box::new(error));
+        let salt: [u8; 16] = rand::random();
+        let salt = Salt::new(&salt).map_err(|error| HashError(Box::new(error)))?;
+        let (version, params) = (Version::default(), self.params.clone());
+        let mut output = [0; OUTPUT];
+        self.fill(password, &salt, version, params, &mut output)
+            .map_err(failed)?;
+        let phc = Phc {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(version.into()),
+            params: (&self.params)
+                .try_into()
+                .map_err(|error| HashError(Box::new(error)))?,
+            salt: Some(salt),
+            hash: Some(Output::new(&output).map_err(|error| HashError(Box::new(error)))?),
+        };
+        Ok(PasswordHash::from_phc(phc.to_string()))
+    }
 }
 
 #[cfg(test)]
@@ -107,7 +143,7 @@ mod tests {
     use super::*;
 
     fn password(text: &str) -> Password {
-        Password::new(text.to_owned())
+        Password::new(text)
     }
 
     #[test]
@@ -145,12 +181,27 @@ mod tests {
     }
 
     #[test]
-    fn hashes_with_other_parameters_still_match() {
+    fn hashes_with_other_parameters_still_match_and_weaker_ones_are_outdated() {
         let hashing = Argon2id::new();
-        let weaker = Argon2::from(Params::new(8, 1, 1, None).unwrap());
-        let phc: Phc = weaker.hash_password(b"pass").unwrap();
-        let hash = PasswordHash::from_phc(phc.to_string());
+        let weaker = Argon2id::with(Params::new(1024, 1, 1, None).unwrap());
+        let hash = weaker.hash(&password("pass")).unwrap();
         assert!(hashing.matches(&password("pass"), Some(&hash)));
         assert!(!hashing.matches(&password("other"), Some(&hash)));
+        assert!(hashing.is_outdated(&hash));
+        assert!(!weaker.is_outdated(&hash));
+
+        let hash = hashing.hash(&password("pass")).unwrap();
+        assert!(!hashing.is_outdated(&hash));
+        assert!(!weaker.is_outdated(&hash), "what is stronger stays");
+    }
+
+    #[test]
+    fn a_hash_that_the_argon2_crate_makes_by_itself_is_one_of_ours() {
+        use argon2::PasswordHasher;
+        let phc: Phc = Argon2::default().hash_password(b"pass").unwrap();
+        let hash = PasswordHash::from_phc(phc.to_string());
+        let hashing = Argon2id::new();
+        assert!(hashing.matches(&password("pass"), Some(&hash)));
+        assert!(!hashing.is_outdated(&hash));
     }
 }

@@ -33,3 +33,12 @@ impl std::ops::Sub<Duration> for Timestamp {
         Self(self.0.saturating_sub(duration.as_secs()))
     }
 }
+
+impl std::ops::Sub for Timestamp {
+    type Output = Duration;
+
+    /// How long after `earlier`; nothing if it was not.
+    fn sub(self, earlier: Self) -> Duration {
+        Duration::from_secs(self.0.saturating_sub(earlier.0))
+    }
+}

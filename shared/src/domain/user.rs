@@ -1,8 +1,9 @@
 //! Who may log in, and what they may do in a call.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use secrecy::SecretString;
+use super::{PasswordHash, SessionName};
 
 /// The name somebody logs in with: 1 to 64 of letters, digits and `. _ - @`.
 ///
@@ -86,56 +87,85 @@ impl Role {
     }
 }
 
-/// A password as somebody typed it.
-#[derive(Clone, Debug)]
-pub struct Password(SecretString);
+/// Tells the states of a user's record apart in which logins were made: 64 random bits, new with each
+/// change that ends the logins before it.
+///
+/// A number, and not a time: the clocks of whoever administers users and of the functions differ, and a
+/// login made in the second of the change must end too. Random, and not counted: who is removed and added
+/// again gets another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Generation(u64);
 
-impl Password {
-    /// Wraps what was typed; any text is a password.
-    pub fn new(text: String) -> Self {
-        Self(text.into())
+impl Generation {
+    /// Makes a new generation.
+    pub const fn new(random: u64) -> Self {
+        Self(random)
     }
 
-    /// The text, for hashing and nothing else.
-    pub fn expose(&self) -> &str {
-        use secrecy::ExposeSecret;
-        self.0.expose_secret()
-    }
-}
-
-/// A password's argon2id hash as a PHC string.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    /// Wraps a PHC string; a broken one matches no password.
-    pub fn from_phc(phc: String) -> Self {
-        Self(phc)
-    }
-
-    /// The PHC string.
-    pub fn as_phc(&self) -> &str {
-        &self.0
+    /// Reads a generation back; `None` for anything that its `Display` does not write.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        if text.len() != 16 || !text.chars().all(hex) {
+            return None;
+        }
+        u64::from_str_radix(text, 16).ok().map(Self)
     }
 }
 
-impl fmt::Debug for PasswordHash {
+impl fmt::Display for Generation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(REDACTED)")
+        write!(f, "{:016x}", self.0)
     }
 }
 
-/// A user's record.
+/// A user, but for the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The name they log in with.
     pub name: UserName,
     /// What they may do in calls.
     pub role: Role,
+    /// The calls in which they are moderators, whatever their role.
+    pub moderates: BTreeSet<SessionName>,
+    /// May not log in, and is not logged in.
+    pub disabled: bool,
+    /// Logins of any other generation have ended.
+    pub generation: Generation,
+}
+
+impl User {
+    /// What they may do in `call`.
+    pub fn role_in(&self, call: &SessionName) -> Role {
+        if self.moderates.contains(call) {
+            Role::Moderator
+        } else {
+            self.role
+        }
+    }
+}
+
+/// A user's whole record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Who it is.
+    pub user: User,
     /// Checks their password.
     pub password_hash: PasswordHash,
-    /// May not log in.
-    pub disabled: bool,
+}
+
+/// One change to a user's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserChange {
+    /// Another password.
+    Password(PasswordHash),
+    /// Another role.
+    Role(Role),
+    /// May not log in any more, or may again.
+    Disabled(bool),
+    /// Is a moderator in this call.
+    Moderates(SessionName),
+    /// Has their own role in this call again.
+    NoLongerModerates(SessionName),
 }
 
 #[cfg(test)]
@@ -169,12 +199,28 @@ mod tests {
     }
 
     #[test]
-    fn secrets_do_not_show_in_debug_output() {
-        let shown = format!(
-            "{:?} {:?}",
-            Password::new("hunter2".into()),
-            PasswordHash::from_phc("$argon2id$hunter2".into())
-        );
-        assert!(!shown.contains("hunter2"), "{shown}");
+    fn a_generation_reads_back_as_it_is_written() {
+        for number in [0, 7, u64::MAX] {
+            let generation = Generation::new(number);
+            assert_eq!(Generation::parse(&generation.to_string()), Some(generation));
+        }
+        for bad in ["", "7", "+000000000000007", "000000000000000G"] {
+            assert_eq!(Generation::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_role_can_be_given_for_a_call() {
+        let tutorial = SessionName::parse("TUTORIAL").unwrap();
+        let user = User {
+            name: UserName::parse("ann").unwrap(),
+            role: Role::Subscriber,
+            moderates: [tutorial.clone()].into(),
+            disabled: false,
+            generation: Generation::new(1),
+        };
+        assert_eq!(user.role_in(&tutorial), Role::Moderator);
+        let other = SessionName::parse("tutorial").unwrap();
+        assert_eq!(user.role_in(&other), Role::Subscriber);
     }
 }

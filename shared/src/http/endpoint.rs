@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
+use http::header::ALLOW;
 use http::{HeaderValue, Method};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
@@ -29,13 +30,11 @@ impl Endpoint {
             ));
         }
         if !self.allows(request.method()) {
-            return Err(ApiError {
-                allow: Some(self.methods),
-                ..ApiError::new(
-                    ErrorCode::MethodNotAllowed,
-                    format!("This path answers to {} alone.", self.methods),
-                )
-            });
+            let error = ApiError::new(
+                ErrorCode::MethodNotAllowed,
+                format!("This path answers to {} alone.", self.methods),
+            );
+            return Err(error.with(ALLOW, HeaderValue::from_static(self.methods)));
         }
         Ok(())
     }

@@ -2,10 +2,11 @@
 
 use std::error::Error;
 
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::domain::{InvalidConnectionId, InvalidSessionName, InvalidToken};
-use crate::ports::{Source, StoreError, VideoError};
+use crate::ports::{ProofError, Source, StoreError, VideoError};
 use crate::use_cases::{
     AuthenticateError, ForgetError, JoinError, LeaveError, LogInError, ReconcileError,
 };
@@ -45,6 +46,8 @@ pub enum ErrorCode {
     BodyTooLarge,
     /// The body is not said to be JSON.
     UnsupportedMediaType,
+    /// Too many attempts to log in have failed.
+    TooManyAttempts,
     /// A fault of ours.
     Internal,
     /// `OpenVidu` refuses our secret, or answers what it should not.
@@ -81,6 +84,7 @@ impl ErrorCode {
             Self::UnsupportedMediaType => {
                 ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
             }
+            Self::TooManyAttempts => ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
             Self::OpenviduRefused => ("openvidu_refused", StatusCode::BAD_GATEWAY),
             Self::OpenviduUnavailable => ("openvidu_unavailable", StatusCode::SERVICE_UNAVAILABLE),
@@ -96,7 +100,8 @@ impl ErrorCode {
 pub struct ApiError {
     pub(super) code: ErrorCode,
     pub(super) detail: String,
-    pub(super) allow: Option<&'static str>,
+    /// Headers that go with it.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) cause: Option<Source>,
 }
 
@@ -106,9 +111,15 @@ impl ApiError {
         Self {
             code,
             detail: detail.into(),
-            allow: None,
+            headers: Vec::new(),
             cause: None,
         }
+    }
+
+    /// The same error, with a header.
+    pub(super) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// Which code it has.
@@ -231,12 +242,13 @@ impl From<LogInError> for ApiError {
                 ErrorCode::InvalidCredentials,
                 "The user name or the password is wrong.",
             ),
+            LogInError::TooManyAttempts(wait) => Self::new(
+                ErrorCode::TooManyAttempts,
+                "Too many attempts have failed. Wait as long as Retry-After says, then try again.",
+            )
+            .with(RETRY_AFTER, wait.as_secs().max(1)),
             LogInError::Store(error) => error.into(),
-            LogInError::Proof(error) => Self::caused(
-                ErrorCode::Internal,
-                "Something is wrong on our side.",
-                error,
-            ),
+            LogInError::Proof(error) => error.into(),
         }
     }
 }
@@ -250,6 +262,16 @@ impl From<AuthenticateError> for ApiError {
             ),
             AuthenticateError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<ProofError> for ApiError {
+    fn from(error: ProofError) -> Self {
+        Self::caused(
+            ErrorCode::Internal,
+            "Something is wrong on our side.",
+            error,
+        )
     }
 }
 

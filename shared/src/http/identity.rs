@@ -1,31 +1,44 @@
 //! Who is asking: the login that a request carries.
 
 use aws_sdk_dynamodb::Client;
-use http::HeaderMap;
-use http::header::{AUTHORIZATION, HOST, ORIGIN};
-use lambda_http::Request;
+use http::header::{AUTHORIZATION, HOST, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+use lambda_http::{Body, Request, Response};
 use url::Url;
 
+use super::client_address::ClientAddresses;
 use super::cookie::LoginCookie;
 use super::error::{ApiError, ErrorCode};
-use crate::adapters::dynamodb::DynamoDbRevocations;
+use super::response::with_cookie;
+use crate::adapters::dynamodb::DynamoDbLogins;
 use crate::adapters::jwt::KeyRing;
 use crate::config::LoginCheckConfig;
-use crate::domain::{Login, Timestamp};
-use crate::ports::{LoginProofs, Revocations};
-use crate::use_cases::{AuthenticateError, authenticate};
+use crate::domain::{Login, Timestamp, User};
+use crate::ports::{LoginProofs, Logins};
+use crate::use_cases::{AuthenticateError, authenticate, renew_login};
 
 /// Finds out who is asking.
 #[derive(Debug)]
-pub struct LoginCheck<P = KeyRing, R = DynamoDbRevocations> {
+pub struct LoginCheck<P = KeyRing, L = DynamoDbLogins> {
     /// Reads proofs.
     pub proofs: P,
-    /// Knows which logins were ended.
-    pub revocations: R,
+    /// Knows which logins stand.
+    pub logins: L,
     /// Where browsers keep the proof.
     pub cookie: LoginCookie,
     /// Where our page is served from, if not from the host that is asked.
     pub site_origin: Option<String>,
+    /// Where clients are.
+    pub addresses: ClientAddresses,
+}
+
+/// Who is asking, and what they may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Their login.
+    pub login: Login,
+    /// What their record says now.
+    pub user: User,
 }
 
 impl LoginCheck {
@@ -33,25 +46,64 @@ impl LoginCheck {
     pub fn new(config: LoginCheckConfig, dynamodb: Client) -> Self {
         Self {
             proofs: config.keys,
-            revocations: DynamoDbRevocations::new(dynamodb, config.logins_table),
+            logins: DynamoDbLogins::new(dynamodb, config.logins_table, config.users_table),
             cookie: LoginCookie::new(config.cookie_secure),
             site_origin: config.site_origin,
+            addresses: ClientAddresses::new(config.origin_secret),
         }
     }
 }
 
-impl<P: LoginProofs, R: Revocations> LoginCheck<P, R> {
-    /// The login of whoever sent `request`: from `Authorization: Bearer`, or else from the cookie.
+impl<P: LoginProofs, L: Logins> LoginCheck<P, L> {
+    /// Has `handle` answer whoever sent `request`; browsers whose login is about to end get it renewed,
+    /// whatever the answer.
     ///
     /// # Errors
-    /// `not_logged_in`; `cross_site` if another site's page makes a browser send our cookie.
-    pub async fn login(&self, request: &Request, now: Timestamp) -> Result<Login, ApiError> {
-        let headers = request.headers();
-        let proof = match bearer(headers) {
-            Some(proof) => proof,
-            None => self.cookie_proof(headers)?,
+    /// `not_logged_in`; `cross_site` if another site's page makes a browser send our cookie; and what
+    /// `handle` makes of the request.
+    pub async fn answer(
+        &self,
+        request: Request,
+        now: Timestamp,
+        handle: impl AsyncFnOnce(Request, Caller) -> Result<Response<Body>, ApiError>,
+    ) -> Result<Response<Body>, ApiError> {
+        let (proof, from_cookie) = self.proof(request.headers())?;
+        let address = self.addresses.of(&request);
+        let (login, user) = authenticate(&self.proofs, &self.logins, &proof, address, now).await?;
+        let renewed = match from_cookie {
+            true => renew_login(&self.proofs, &login, now)?,
+            false => None,
         };
-        Ok(authenticate(&self.proofs, &self.revocations, &proof, now).await?)
+        let answer = handle(request, Caller { login, user }).await;
+        let Some((login, proof)) = renewed else {
+            return answer;
+        };
+        let cookie = self.cookie.set(&proof, login.expires_at - now);
+        match answer {
+            Ok(response) => Ok(with_cookie(response, &cookie)),
+            Err(error) => Err(match HeaderValue::from_str(&cookie) {
+                Ok(cookie) => error.with(SET_COOKIE, cookie),
+                Err(_) => error,
+            }),
+        }
+    }
+
+    /// The login that whoever sent `request` once had, ended or not.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn proved_login(&self, request: &Request, now: Timestamp) -> Result<Login, ApiError> {
+        let (proof, _) = self.proof(request.headers())?;
+        let login = self.proofs.read(&proof, now);
+        login.ok_or_else(|| AuthenticateError::NotLoggedIn.into())
+    }
+
+    /// From `Authorization: Bearer`, or else from the cookie; and which.
+    fn proof(&self, headers: &HeaderMap) -> Result<(String, bool), ApiError> {
+        match bearer(headers) {
+            Some(proof) => Ok((proof, false)),
+            None => Ok((self.cookie_proof(headers)?, true)),
+        }
     }
 
     fn cookie_proof(&self, headers: &HeaderMap) -> Result<String, ApiError> {

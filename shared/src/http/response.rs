@@ -1,8 +1,7 @@
 //! Responses: JSON, problems (RFC 9457), and the headers that all of them carry.
 
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
@@ -46,9 +45,7 @@ pub(super) fn problem(error: &ApiError, request_id: &str) -> Response<Body> {
     });
     let mut response = response(status, "application/problem+json", body.to_string());
     let headers = response.headers_mut();
-    if let Some(allow) = error.allow {
-        headers.insert(ALLOW, HeaderValue::from_static(allow));
-    }
+    headers.extend(error.headers.clone());
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -1,10 +1,13 @@
 //! The rule "who is asking".
 //!
 //! 1. Read the proof: its signature and times come first, so that a forgery costs no request.
-//! 2. The login must not have been ended.
+//! 2. The login must not have been ended, and its user must be there, enabled, and unchanged since: all
+//!    read in one request, whose answer is as new as the last write of any process.
+//! 3. What the user may do is what their record says now, not what the proof says.
 
-use crate::domain::{Login, Timestamp};
-use crate::ports::{LoginProofs, Revocations, StoreError};
+use crate::audit::{self, AuditEvent};
+use crate::domain::{ClientAddress, Login, Timestamp, User};
+use crate::ports::{LoginProofs, Logins, StoreError};
 
 /// Why it is not known who is asking.
 #[derive(Debug, thiserror::Error)]
@@ -23,18 +26,32 @@ pub enum AuthenticateError {
 /// [`AuthenticateError`]
 pub async fn authenticate(
     proofs: &impl LoginProofs,
-    revocations: &impl Revocations,
+    logins: &impl Logins,
     proof: &str,
+    address: ClientAddress,
     now: Timestamp,
-) -> Result<Login, AuthenticateError> {
-    // 1. Read the proof.
-    let login = proofs
-        .read(proof, now)
-        .ok_or(AuthenticateError::NotLoggedIn)?;
+) -> Result<(Login, User), AuthenticateError> {
+    let refused = |user, reason| {
+        audit::record(AuditEvent::Refusal, user, Some(address), reason);
+        AuthenticateError::NotLoggedIn
+    };
 
-    // 2. It must not have been ended.
-    if revocations.is_revoked(&login.id).await? {
-        return Err(AuthenticateError::NotLoggedIn);
-    }
-    Ok(login)
+    // 1. Read the proof.
+    let Some(login) = proofs.read(proof, now) else {
+        return Err(refused(None, "forged or run out"));
+    };
+
+    // 2. The login must stand.
+    let standing = logins.standing(&login.id, &login.user).await?;
+    let reason = match standing.user {
+        Some(_) if standing.revoked => "logged out",
+        Some(user) if user.disabled => {
+            return Err(refused(Some(&user.name), "disabled user"));
+        }
+        // 3. What the record says now.
+        Some(user) if user.generation == login.generation => return Ok((login, user)),
+        Some(_) => "changed user",
+        None => "removed user",
+    };
+    Err(refused(Some(&login.user), reason))
 }

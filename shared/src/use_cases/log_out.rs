@@ -1,12 +1,25 @@
-//! The rule "log out": the login ends now, for every process, not when its proof runs out.
+//! The rule "log out": the login and all its renewals end now, for every process, not when their proofs
+//! run out.
 
-use crate::domain::Login;
-use crate::ports::{Revocations, StoreError};
+use crate::audit::{self, AuditEvent};
+use crate::domain::{ClientAddress, Login};
+use crate::ports::{Logins, StoreError};
 
 /// Ends `login`. Doing it twice is fine.
 ///
 /// # Errors
 /// [`StoreError`] if it could not be recorded; the login then goes on.
-pub async fn log_out(revocations: &impl Revocations, login: &Login) -> Result<(), StoreError> {
-    revocations.revoke(&login.id, login.expires_at).await
+pub async fn log_out(
+    logins: &impl Logins,
+    login: &Login,
+    address: ClientAddress,
+) -> Result<(), StoreError> {
+    logins.revoke(&login.id, login.ends_for_good_at()).await?;
+    audit::record(
+        AuditEvent::Logout,
+        Some(&login.user),
+        Some(address),
+        "their own wish",
+    );
+    Ok(())
 }

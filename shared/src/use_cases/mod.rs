@@ -1,19 +1,27 @@
 //! Verbs: one file, one rule. Generic over the ports, deterministic given them.
 
+mod administer_users;
 mod authenticate;
 mod forget_connection;
 mod join_call;
 mod leave_call;
+mod limit_attempts;
 mod log_in;
 mod log_out;
 mod reconcile_call;
+mod renew_login;
 mod sweep_calls;
 
+pub use administer_users::{add_user, change_user, delete_user};
 pub use authenticate::{AuthenticateError, authenticate};
 pub use forget_connection::{ForgetError, forget_connection};
 pub use join_call::{CALL_LIFETIME, JoinError, Joined, Participant, join_call};
 pub use leave_call::{LeaveError, Whom, leave_call};
-pub use log_in::{LogInError, log_in};
+pub use limit_attempts::{
+    ADDRESS_LIMIT, Counted, PAIR_LIMIT, USER_LIMIT, attempt_succeeded, count_attempt,
+};
+pub use log_in::{LogInAttempt, LogInError, log_in};
 pub use log_out::log_out;
 pub use reconcile_call::{ReconcileError, Reconciled, reconcile_call};
+pub use renew_login::renew_login;
 pub use sweep_calls::{SweepReport, sweep_calls};

@@ -4,10 +4,11 @@
 //! people join at once, and would cost double. Times are filtered here as well as by DynamoDB, whose
 //! TTL deletes days late.
 
+mod attempts;
 mod calls;
 mod inventory;
 mod items;
-mod revocations;
+mod logins;
 pub mod tables;
 mod users;
 
@@ -20,9 +21,10 @@ use aws_sdk_dynamodb::Client;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
+pub use attempts::DynamoDbAttempts;
 pub use calls::DynamoDbCalls;
-pub use revocations::DynamoDbRevocations;
-pub use users::{AddUserError, DynamoDbUsers};
+pub use logins::DynamoDbLogins;
+pub use users::DynamoDbUsers;
 
 /// The roots that AWS's endpoints chain to. Reading the system's whole store would take longer than
 /// everything else a function does before its first request.

@@ -23,7 +23,7 @@ pub struct TableNames {
     pub calls: String,
     /// People who may log in.
     pub users: String,
-    /// Logins that were ended.
+    /// Logins that were ended, and counts of those that failed.
     pub logins: String,
 }
 

@@ -1,12 +1,27 @@
 //! Users on DynamoDB: one item each in the table `users`.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{Item, conditional, read, string, time, unavailable};
 use super::tables::USERS;
-use crate::domain::{PasswordHash, Role, Timestamp, User, UserName};
-use crate::ports::{StoreError, UserDirectory};
+use crate::domain::{
+    Account, Generation, PasswordHash, Role, SessionName, Timestamp, User, UserChange, UserName,
+};
+use crate::ports::{StoreError, UserAdministration, UserDirectory};
+
+/// All of a [`User`]: an expression that leaves the hash where it is, and its names.
+pub(super) const USER_ATTRIBUTES: &str = "#user, #role, #moderates, #disabled, #generation";
+/// The names in [`USER_ATTRIBUTES`].
+pub(super) const USER_ATTRIBUTE_NAMES: [(&str, &str); 5] = [
+    ("#user", USERS.partition_key),
+    ("#role", "role"),
+    ("#moderates", "moderates"),
+    ("#disabled", "disabled"),
+    ("#generation", "generation"),
+];
 
 /// The people who may log in, on DynamoDB.
 #[derive(Clone, Debug)]
@@ -15,48 +30,15 @@ pub struct DynamoDbUsers {
     table: String,
 }
 
-/// A user could not be added.
-#[derive(Debug, thiserror::Error)]
-pub enum AddUserError {
-    /// There is one by that name, and it stays as it is.
-    #[error("there is a user by that name already")]
-    Exists,
-    /// The store failed.
-    #[error("could not write the user's record")]
-    Store(#[from] StoreError),
-}
-
 impl DynamoDbUsers {
     /// Users in `table`.
     pub const fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
-
-    /// Adds a user; never overwrites one.
-    ///
-    /// # Errors
-    /// [`AddUserError`]
-    pub async fn add(&self, user: &User, now: Timestamp) -> Result<(), AddUserError> {
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("user", string(user.name.as_str()))
-            .item("role", string(user.role.as_str()))
-            .item("passwordHash", string(user.password_hash.as_phc()))
-            .item("disabled", AttributeValue::Bool(user.disabled))
-            .item("createdAt", time(now))
-            .condition_expression("attribute_not_exists(#user)")
-            .expression_attribute_names("#user", USERS.partition_key);
-        match conditional(request.send().await)? {
-            Some(_) => Ok(()),
-            None => Err(AddUserError::Exists),
-        }
-    }
 }
 
 impl UserDirectory for DynamoDbUsers {
-    async fn find(&self, name: &UserName) -> Result<Option<User>, StoreError> {
+    async fn find(&self, name: &UserName) -> Result<Option<Account>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -66,18 +48,155 @@ impl UserDirectory for DynamoDbUsers {
             .send()
             .await
             .map_err(unavailable)?;
-        answer.item.as_ref().map(user).transpose()
+        let account = |item: &Item| {
+            Ok(Account {
+                user: user(item)?,
+                password_hash: read(item, "passwordHash", |text| {
+                    Some(PasswordHash::from_phc(text.to_owned()))
+                })?,
+            })
+        };
+        answer.item.as_ref().map(account).transpose()
+    }
+
+    async fn rehash(
+        &self,
+        name: &UserName,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(USERS.partition_key, string(name.as_str()))
+            .update_expression("SET passwordHash = :new")
+            .condition_expression("passwordHash = :old")
+            .expression_attribute_values(":new", string(new.as_phc()))
+            .expression_attribute_values(":old", string(old.as_phc()));
+        Ok(conditional(request.send().await)?.is_some())
     }
 }
 
-fn user(item: &Item) -> Result<User, StoreError> {
+impl UserAdministration for DynamoDbUsers {
+    async fn add(&self, account: &Account, now: Timestamp) -> Result<bool, StoreError> {
+        let user = &account.user;
+        let mut request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item(USERS.partition_key, string(user.name.as_str()))
+            .item("role", string(user.role.as_str()))
+            .item("passwordHash", string(account.password_hash.as_phc()))
+            .item("disabled", AttributeValue::Bool(user.disabled))
+            .item("generation", string(user.generation.to_string()))
+            .item("createdAt", time(now))
+            .item("changedAt", time(now))
+            .condition_expression("attribute_not_exists(#user)")
+            .expression_attribute_names("#user", USERS.partition_key);
+        if !user.moderates.is_empty() {
+            request = request.item("moderates", set(&user.moderates));
+        }
+        Ok(conditional(request.send().await)?.is_some())
+    }
+
+    async fn change(
+        &self,
+        name: &UserName,
+        change: &UserChange,
+        generation: Option<Generation>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (attribute, value) = match change {
+            UserChange::Password(hash) => ("passwordHash", string(hash.as_phc())),
+            UserChange::Role(role) => ("role", string(role.as_str())),
+            UserChange::Disabled(disabled) => ("disabled", AttributeValue::Bool(*disabled)),
+            UserChange::Moderates(call) | UserChange::NoLongerModerates(call) => {
+                ("moderates", set([call]))
+            }
+        };
+        let (mut set, action) = match change {
+            UserChange::Moderates(_) => (String::new(), " ADD #attribute :value"),
+            UserChange::NoLongerModerates(_) => (String::new(), " DELETE #attribute :value"),
+            UserChange::Password(_) | UserChange::Role(_) | UserChange::Disabled(_) => {
+                (", #attribute = :value".to_owned(), "")
+            }
+        };
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(USERS.partition_key, string(name.as_str()))
+            .condition_expression("attribute_exists(#user)")
+            .expression_attribute_names("#user", USERS.partition_key)
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":value", value)
+            .expression_attribute_values(":now", time(now));
+        if let Some(generation) = generation {
+            set.push_str(", generation = :generation");
+            request =
+                request.expression_attribute_values(":generation", string(generation.to_string()));
+        }
+        let request = request.update_expression(format!("SET changedAt = :now{set}{action}"));
+        Ok(conditional(request.send().await)?.is_some())
+    }
+
+    async fn remove(&self, name: &UserName) -> Result<bool, StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key(USERS.partition_key, string(name.as_str()))
+            .condition_expression("attribute_exists(#user)")
+            .expression_attribute_names("#user", USERS.partition_key);
+        Ok(conditional(request.send().await)?.is_some())
+    }
+
+    async fn all(&self) -> Result<Vec<User>, StoreError> {
+        let mut request = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .projection_expression(USER_ATTRIBUTES);
+        for (alias, attribute) in USER_ATTRIBUTE_NAMES {
+            request = request.expression_attribute_names(alias, attribute);
+        }
+        let mut items = request.into_paginator().items().send();
+        let mut users = Vec::new();
+        while let Some(item) = items.next().await {
+            users.push(user(&item.map_err(unavailable)?)?);
+        }
+        users.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(users)
+    }
+}
+
+fn set<'a>(calls: impl IntoIterator<Item = &'a SessionName>) -> AttributeValue {
+    let names = calls.into_iter().map(|call| call.as_str().to_owned());
+    AttributeValue::Ss(names.collect())
+}
+
+/// Reads all of a user but the hash.
+pub(super) fn user(item: &Item) -> Result<User, StoreError> {
     let disabled = item.get("disabled").and_then(|value| value.as_bool().ok());
     Ok(User {
         name: read(item, "user", |text| UserName::parse(text).ok())?,
         role: read(item, "role", |text| Role::parse(text).ok())?,
-        password_hash: read(item, "passwordHash", |text| {
-            Some(PasswordHash::from_phc(text.to_owned()))
-        })?,
+        moderates: moderates(item)?,
         disabled: *disabled.ok_or(StoreError::Unreadable("disabled"))?,
+        generation: read(item, "generation", Generation::parse)?,
     })
+}
+
+/// A set that would be empty is not there.
+fn moderates(item: &Item) -> Result<BTreeSet<SessionName>, StoreError> {
+    let unreadable = || StoreError::Unreadable("moderates");
+    let Some(value) = item.get("moderates") else {
+        return Ok(BTreeSet::new());
+    };
+    let names = value.as_ss().map_err(|_| unreadable())?.iter();
+    names
+        .map(|name| SessionName::parse(name).map_err(|_| unreadable()))
+        .collect()
 }

@@ -1,0 +1,178 @@
+//! People, their logins and their attempts to log in, in memory, for tests.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::domain::{
+    Account, Admission, Counter, Generation, Limit, LoginId, PasswordHash, Timestamp, User,
+    UserChange, UserName,
+};
+use crate::ports::{Attempts, Logins, Standing, StoreError, UserAdministration, UserDirectory};
+
+/// People and their ended logins in memory.
+#[derive(Debug, Default)]
+pub struct MemoryPeople {
+    accounts: Mutex<BTreeMap<UserName, Account>>,
+    revoked: Mutex<BTreeSet<String>>,
+}
+
+impl MemoryPeople {
+    /// These and no others.
+    pub fn new(accounts: impl IntoIterator<Item = Account>) -> Self {
+        let accounts = accounts
+            .into_iter()
+            .map(|account| (account.user.name.clone(), account));
+        Self {
+            accounts: Mutex::new(accounts.collect()),
+            revoked: Mutex::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<UserName, Account>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn revoked(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl UserDirectory for MemoryPeople {
+    async fn find(&self, name: &UserName) -> Result<Option<Account>, StoreError> {
+        Ok(self.lock().get(name).cloned())
+    }
+
+    async fn rehash(
+        &self,
+        name: &UserName,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        match self.lock().get_mut(name) {
+            Some(account) if account.password_hash == *old => {
+                account.password_hash = new.clone();
+                Ok(true)
+            }
+            Some(_) | None => Ok(false),
+        }
+    }
+}
+
+impl UserAdministration for MemoryPeople {
+    async fn add(&self, account: &Account, _now: Timestamp) -> Result<bool, StoreError> {
+        let mut accounts = self.lock();
+        let is_new = !accounts.contains_key(&account.user.name);
+        if is_new {
+            accounts.insert(account.user.name.clone(), account.clone());
+        }
+        Ok(is_new)
+    }
+
+    async fn change(
+        &self,
+        name: &UserName,
+        change: &UserChange,
+        generation: Option<Generation>,
+        _now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut accounts = self.lock();
+        let Some(Account {
+            user,
+            password_hash,
+        }) = accounts.get_mut(name)
+        else {
+            return Ok(false);
+        };
+        match change {
+            UserChange::Password(hash) => *password_hash = hash.clone(),
+            UserChange::Role(role) => user.role = *role,
+            UserChange::Disabled(disabled) => user.disabled = *disabled,
+            UserChange::Moderates(call) => {
+                user.moderates.insert(call.clone());
+            }
+            UserChange::NoLongerModerates(call) => {
+                user.moderates.remove(call);
+            }
+        }
+        user.generation = generation.unwrap_or(user.generation);
+        Ok(true)
+    }
+
+    async fn remove(&self, name: &UserName) -> Result<bool, StoreError> {
+        Ok(self.lock().remove(name).is_some())
+    }
+
+    async fn all(&self) -> Result<Vec<User>, StoreError> {
+        let accounts = self.lock();
+        Ok(accounts
+            .values()
+            .map(|account| account.user.clone())
+            .collect())
+    }
+}
+
+impl Logins for MemoryPeople {
+    async fn revoke(&self, id: &LoginId, _until: Timestamp) -> Result<(), StoreError> {
+        self.revoked().insert(id.as_str().to_owned());
+        Ok(())
+    }
+
+    async fn standing(&self, id: &LoginId, user: &UserName) -> Result<Standing, StoreError> {
+        Ok(Standing {
+            revoked: self.revoked().contains(id.as_str()),
+            user: self.lock().get(user).map(|account| account.user.clone()),
+        })
+    }
+}
+
+/// Attempts to log in, in memory.
+#[derive(Debug, Default)]
+pub struct MemoryAttempts {
+    tallies: Mutex<HashMap<Counter, (u32, Timestamp)>>,
+}
+
+impl MemoryAttempts {
+    /// How many are counted.
+    pub fn failures(&self, counter: &Counter) -> u32 {
+        self.lock()
+            .get(counter)
+            .map_or(0, |(failures, _)| *failures)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Counter, (u32, Timestamp)>> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempts for MemoryAttempts {
+    async fn admit(
+        &self,
+        counter: &Counter,
+        limit: &Limit,
+        now: Timestamp,
+    ) -> Result<Admission, StoreError> {
+        let mut tallies = self.lock();
+        let remembered = tallies
+            .get(counter)
+            .filter(|(_, last_at)| *last_at + limit.memory > now);
+        let (failures, last_at) = remembered.copied().unwrap_or((0, now));
+        let next_at = last_at + limit.wait_after(failures);
+        if next_at > now {
+            return Ok(Admission::Wait(next_at - now));
+        }
+        tallies.insert(counter.clone(), (failures + 1, now));
+        Ok(Admission::Admitted)
+    }
+
+    async fn take_back(&self, counter: &Counter) -> Result<(), StoreError> {
+        if let Some((failures, _)) = self.lock().get_mut(counter) {
+            *failures = failures.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, counter: &Counter) -> Result<(), StoreError> {
+        self.lock().remove(counter);
+        Ok(())
+    }
+}

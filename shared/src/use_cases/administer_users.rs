@@ -1,0 +1,87 @@
+//! The rule "change who may log in".
+//!
+//! 1. Adding never overwrites: who is there stays as they are.
+//! 2. Another password, another role or being disabled ends the user's logins in the same step. A role in
+//!    one call does not: it is looked up whenever they ask for something in that call.
+//! 3. Each change that was made is on the audit log.
+
+use crate::audit::{self, AuditEvent};
+use crate::domain::{Account, Generation, Timestamp, UserChange, UserName};
+use crate::ports::{StoreError, UserAdministration};
+
+/// Adds a user; `false`: there is one by that name.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn add_user(
+    users: &impl UserAdministration,
+    account: &Account,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // 1. Never overwrite.
+    let added = users.add(account, now).await?;
+    if added {
+        let user = &account.user;
+        administered(&user.name, &format!("added as {}", user.role.as_str()));
+    }
+    Ok(added)
+}
+
+/// Changes a user's record; `false`: there is no such user.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn change_user(
+    users: &impl UserAdministration,
+    name: &UserName,
+    change: &UserChange,
+    generation: Generation,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // 2. Does it end their logins?
+    let (ends_logins, reason) = match change {
+        UserChange::Password(_) => (true, "password changed".to_owned()),
+        UserChange::Role(role) => (true, format!("role changed to {}", role.as_str())),
+        UserChange::Disabled(true) => (true, "disabled".to_owned()),
+        UserChange::Disabled(false) => (false, "enabled".to_owned()),
+        UserChange::Moderates(call) => (
+            false,
+            format!("moderator of {call:?}", call = call.as_str()),
+        ),
+        UserChange::NoLongerModerates(call) => (
+            false,
+            format!("no longer moderator of {call:?}", call = call.as_str()),
+        ),
+    };
+    let generation = ends_logins.then_some(generation);
+    let changed = users.change(name, change, generation, now).await?;
+
+    // 3. Say so.
+    if changed {
+        administered(name, &reason);
+        if ends_logins {
+            audit::record(AuditEvent::Revocation, Some(name), None, &reason);
+        }
+    }
+    Ok(changed)
+}
+
+/// Removes a user; `false`: there was no such user.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn delete_user(
+    users: &impl UserAdministration,
+    name: &UserName,
+) -> Result<bool, StoreError> {
+    let removed = users.remove(name).await?;
+    if removed {
+        administered(name, "removed");
+        audit::record(AuditEvent::Revocation, Some(name), None, "removed");
+    }
+    Ok(removed)
+}
+
+fn administered(name: &UserName, reason: &str) {
+    audit::record(AuditEvent::Administration, Some(name), None, reason);
+}

@@ -1,0 +1,226 @@
+//! How often somebody may try, over several copies of the function.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::adapters::dynamodb::tables::LOGINS;
+use shared::use_cases::{ADDRESS_LIMIT, LogInError, PAIR_LIMIT, USER_LIMIT};
+use tokio::task::JoinSet;
+
+use crate::tables::Tables;
+use crate::world::{Copy, NOW, PASSWORD, account, later};
+use shared::ports::UserAdministration;
+
+/// Tries a wrong password `times` as `user` from `from`; how often it was looked at.
+async fn fail(copy: &Copy, times: u32, user: &str, from: &str, second: u64) -> u32 {
+    let before = copy.hashing.done();
+    for _ in 0..times {
+        let outcome = copy.log_in(user, "wrong", from, later(second)).await;
+        assert!(matches!(
+            outcome,
+            Err(LogInError::InvalidCredentials | LogInError::TooManyAttempts(_))
+        ));
+    }
+    copy.hashing.done() - before
+}
+
+/// How long `user` has to wait from there, with the right password.
+async fn wait(copy: &Copy, user: &str, from: &str, second: u64) -> Option<u64> {
+    match copy.log_in(user, PASSWORD, from, later(second)).await {
+        Ok(_) => None,
+        Err(LogInError::TooManyAttempts(wait)) => Some(wait.as_secs()),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+/// The count on record, or nothing.
+async fn counted(tables: &Tables, counter: &str) -> u32 {
+    let key = aws_sdk_dynamodb::types::AttributeValue::S(format!("attempts#{counter}"));
+    let request = tables
+        .client
+        .get_item()
+        .table_name(&tables.names.logins)
+        .key(LOGINS.partition_key, key);
+    let item = request.send().await.unwrap().item.unwrap_or_default();
+    let failures = item.get("failures").map(|value| value.as_n().unwrap());
+    failures.map_or(0, |failures| failures.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_thousand_wrong_passwords_at_once_no_more_are_looked_at_than_may_be() {
+    let tables = Tables::new().await;
+    let copies = [
+        Arc::new(Copy::with_ann(&tables).await),
+        Arc::new(Copy::of(&tables)),
+    ];
+    let mut tries = JoinSet::new();
+    for number in 0..1000 {
+        let copy = copies[number % 2].clone();
+        tries.spawn(async move {
+            let from = format!("192.0.2.{}", number / 2 % 10);
+            let outcome = copy.log_in("ann", "wrong", &from, NOW).await;
+            match outcome.unwrap_err() {
+                LogInError::InvalidCredentials => true,
+                LogInError::TooManyAttempts(wait) => {
+                    assert_eq!(wait, PAIR_LIMIT.first_wait);
+                    false
+                }
+                error => panic!("{error:?}"),
+            }
+        });
+    }
+    let answers = tries.join_all().await;
+    let allowed = 10 * PAIR_LIMIT.free;
+    let looked_at = copies[0].hashing.done() + copies[1].hashing.done();
+    eprintln!(
+        "of {} wrong passwords {looked_at} were looked at, {allowed} may be",
+        answers.len()
+    );
+    assert_eq!(looked_at, allowed);
+    assert_eq!(answers.iter().filter(|answer| **answer).count(), 50);
+
+    assert_eq!(counted(&tables, "user#ann").await, allowed);
+    for number in 0..10 {
+        let address = format!("192.0.2.{number}");
+        let pair = counted(&tables, &format!("pair#ann#{address}")).await;
+        assert_eq!(pair, PAIR_LIMIT.free);
+        let all = counted(&tables, &format!("address#{address}")).await;
+        assert_eq!(all, PAIR_LIMIT.free);
+    }
+
+    assert_eq!(wait(&copies[1], "ann", "198.51.100.1", 0).await, None);
+    assert_eq!(counted(&tables, "user#ann").await, 0);
+}
+
+#[tokio::test]
+async fn after_five_failures_the_right_password_has_to_wait_as_well_and_waits_double() {
+    let tables = Tables::new().await;
+    let copy = Copy::with_ann(&tables).await;
+    assert_eq!(fail(&copy, 6, "ann", "192.0.2.1", 0).await, 5);
+    let mut second = 0;
+    for expected in [15, 30, 60, 120, 240, 480, 900, 900] {
+        let before = copy.hashing.done();
+        assert_eq!(
+            wait(&copy, "ann", "192.0.2.1", second).await,
+            Some(expected)
+        );
+        assert_eq!(copy.hashing.done(), before, "nothing is hashed");
+        second += expected;
+        assert_eq!(fail(&copy, 1, "ann", "192.0.2.1", second).await, 1);
+    }
+    assert_eq!(wait(&copy, "ann", "192.0.2.1", second + 900).await, None);
+    assert_eq!(
+        fail(&copy, 6, "ann", "192.0.2.1", second).await,
+        5,
+        "success clears"
+    );
+}
+
+#[tokio::test]
+async fn nobody_can_keep_a_user_out_from_everywhere_for_more_than_a_minute() {
+    let tables = Tables::new().await;
+    let copy = Copy::with_ann(&tables).await;
+    // One address that tries for hours, as often as it may.
+    let mut second = 0;
+    while second < 3 * 60 * 60 {
+        fail(&copy, 6, "ann", "192.0.2.1", second).await;
+        assert_eq!(wait(&copy, "ann", "198.51.100.1", second).await, None);
+        second += 900;
+    }
+    // Twenty-five at once.
+    let mut tried = 0;
+    for number in 0..25 {
+        let from = format!("203.0.113.{number}");
+        tried += fail(&copy, 5, "ann", &from, second).await;
+    }
+    assert_eq!(tried, USER_LIMIT.free);
+    let waited = wait(&copy, "ann", "198.51.100.1", second).await.unwrap();
+    assert!(waited <= 60, "{waited}");
+    assert_eq!(
+        wait(&copy, "ann", "198.51.100.1", second + waited).await,
+        None
+    );
+
+    // And on and on.
+    for round in 1..3 {
+        second += 3600;
+        for number in 0..25 {
+            let from = format!("203.0.113.{}", number + 25 * round);
+            fail(&copy, 6, "ann", &from, second).await;
+        }
+        let waited = wait(&copy, "ann", "198.51.100.1", second).await;
+        assert!(waited.is_none_or(|waited| waited <= 60), "{waited:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_refused_for_others_failures_is_put_no_further_away() {
+    let tables = Tables::new().await;
+    let copy = Copy::with_ann(&tables).await;
+    for number in 0..20 {
+        fail(&copy, 5, "ann", &format!("203.0.113.{number}"), 0).await;
+    }
+    for _ in 0..20 {
+        let waited = wait(&copy, "ann", "198.51.100.1", 0).await;
+        assert_eq!(waited, Some(USER_LIMIT.first_wait.as_secs()));
+    }
+    assert_eq!(counted(&tables, "pair#ann#198.51.100.1").await, 0);
+    assert_eq!(counted(&tables, "address#198.51.100.1").await, 0);
+    assert_eq!(wait(&copy, "ann", "198.51.100.1", 15).await, None);
+}
+
+#[tokio::test]
+async fn one_address_cannot_try_name_after_name_nor_hide_it_with_an_account_of_its_own() {
+    let tables = Tables::new().await;
+    let copy = Copy::with_ann(&tables).await;
+    let mallory = account("mallory");
+    assert!(copy.users.add(&mallory, NOW).await.unwrap());
+    let mut tried = 0;
+    for number in 0..60 {
+        tried += fail(&copy, 1, &format!("user{number}"), "192.0.2.1", 0).await;
+        if number < ADDRESS_LIMIT.free - 1 {
+            assert_eq!(wait(&copy, "mallory", "192.0.2.1", 0).await, None);
+        }
+    }
+    assert_eq!(tried, ADDRESS_LIMIT.free);
+    assert_eq!(wait(&copy, "ann", "192.0.2.1", 0).await, Some(15));
+    assert_eq!(wait(&copy, "ann", "192.0.2.2", 0).await, None);
+}
+
+#[tokio::test]
+async fn waits_do_not_tell_which_names_are_taken() {
+    let tables = Tables::new().await;
+    let copy = Copy::with_ann(&tables).await;
+    let mut disabled = account("bob");
+    disabled.user.disabled = true;
+    copy.users.add(&disabled, NOW).await.unwrap();
+    for user in ["ann", "bob", "nobody"] {
+        let from = format!("192.0.2.{}", user.len());
+        assert_eq!(fail(&copy, 7, user, &from, 0).await, 5, "{user}");
+        assert_eq!(wait(&copy, user, &from, 0).await, Some(15), "{user}");
+    }
+    // What cannot be a name is hashed and counted all the same.
+    assert_eq!(
+        fail(&copy, 60, "<no name>", "192.0.2.9", 0).await,
+        ADDRESS_LIMIT.free
+    );
+}
+
+#[tokio::test]
+async fn of_those_who_have_waited_one_may_try() {
+    let tables = Tables::new().await;
+    let copy = Arc::new(Copy::with_ann(&tables).await);
+    fail(&copy, 5, "ann", "192.0.2.1", 0).await;
+    let mut tries = JoinSet::new();
+    for _ in 0..50 {
+        let copy = copy.clone();
+        tries.spawn(async move { fail(&copy, 1, "ann", "192.0.2.1", 15).await });
+    }
+    tries.join_all().await;
+    assert_eq!(copy.hashing.done(), 5 + 1);
+    let next = wait(&copy, "ann", "192.0.2.1", 15).await;
+    assert_eq!(
+        next.map(Duration::from_secs),
+        Some(2 * PAIR_LIMIT.first_wait)
+    );
+}

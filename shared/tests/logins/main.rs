@@ -1,0 +1,11 @@
+//! Logins on many machines at once: the stores behind them, in memory and on DynamoDB, and the rules over
+//! several copies of those.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod limits;
+mod people;
+mod processes;
+#[path = "../tables/mod.rs"]
+mod tables;
+mod world;
