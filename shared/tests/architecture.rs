@@ -104,7 +104,7 @@ fn no_function_chooses_a_status_code() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    for folder in ["functions", "shared", "infra/local"] {
+    for folder in ["functions", "shared", "infra/local", "infra/users"] {
         for (file, text) in sources(folder) {
             assert!(text.starts_with("//! "), "{} has no //!", file.display());
         }

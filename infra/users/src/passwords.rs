@@ -1,0 +1,166 @@
+//! New passwords: where they come from, and which are refused.
+
+use std::io::{self, BufRead};
+
+use rand::RngExt;
+use shared::domain::{InvalidNewPassword, NewPassword};
+
+use crate::options::PasswordOptions;
+
+/// Whoever guesses starts with these: zxcvbn's lists of passwords and names, and what is like them.
+const COMMON: u64 = 100_000;
+
+/// Letters and digits that nobody takes for another one.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// No password was given, or it may not be chosen.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PasswordError {
+    /// It is too short or too long.
+    #[error(transparent)]
+    Invalid(#[from] InvalidNewPassword),
+    /// Everybody tries it first.
+    #[error("this password is one of those that are guessed first")]
+    Common,
+    /// The second is not the first.
+    #[error("the two passwords differ")]
+    Differ,
+    /// Nobody can be asked, and nothing else was said.
+    #[error("cannot ask for a password here: use --stdin or --generate")]
+    NoTerminal(#[source] io::Error),
+    /// The input broke off.
+    #[error("cannot read the password")]
+    Unreadable(#[source] io::Error),
+}
+
+/// A new password, and whether it has to be shown because nobody knows it.
+pub(crate) struct Chosen {
+    pub(crate) password: NewPassword,
+    pub(crate) to_show: Option<String>,
+}
+
+/// Gets a new password as the options say.
+pub(crate) fn choose(options: PasswordOptions) -> Result<Chosen, PasswordError> {
+    if options.generate {
+        return Ok(generate());
+    }
+    let text = if options.stdin {
+        first_line(&mut io::stdin().lock())?
+    } else {
+        ask(|prompt| rpassword::prompt_password(prompt))?
+    };
+    Ok(Chosen {
+        password: check(&text)?,
+        to_show: None,
+    })
+}
+
+/// Makes up a password: a hundred random bits.
+pub(crate) fn generate() -> Chosen {
+    let mut random = rand::rng();
+    let mut letter = || {
+        let index = random.random_range(0..ALPHABET.len());
+        ALPHABET.get(index).copied().map_or('x', char::from)
+    };
+    let groups: Vec<String> = (0..4).map(|_| (0..5).map(|_| letter()).collect()).collect();
+    let text = groups.join("-");
+    let password = NewPassword::parse(&text);
+    Chosen {
+        password: password.expect("23 characters are allowed"),
+        to_show: Some(text),
+    }
+}
+
+/// Refuses what is too short, too long, or common.
+pub(crate) fn check(text: &str) -> Result<NewPassword, PasswordError> {
+    let password = NewPassword::parse(text)?;
+    let guesses = zxcvbn::zxcvbn(password.as_ref().expose(), &[]).guesses();
+    if guesses <= COMMON {
+        return Err(PasswordError::Common);
+    }
+    Ok(password)
+}
+
+fn first_line(input: &mut impl BufRead) -> Result<String, PasswordError> {
+    let mut line = String::new();
+    input
+        .read_line(&mut line)
+        .map_err(PasswordError::Unreadable)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn ask(mut prompt: impl FnMut(&str) -> io::Result<String>) -> Result<String, PasswordError> {
+    let first = prompt("Password: ").map_err(PasswordError::NoTerminal)?;
+    let again = prompt("Once more: ").map_err(PasswordError::NoTerminal)?;
+    (first == again)
+        .then_some(first)
+        .ok_or(PasswordError::Differ)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_common_passwords_are_refused() {
+        for common in [
+            "password",
+            "Password",
+            "12345678",
+            "123456789",
+            "qwertyuiop",
+            "iloveyou",
+            "P@ssw0rd",
+            "sunshine",
+            "football1",
+            "aaaaaaaa",
+            "abcdefgh",
+            "11111111",
+        ] {
+            assert!(
+                matches!(check(common), Err(PasswordError::Common)),
+                "{common}"
+            );
+        }
+        for good in [
+            "correct horse",
+            "kX4$wq9Z",
+            "пароль от почты",
+            "zxcvbnm,./qwe",
+        ] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        assert!(matches!(
+            check("pass"),
+            Err(PasswordError::Invalid(InvalidNewPassword::TooShort))
+        ));
+    }
+
+    #[test]
+    fn made_up_passwords_are_good_and_differ() {
+        let made: Vec<String> = (0..100).filter_map(|_| generate().to_show).collect();
+        for text in &made {
+            assert_eq!(text.len(), 23);
+            assert!(check(text).is_ok(), "{text}");
+        }
+        let distinct: std::collections::HashSet<_> = made.iter().collect();
+        assert_eq!(distinct.len(), 100);
+    }
+
+    #[test]
+    fn a_password_is_asked_for_twice() {
+        let mut answers = ["one", "one", "one", "other"].into_iter();
+        let mut prompt = |_: &str| Ok(answers.next().unwrap().to_owned());
+        assert_eq!(ask(&mut prompt).unwrap(), "one");
+        assert!(matches!(ask(&mut prompt), Err(PasswordError::Differ)));
+        let nobody = ask(|_| Err(io::Error::other("no terminal")));
+        assert!(matches!(nobody, Err(PasswordError::NoTerminal(_))));
+    }
+
+    #[test]
+    fn the_first_line_of_stdin_is_the_password() {
+        for (input, password) in [("a b \r\nmore", "a b "), ("ab", "ab"), ("", "")] {
+            assert_eq!(first_line(&mut input.as_bytes()).unwrap(), password);
+        }
+    }
+}
