@@ -6,7 +6,7 @@ SITE_BUILD := static-site/dist/index.html
 SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist -prune -o -type f -print)
 NPM := npm --prefix static-site
 
-.PHONY: help dev check test site tools chromium prerequisites
+.PHONY: help dev sweep check test site tools chromium prerequisites
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
@@ -14,6 +14,9 @@ help: ## Lists these targets
 
 dev: tools $(if $(SITE),,site) ## Runs everything here; variables: SITE= DATA_DIR= OPENVIDU_URL= OPENVIDU_SECRET= PORT=
 	cargo run --bin local
+
+sweep: tools ## Sweeps what `make dev` runs now, instead of within the minute
+	PATH=$(CURDIR)/.tools/venv/bin:$$PATH cargo lambda invoke --invoke-address 127.0.0.1 sweep --data-file functions/sweep/events/scheduled.json
 
 check: prerequisites $(MODULES) ## Formatting, lints, types and documentation
 	cargo fmt --check
