@@ -6,6 +6,7 @@ import { connectCall, loadLibrary } from "./call";
 import { loadConfig } from "./config";
 import { openDevices } from "./devices";
 import { forget, recall, remember } from "./identity";
+import { language, pickLanguage, speak } from "./messages";
 import { createStore } from "./store";
 import { App } from "./views/App";
 import "./styles/base.css";
@@ -17,6 +18,8 @@ const linkTo = (sessionName: string): string =>
   `?${new URLSearchParams({ call: sessionName }).toString()}`;
 
 async function start(root: HTMLElement): Promise<void> {
+  speak(pickLanguage(navigator.languages));
+  document.documentElement.lang = language;
   const config = await loadConfig();
   const store = createStore();
   const api = createApi({ baseUrl: config.ok ? config.value.apiBaseUrl : "" });

@@ -1,209 +1,47 @@
 /**
- * Every word on the page, in one catalogue per language. Code elsewhere names
- * problems by code and never spells them out.
+ * Finds the words for things. The words themselves are in `words/`, one catalogue
+ * per language. Code elsewhere names problems by code and never spells them out.
  */
 import type { EndedState } from "./state";
-import type { DeviceReport, Trouble } from "./devices";
-import type { Role } from "./identity";
+import type { DeviceReport } from "./devices";
 import type { Problem } from "./result";
+import { type Catalogue, en } from "./words/en";
+import { es } from "./words/es";
 
-const en = {
-  appName: "Rooms",
-  starting: "Loading",
-  you: "you",
-  unnamed: "Unnamed",
-  tryAgain: "Try again",
-  close: "Close",
-  reference: (id: string) => `If you ask for help, quote ${id}.`,
+export const catalogues = { en, es } satisfies Record<string, Catalogue>;
 
-  login: {
-    title: "Log in",
-    user: "User name",
-    pass: "Password",
-    submit: "Log in",
-    busy: "Logging in",
-    demoTitle: "Demo users",
-    demoText: "Everybody’s password is",
-    demoFill: (user: string) => `Fill in ${user}`,
-  },
+export type Language = keyof typeof catalogues;
 
-  lobby: {
-    title: "Join a call",
-    sessionName: "Call name",
-    sessionNameHint: "Everybody who types the same name meets in the same call.",
-    nickname: "Your nickname",
-    nicknameHint: "The others see it below your video.",
-    submit: "Join",
-    logOut: "Log out",
-    loggingOut: "Logging out",
-    whatHappens: {
-      SUBSCRIBER: "You will see and hear the others. Your camera and microphone stay off.",
-      PUBLISHER: "Your browser will ask for your camera and microphone.",
-      MODERATOR: "Your browser will ask for your camera and microphone.",
-    } satisfies Record<Role, string>,
-  },
+const isLanguage = (tag: string): tag is Language => Object.hasOwn(catalogues, tag);
 
-  roles: {
-    SUBSCRIBER: "Subscriber",
-    PUBLISHER: "Publisher",
-    MODERATOR: "Moderator",
-  } satisfies Record<Role, string>,
+/** The words of the language spoken here. Read it while drawing, never before. */
+export let words: Catalogue = en;
+export let language: Language = "en";
 
-  joining: {
-    title: (sessionName: string) => `Joining ${sessionName}`,
-    wait: "One moment",
-    slow: "This takes longer than usual. The video server is busy; there is no need to try again.",
-    cancel: "Cancel",
-  },
+/** The first of the wanted languages that there is a catalogue for; English when there is none. */
+export function pickLanguage(wanted: readonly string[]): Language {
+  const tags = wanted.map((tag) => tag.toLowerCase().split("-")[0] ?? "");
+  return tags.find(isLanguage) ?? "en";
+}
 
-  call: {
-    leave: "Leave",
-    turn: {
-      microphone: { on: "Unmute", off: "Mute" },
-      camera: { on: "Start video", off: "Stop video" },
-    },
-    mainVideo: "Main video",
-    people: (count: number) => (count === 1 ? "1 person" : `${count} people`),
-    tiles: "Everybody’s video",
-    watching: "Watching",
-    show: "Show large:",
-    alone: "Nobody else is here yet. Tell them the name of the call.",
-    nobodySends: "Nobody is sending video yet.",
-    cameraOff: "Camera off",
-    microphoneOff: "microphone off",
-    arriving: "Video is on its way",
-    broken: "This video could not be fetched",
-    joined: (nickname: string) => `${nickname} joined.`,
-    left: (nickname: string) => `${nickname} left.`,
-    reconnecting: "The connection is lost. Trying to get it back.",
-    soundBlocked: "Your browser holds the sound back until you click.",
-    startSound: "Turn on sound",
-    asking:
-      "Your browser is asking for your camera and microphone. You can see the others meanwhile.",
-  },
+/** Changes the language. Nothing that is drawn already changes with it. */
+export function speak(chosen: Language): void {
+  language = chosen;
+  words = catalogues[chosen];
+}
 
-  ended: {
-    removed: {
-      title: "You were removed from the call",
-      text: "A moderator or the server ended your part in it.",
-    },
-    closed: { title: "The call was closed", text: "It was ended for everybody." },
-    network: {
-      title: "The connection was lost",
-      text: "It did not come back in time, so the others no longer see you.",
-    },
-    pageLeft: { title: "You left the call", text: "That happened when you left this page." },
-    other: { title: "The call has ended", text: "The video server did not say why." },
-    again: "Join again",
-    back: "Another call",
-  },
-
-  problems: {
-    // From the API.
-    invalid_credentials: "That user name and password do not belong together.",
-    too_many_attempts: "That was wrong too often. Wait a little while, then try again.",
-    not_logged_in: "Your login has expired. Please log in again.",
-    invalid_session_name:
-      "A call name has 1 to 64 characters and none of them may be a control character.",
-    invalid_token: "The server did not accept what was sent. Reload the page and try again.",
-    invalid_connection_id:
-      "The server did not accept what was sent. Reload the page and try again.",
-    session_not_found: "This call is over.",
-    token_not_found: "You had already left this call.",
-    not_your_token: "That place in the call belongs to somebody else.",
-    openvidu_unavailable: "The video server cannot be reached just now. Try again in a minute.",
-    openvidu_timeout: "The video server is too busy to answer. Try again in a minute.",
-    openvidu_refused: "The video server refuses our requests. Please tell whoever runs this site.",
-    store_unavailable: "The call records cannot be reached just now. Try again in a minute.",
-    call_busy: "Too many people are joining and leaving this call at once. Try again.",
-    malformed_json: "The server did not understand this page. Reload it and try again.",
-    invalid_body: "The server did not accept what was sent. Reload the page and try again.",
-    unsupported_media_type: "The server did not understand this page. Reload it and try again.",
-    body_too_large: "That is too long for the server.",
-    not_found: "The server does not know this request. This site may not be set up completely.",
-    method_not_allowed: "The server does not know this request. Reload the page and try again.",
-    cross_site: "The server refused a request that seems to come from another site.",
-    internal: "Something went wrong on the server. Try again in a minute.",
-
-    // From what stands between us and the API.
-    offline: "The server cannot be reached. Check your connection and try again.",
-    timeout: "The server took too long to answer. Try again.",
-    too_many_requests: "That was too often. Wait a moment and try again.",
-    server_error: "Something went wrong on the server. Try again in a minute.",
-    bad_answer: "The server’s answer makes no sense. Reload the page and try again.",
-    unexpected_answer: "The server did not accept this request. Reload the page and try again.",
-
-    // From OpenVidu.
-    call_keeps_closing: "The call closed each time you were about to enter. Try again.",
-    connect_timeout: "The video server did not let you in in time. Try again.",
-    connect_failed: "The video server did not let you in. Try again.",
-    video_unreachable:
-      "Your browser cannot reach the video server. A firewall, or a certificate your browser does not trust, may be in the way.",
-    video_full: "The video server has no room for this call. Try again in a minute.",
-    browser_not_supported:
-      "This browser cannot make video calls. Use Chrome, Edge, Firefox or Safari.",
-    publish_failed: "Your video and sound could not be sent. You can still see the others.",
-    publish_timeout:
-      "The video server did not take your video and sound in time. You can still see the others.",
-    publish_refused: "Your role does not allow you to send video and sound.",
-    not_sending: "You are not sending video or sound.",
-    camera_not_back: "Your camera could not be switched on again.",
-    unpublished_by_moderator: "A moderator stopped your video and sound.",
-
-    // From this page.
-    config_unreadable: "This site is not set up completely: its configuration cannot be read.",
-    page_incomplete:
-      "A part of this page could not be loaded. Check your connection and try again.",
-    user_missing: "Type your user name.",
-    pass_missing: "Type your password.",
-    name_missing: "Type a name.",
-    name_too_long: "At most 64 characters, please.",
-    name_has_control_characters: "There is an invisible control character in this name.",
-    leave_failed:
-      "You have left the call. The server could not be told, but it will notice by itself.",
-    logout_failed:
-      "You are logged out here, but the server could not be told. On a shared computer, close the browser.",
-  },
-
-  devices: {
-    both: {
-      missing: "No camera and no microphone were found.",
-      denied:
-        "Your browser does not let this page use your camera and microphone. Allow them beside the address of this page.",
-      in_use: "Your camera and microphone are in use by another program.",
-      insecure: "Browsers allow a camera and microphone only on pages that were loaded over https.",
-      failed: "Your camera and microphone could not be started.",
-    },
-    camera: {
-      missing: "No camera was found. The others can hear you.",
-      denied:
-        "Your browser does not let this page use your camera. The others can hear you. Allow it beside the address of this page.",
-      in_use: "Your camera is in use by another program. The others can hear you.",
-      insecure: "Browsers allow a camera only on pages that were loaded over https.",
-      failed: "Your camera could not be started. The others can hear you.",
-    },
-    microphone: {
-      missing: "No microphone was found. The others can see you.",
-      denied:
-        "Your browser does not let this page use your microphone. The others can see you. Allow it beside the address of this page.",
-      in_use: "Your microphone is in use by another program. The others can see you.",
-      insecure: "Browsers allow a microphone only on pages that were loaded over https.",
-      failed: "Your microphone could not be started. The others can see you.",
-    },
-    stillSee: "You still see and hear everybody.",
-  } satisfies Record<string, Record<Trouble, string> | string>,
-};
-
-export const words = en;
-
-const problems = new Map(Object.entries(en.problems));
+/** The sentence for `code`, unless the catalogue has none. */
+function sentenceFor(code: string): string | undefined {
+  const problems: Readonly<Record<string, string>> = words.problems;
+  return Object.hasOwn(problems, code) ? problems[code] : undefined;
+}
 
 /** Whether the catalogue has its own words for `code`. */
-export const hasWords = (code: string): boolean => problems.has(code);
+export const hasWords = (code: string): boolean => sentenceFor(code) !== undefined;
 
 /** What went wrong, for people. A code unknown to this page still gets a sentence. */
 export function describe({ code, reference }: Problem): string {
-  const sentence = problems.get(code) ?? en.problems.unexpected_answer;
+  const sentence = sentenceFor(code) ?? words.problems.unexpected_answer;
   return reference === undefined ? sentence : `${sentence} ${words.reference(reference)}`;
 }
 

@@ -1,0 +1,201 @@
+/** Every word on the page, in Spanish. */
+import type { Catalogue } from "./en";
+import { pluralIn } from "./plural";
+
+const plural = pluralIn("es");
+
+export const es: Catalogue = {
+  appName: "Rooms",
+  starting: "Cargando",
+  you: "tú",
+  unnamed: "Sin nombre",
+  tryAgain: "Intentar de nuevo",
+  close: "Cerrar",
+  reference: (id) => `Si pides ayuda, menciona ${id}.`,
+
+  login: {
+    title: "Iniciar sesión",
+    user: "Nombre de usuario",
+    pass: "Contraseña",
+    submit: "Entrar",
+    busy: "Entrando",
+    demoTitle: "Usuarios de prueba",
+    demoText: "La contraseña de todos es",
+    demoFill: (user) => `Rellenar con ${user}`,
+  },
+
+  lobby: {
+    title: "Unirse a una llamada",
+    sessionName: "Nombre de la llamada",
+    sessionNameHint: "Quienes escriben el mismo nombre se encuentran en la misma llamada.",
+    nickname: "Tu apodo",
+    nicknameHint: "Los demás lo ven debajo de tu vídeo.",
+    submit: "Unirse",
+    logOut: "Cerrar sesión",
+    loggingOut: "Cerrando sesión",
+    whatHappens: {
+      SUBSCRIBER: "Verás y oirás a los demás. Tu cámara y tu micrófono quedan apagados.",
+      PUBLISHER: "Tu navegador pedirá permiso para usar la cámara y el micrófono.",
+      MODERATOR: "Tu navegador pedirá permiso para usar la cámara y el micrófono.",
+    },
+  },
+
+  roles: {
+    SUBSCRIBER: "Espectador",
+    PUBLISHER: "Participante",
+    MODERATOR: "Moderador",
+  },
+
+  joining: {
+    title: (sessionName) => `Entrando en ${sessionName}`,
+    wait: "Un momento",
+    slow: "Tarda más de lo normal. El servidor de vídeo está ocupado; no hace falta volver a intentarlo.",
+    cancel: "Cancelar",
+  },
+
+  call: {
+    leave: "Salir",
+    turn: {
+      microphone: { on: "Activar micrófono", off: "Silenciar" },
+      camera: { on: "Encender cámara", off: "Apagar cámara" },
+    },
+    mainVideo: "Vídeo principal",
+    people: (count) => plural(count, { one: "1 persona", other: `${count} personas` }),
+    tiles: "Vídeo de todos",
+    watching: "Mirando",
+    show: "Mostrar en grande:",
+    alone: "Aún no hay nadie más. Diles el nombre de la llamada.",
+    nobodySends: "Nadie envía vídeo todavía.",
+    cameraOff: "Cámara apagada",
+    microphoneOff: "micrófono apagado",
+    arriving: "El vídeo está en camino",
+    broken: "No se ha podido recibir este vídeo",
+    joined: (nickname) => `${nickname} ha entrado.`,
+    left: (nickname) => `${nickname} ha salido.`,
+    reconnecting: "Se ha perdido la conexión. Intentando recuperarla.",
+    soundBlocked: "Tu navegador retiene el sonido hasta que hagas clic.",
+    startSound: "Activar el sonido",
+    asking:
+      "Tu navegador pide permiso para usar la cámara y el micrófono. Mientras tanto puedes ver a los demás.",
+  },
+
+  ended: {
+    removed: {
+      title: "Te han sacado de la llamada",
+      text: "Un moderador o el servidor puso fin a tu participación.",
+    },
+    closed: { title: "La llamada se ha cerrado", text: "Ha terminado para todos." },
+    network: {
+      title: "Se ha perdido la conexión",
+      text: "No ha vuelto a tiempo, así que los demás ya no te ven.",
+    },
+    pageLeft: { title: "Has salido de la llamada", text: "Ocurrió al dejar esta página." },
+    other: {
+      title: "La llamada ha terminado",
+      text: "El servidor de vídeo no ha dicho por qué.",
+    },
+    again: "Volver a entrar",
+    back: "Otra llamada",
+  },
+
+  problems: {
+    invalid_credentials: "Ese nombre de usuario y esa contraseña no van juntos.",
+    too_many_attempts: "Demasiados intentos fallidos. Espera un poco y vuelve a intentarlo.",
+    not_logged_in: "Tu sesión ha caducado. Vuelve a iniciarla.",
+    invalid_session_name:
+      "El nombre de una llamada tiene de 1 a 64 caracteres y ninguno puede ser de control.",
+    invalid_token:
+      "El servidor no ha aceptado lo enviado. Recarga la página y vuelve a intentarlo.",
+    invalid_connection_id:
+      "El servidor no ha aceptado lo enviado. Recarga la página y vuelve a intentarlo.",
+    session_not_found: "Esta llamada ha terminado.",
+    token_not_found: "Ya habías salido de esta llamada.",
+    not_your_token: "Ese lugar en la llamada es de otra persona.",
+    openvidu_unavailable:
+      "No se puede contactar ahora con el servidor de vídeo. Inténtalo en un minuto.",
+    openvidu_timeout:
+      "El servidor de vídeo está demasiado ocupado para responder. Inténtalo en un minuto.",
+    openvidu_refused:
+      "El servidor de vídeo rechaza nuestras peticiones. Avisa a quien administra este sitio.",
+    store_unavailable: "No se puede acceder ahora al registro de llamadas. Inténtalo en un minuto.",
+    call_busy: "Demasiadas personas entran y salen de esta llamada a la vez. Inténtalo de nuevo.",
+    malformed_json: "El servidor no ha entendido esta página. Recárgala y vuelve a intentarlo.",
+    invalid_body: "El servidor no ha aceptado lo enviado. Recarga la página y vuelve a intentarlo.",
+    unsupported_media_type:
+      "El servidor no ha entendido esta página. Recárgala y vuelve a intentarlo.",
+    body_too_large: "Es demasiado largo para el servidor.",
+    not_found:
+      "El servidor no conoce esta petición. Puede que este sitio no esté configurado del todo.",
+    method_not_allowed:
+      "El servidor no conoce esta petición. Recarga la página y vuelve a intentarlo.",
+    cross_site: "El servidor ha rechazado una petición que parece venir de otro sitio.",
+    internal: "Algo ha fallado en el servidor. Inténtalo en un minuto.",
+
+    offline: "No se puede contactar con el servidor. Comprueba tu conexión e inténtalo de nuevo.",
+    timeout: "El servidor ha tardado demasiado en responder. Inténtalo de nuevo.",
+    too_many_requests: "Demasiadas peticiones. Espera un momento e inténtalo de nuevo.",
+    server_error: "Algo ha fallado en el servidor. Inténtalo en un minuto.",
+    bad_answer:
+      "La respuesta del servidor no tiene sentido. Recarga la página y vuelve a intentarlo.",
+    unexpected_answer:
+      "El servidor no ha aceptado esta petición. Recarga la página y vuelve a intentarlo.",
+
+    call_keeps_closing: "La llamada se cerraba cada vez que ibas a entrar. Inténtalo de nuevo.",
+    connect_timeout: "El servidor de vídeo no te ha dejado entrar a tiempo. Inténtalo de nuevo.",
+    connect_failed: "El servidor de vídeo no te ha dejado entrar. Inténtalo de nuevo.",
+    video_unreachable:
+      "Tu navegador no llega al servidor de vídeo. Puede deberse a un cortafuegos o a un certificado en el que tu navegador no confía.",
+    video_full: "El servidor de vídeo no tiene sitio para esta llamada. Inténtalo en un minuto.",
+    browser_not_supported:
+      "Este navegador no puede hacer videollamadas. Usa Chrome, Edge, Firefox o Safari.",
+    publish_failed: "No se ha podido enviar tu vídeo y sonido. Aún puedes ver a los demás.",
+    publish_timeout:
+      "El servidor de vídeo no ha aceptado tu vídeo y sonido a tiempo. Aún puedes ver a los demás.",
+    publish_refused: "Tu rol no te permite enviar vídeo ni sonido.",
+    not_sending: "No estás enviando vídeo ni sonido.",
+    camera_not_back: "No se ha podido volver a encender tu cámara.",
+    unpublished_by_moderator: "Un moderador ha detenido tu vídeo y sonido.",
+
+    config_unreadable:
+      "Este sitio no está configurado del todo: no se puede leer su configuración.",
+    page_incomplete:
+      "No se ha podido cargar una parte de la página. Comprueba tu conexión e inténtalo de nuevo.",
+    user_missing: "Escribe tu nombre de usuario.",
+    pass_missing: "Escribe tu contraseña.",
+    name_missing: "Escribe un nombre.",
+    name_too_long: "Como mucho 64 caracteres, por favor.",
+    name_has_control_characters: "Hay un carácter de control invisible en este nombre.",
+    leave_failed:
+      "Has salido de la llamada. No se ha podido avisar al servidor, pero lo notará por sí mismo.",
+    logout_failed:
+      "Aquí has cerrado la sesión, pero no se ha podido avisar al servidor. En un ordenador compartido, cierra el navegador.",
+  },
+
+  devices: {
+    both: {
+      missing: "No se ha encontrado ni cámara ni micrófono.",
+      denied:
+        "Tu navegador no deja que esta página use tu cámara ni tu micrófono. Permítelo junto a la dirección de la página.",
+      in_use: "Otro programa está usando tu cámara y tu micrófono.",
+      insecure: "Los navegadores solo permiten cámara y micrófono en páginas cargadas por https.",
+      failed: "No se han podido encender tu cámara ni tu micrófono.",
+    },
+    camera: {
+      missing: "No se ha encontrado ninguna cámara. Los demás pueden oírte.",
+      denied:
+        "Tu navegador no deja que esta página use tu cámara. Los demás pueden oírte. Permítelo junto a la dirección de la página.",
+      in_use: "Otro programa está usando tu cámara. Los demás pueden oírte.",
+      insecure: "Los navegadores solo permiten una cámara en páginas cargadas por https.",
+      failed: "No se ha podido encender tu cámara. Los demás pueden oírte.",
+    },
+    microphone: {
+      missing: "No se ha encontrado ningún micrófono. Los demás pueden verte.",
+      denied:
+        "Tu navegador no deja que esta página use tu micrófono. Los demás pueden verte. Permítelo junto a la dirección de la página.",
+      in_use: "Otro programa está usando tu micrófono. Los demás pueden verte.",
+      insecure: "Los navegadores solo permiten un micrófono en páginas cargadas por https.",
+      failed: "No se ha podido encender tu micrófono. Los demás pueden verte.",
+    },
+    stillSee: "Sigues viendo y oyendo a todos.",
+  },
+};
