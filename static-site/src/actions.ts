@@ -5,16 +5,24 @@
  */
 import type { Api, Ticket } from "./api";
 import type { Call, CallEvent } from "./call";
-import { type Device, type Devices, closeTracks } from "./devices";
+import { type Device, type DeviceOption, type Devices, closeTracks } from "./devices";
 import { type Identity, mayPublish } from "./identity";
 import { type Choice, type Seat, joinCall } from "./join";
 import type { Problem, Result } from "./result";
+import { createPreview } from "./preview";
+import { type DeviceKind, type Preferences, noPreferences } from "./setup-state";
 import type { EndedState } from "./state";
 import type { Store } from "./store";
 
 export interface Actions {
   readonly logIn: (user: string, pass: string) => Promise<void>;
   readonly logOut: () => Promise<void>;
+  /** Opens one's devices to look at before the call. */
+  readonly prepare: () => Promise<void>;
+  /** Joins with a device switched on or off, or switches it before the call. */
+  readonly want: (device: Device, on: boolean) => Promise<void>;
+  readonly pick: (kind: DeviceKind, id: string) => Promise<void>;
+  readonly microphoneSilent: (silent: boolean) => void;
   readonly join: (choice: Choice) => Promise<void>;
   readonly cancelJoin: () => void;
   /** Sends camera and microphone, or tries to again. */
@@ -36,25 +44,34 @@ export interface Deps {
   readonly store: Store;
   readonly api: Api;
   readonly connect: (token: string, nickname: string) => Promise<Result<Call>>;
-  readonly openDevices: () => Promise<Devices>;
+  readonly openDevices: (preferences: Preferences) => Promise<Devices>;
+  readonly listDevices: () => Promise<readonly DeviceOption[]>;
   readonly remember: (identity: Identity | null) => void;
   readonly rememberNickname: (nickname: string) => void;
+  readonly rememberPreferences: (preferences: Preferences) => void;
 }
 
 /** After how many milliseconds joining counts as slow. */
 export const slowAfter = 3_000;
 
 export function createActions(deps: Deps): Actions {
-  const { store, api, connect, openDevices, remember, rememberNickname } = deps;
+  const { store, api, connect, openDevices, listDevices, remember } = deps;
   const { dispatch } = store;
+  const preview = createPreview({ openDevices, listDevices, dispatch });
   const held = new Set<Ticket>();
   let seat: Seat | null = null;
   let joining: AbortController | null = null;
   /** Seats being given back: logging out waits for them, or they would be refused. */
   let farewells: Promise<unknown> = Promise.resolve();
 
+  function preferences(): Preferences {
+    const state = store.state();
+    return "setup" in state ? state.setup.preferences : noPreferences;
+  }
+
   function loggedOut(problem: Problem | null): void {
     remember(null);
+    preview.close();
     dispatch({ type: "loggedOut", problem });
   }
 
@@ -107,11 +124,31 @@ export function createActions(deps: Deps): Actions {
       loggedOut(answer.ok ? null : { ...answer.error, code: "logout_failed" });
     },
 
+    async prepare() {
+      const state = store.state();
+      if (state.screen === "lobby" && mayPublish(state.identity.role)) {
+        await preview.open(preferences());
+      }
+    },
+
+    async want(device, on) {
+      dispatch({ type: "deviceWanted", device, on });
+      deps.rememberPreferences(preferences());
+      // A microphone stays open, so that its meter still helps to find out which one works.
+      if (device === "camera") await actions.prepare();
+    },
+
+    async pick(kind, id) {
+      dispatch({ type: "devicePicked", kind, id });
+      deps.rememberPreferences(preferences());
+      if (kind !== "speaker") await actions.prepare();
+    },
+
     async join(choice) {
       const attempt = new AbortController();
       joining?.abort();
       joining = attempt;
-      rememberNickname(choice.nickname);
+      deps.rememberNickname(choice.nickname);
       dispatch({ type: "joinSent", choice });
       const timer = setTimeout(() => {
         if (joining === attempt) dispatch({ type: "joinSlow" });
@@ -123,9 +160,11 @@ export function createActions(deps: Deps): Actions {
       if (joined.ok) {
         sit(joined.value);
         if (mayPublish(joined.value.answer.role)) await actions.share();
+        else preview.close();
       } else if (joined.error.code === "not_logged_in") {
         loggedOut(joined.error);
       } else {
+        preview.close();
         dispatch({ type: "joinFailed", problem: joined.error });
       }
     },
@@ -133,6 +172,7 @@ export function createActions(deps: Deps): Actions {
     cancelJoin() {
       joining?.abort();
       joining = null;
+      preview.close();
       dispatch({ type: "joinCancelled" });
     },
 
@@ -142,21 +182,25 @@ export function createActions(deps: Deps): Actions {
       // They may leave while the browser asks them for the camera.
       const stillHere = () => seat?.call === call;
       dispatch({ type: "sharingStarted" });
-      const { tracks, report } = await openDevices();
+      const { wanted } = preferences();
+      const { tracks, report } = await (preview.take() ?? openDevices(preferences()));
       if (!stillHere()) {
         closeTracks(tracks);
         return;
       }
       const nothing = tracks.camera === null && tracks.microphone === null;
-      const published = nothing ? null : await call.publish(tracks);
+      const published = nothing ? null : await call.publish(tracks, wanted);
       if (!stillHere()) return;
       if (published === null || published.ok) dispatch({ type: "sharingDone", report });
       else dispatch({ type: "sharingFailed", problem: published.error });
     },
 
     async turn(device, on) {
+      dispatch({ type: "deviceWanted", device, on });
       const turned = await seat?.call.turn(device, on);
-      if (turned?.ok === false) dispatch({ type: "sharingFailed", problem: turned.error });
+      // It was off from the start, so there is nothing to switch yet.
+      if (turned?.ok === false && turned.error.code === "device_not_sent") await actions.share();
+      else if (turned?.ok === false) dispatch({ type: "sharingFailed", problem: turned.error });
     },
 
     async leave() {
@@ -169,6 +213,7 @@ export function createActions(deps: Deps): Actions {
     },
 
     pageLeft() {
+      preview.close();
       joining?.abort();
       joining = null;
       seat?.call.leave();
@@ -178,6 +223,7 @@ export function createActions(deps: Deps): Actions {
       dispatch({ type: "ended", reason: "pageLeft" });
     },
 
+    microphoneSilent: (silent) => dispatch({ type: "microphoneSilent", silent }),
     closeSharingNotice: () => dispatch({ type: "sharingNoticeClosed" }),
     choose: (connectionId) => dispatch({ type: "memberChosen", connectionId }),
     soundBlocked: () => dispatch({ type: "soundBlocked" }),

@@ -48,8 +48,8 @@ export type CallListener = (event: CallEvent) => void;
 export interface Call {
   /** Gives who is here now; `listener` hears of every change from now on. */
   listen(listener: CallListener): readonly Member[];
-  /** Sends `tracks` in place of what was sent before, and owns them from here on. */
-  publish(tracks: OwnTracks): Promise<Result<null>>;
+  /** Sends `tracks` in place of what was sent before, and owns them from here on. May start muted. */
+  publish(tracks: OwnTracks, start?: { readonly microphone: boolean }): Promise<Result<null>>;
   /** Switches a device of what is published off or on. The others are told. */
   turn(device: Device, on: boolean): Promise<Result<null>>;
   /** Leaves, turns the devices off and stays silent. Never fails. */
@@ -124,13 +124,14 @@ class OpenViduCall implements Call {
     return [...this.#members.values()];
   }
 
-  async publish(tracks: OwnTracks): Promise<Result<null>> {
+  async publish(tracks: OwnTracks, { microphone } = { microphone: true }): Promise<Result<null>> {
     await this.#unpublish();
     this.#tracks = tracks;
     try {
       const publisher = await this.openvidu.initPublisherAsync(undefined, {
         videoSource: tracks.camera ?? false,
         audioSource: tracks.microphone ?? false,
+        publishAudio: microphone,
         // Mirroring is the page's business, not something to send.
         mirror: false,
       });
@@ -155,6 +156,8 @@ class OpenViduCall implements Call {
     const { stream } = publisher;
     // The library never settles a request for what is so already.
     if (activity(stream)[device] === on) return ok(null);
+    const sent = device === "camera" ? stream.hasVideo : stream.hasAudio;
+    if (!sent) return failed("device_not_sent");
     try {
       if (device === "microphone") publisher.publishAudio(on);
       // A camera that is off is let go of, so that its light goes out.

@@ -4,9 +4,10 @@ import { createActions } from "./actions";
 import { createApi } from "./api";
 import { connectCall, loadLibrary } from "./call";
 import { loadConfig } from "./config";
-import { openDevices } from "./devices";
+import { listDevices, openDevices } from "./devices";
 import { forget, recall, remember } from "./identity";
 import { language, pickLanguage, speak } from "./messages";
+import { recallPreferences, rememberPreferences } from "./preferences";
 import { createStore } from "./store";
 import { App } from "./views/App";
 import "./styles/base.css";
@@ -21,13 +22,17 @@ async function start(root: HTMLElement): Promise<void> {
   speak(pickLanguage(navigator.languages));
   document.documentElement.lang = language;
   const config = await loadConfig();
+  // Hidden, whatever the types say, on pages that were not loaded over https.
+  const mediaDevices = navigator.mediaDevices as MediaDevices | undefined;
   const store = createStore();
   const api = createApi({ baseUrl: config.ok ? config.value.apiBaseUrl : "" });
   const actions = createActions({
     store,
     api,
     connect: connectCall,
-    openDevices: () => openDevices(navigator.mediaDevices),
+    openDevices: (preferences) => openDevices(mediaDevices, preferences),
+    listDevices: () => listDevices(mediaDevices),
+    rememberPreferences: (preferences) => rememberPreferences(preferences, localStorage),
     remember: (identity) =>
       identity === null ? forget(sessionStorage) : remember(identity, sessionStorage),
     rememberNickname: (nickname) => localStorage.setItem("nickname", nickname),
@@ -53,6 +58,7 @@ async function start(root: HTMLElement): Promise<void> {
   const sameOrigin = new URL(config.value.apiBaseUrl, location.href).origin === location.origin;
   store.dispatch({
     type: "started",
+    preferences: recallPreferences(localStorage),
     identity: sameOrigin ? recall(sessionStorage, Date.now() / 1000) : null,
     choice: {
       sessionName: new URLSearchParams(location.search).get("call") ?? "",

@@ -7,7 +7,7 @@ import type { Devices } from "../src/devices";
 import type { Role } from "../src/identity";
 import { type Result, failed, ok } from "../src/result";
 import { createStore } from "../src/store";
-import { ann, choice, member } from "./fixtures";
+import { ann, choice, member, preferences } from "./fixtures";
 
 const working: Devices = {
   tracks: { camera: { stop: () => undefined } as MediaStreamTrack, microphone: null },
@@ -49,13 +49,21 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
       log.push("open devices");
       return Promise.resolve(working);
     },
+    listDevices: () => Promise.resolve([]),
+    rememberPreferences: (preferences) =>
+      log.push(`prefer ${JSON.stringify(preferences.wanted)} ${preferences.camera}`),
     remember: (identity) => log.push(identity === null ? "forget" : `remember ${identity.user}`),
     rememberNickname: () => undefined,
     ...replaced,
     api,
     store,
   });
-  store.dispatch({ type: "started", identity: ann, choice: { sessionName: "", nickname: "" } });
+  store.dispatch({
+    type: "started",
+    identity: ann,
+    choice: { sessionName: "", nickname: "" },
+    preferences,
+  });
   return { actions, store, log, call, hear: ((event) => heard(event)) as CallListener };
 }
 
@@ -202,7 +210,88 @@ describe("leaving", () => {
   });
 });
 
+describe("before the call", () => {
+  it("opens the devices once, and joins with what is open", async () => {
+    const { actions, store, log } = page();
+    await actions.prepare();
+    expect(store.state()).toMatchObject({ setup: { busy: false, report: working.report } });
+    await actions.join(choice);
+    expect(log.filter((line) => line === "open devices")).toHaveLength(1);
+    expect(log).toContain("publish");
+    expect(store.state()).toMatchObject({ setup: { tracks: null } });
+  });
+
+  it("joins although the browser is still asking, and asks nothing twice", async () => {
+    const asked = later<Devices>();
+    const openDevices = vi.fn(() => asked.promise);
+    const { actions, log } = page({ openDevices });
+    void actions.prepare();
+    const joined = actions.join(choice);
+    await vi.advanceTimersByTimeAsync(0);
+    asked.settle(working);
+    await joined;
+    expect(openDevices).toHaveBeenCalledOnce();
+    expect(log).toContain("publish");
+  });
+
+  it("opens nothing for a subscriber", async () => {
+    const { actions, store, log } = page();
+    store.dispatch({ type: "loggedOut", problem: null });
+    store.dispatch({ type: "loggedIn", identity: { ...ann, role: "SUBSCRIBER" } });
+    await actions.prepare();
+    expect(log).toEqual([]);
+  });
+
+  it("remembers a device that is picked or switched off, and opens what is wanted now", async () => {
+    const openDevices = vi.fn(() => Promise.resolve(working));
+    const { actions, log } = page({ openDevices });
+    await actions.pick("camera", "c2");
+    await actions.want("camera", false);
+    expect(log).toEqual([
+      'prefer {"camera":true,"microphone":true} c2',
+      'prefer {"camera":false,"microphone":true} c2',
+    ]);
+    const wanted = { camera: false, microphone: true };
+    expect(openDevices).toHaveBeenLastCalledWith({ ...preferences, camera: "c2", wanted });
+  });
+
+  it("turns the devices off when one logs out, goes away or cancels", async () => {
+    for (const go of ["logOut", "pageLeft", "cancelJoin"] as const) {
+      const stop = vi.fn();
+      const camera = { stop } as unknown as MediaStreamTrack;
+      const tracks = { camera, microphone: null };
+      const { actions } = page({ openDevices: () => Promise.resolve({ ...working, tracks }) });
+      await actions.prepare();
+      await actions[go]();
+      expect(stop, go).toHaveBeenCalledOnce();
+    }
+  });
+
+  it("closes devices that are opened too late for an earlier wish", async () => {
+    const first = later<Devices>();
+    const stop = vi.fn();
+    const openDevices = vi.fn(() => Promise.resolve(working));
+    openDevices.mockReturnValueOnce(first.promise);
+    const { actions } = page({ openDevices });
+    const earlier = actions.prepare();
+    await actions.pick("microphone", "m2");
+    const camera = { stop } as unknown as MediaStreamTrack;
+    first.settle({ ...working, tracks: { camera, microphone: null } });
+    await earlier;
+    expect(stop).toHaveBeenCalledOnce();
+  });
+});
+
 describe("switching a device", () => {
+  it("opens a camera that was off from the start", async () => {
+    const { actions, log, call } = page();
+    await actions.join(choice);
+    log.length = 0;
+    call.turn = () => Promise.resolve(failed("device_not_sent"));
+    await actions.turn("camera", true);
+    expect(log).toEqual(["open devices", "publish"]);
+  });
+
   it("is passed on to the call, and its failure is told", async () => {
     const { actions, store, log, call } = page();
     await actions.join(choice);

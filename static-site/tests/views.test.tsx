@@ -3,11 +3,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Actions } from "../src/actions";
 import { enterCall } from "../src/call-state";
 import type { State } from "../src/state";
 import { App } from "../src/views/App";
-import { ann, choice, member, sending } from "./fixtures";
+import { ann, choice, member, sending, setup, spyActions } from "./fixtures";
 
 const root = document.createElement("div");
 const play = vi.spyOn(HTMLMediaElement.prototype, "play");
@@ -19,27 +18,8 @@ afterEach(() => {
   void act(() => render(null, root));
 });
 
-function actions() {
-  const spies = {
-    logIn: vi.fn<Actions["logIn"]>(() => Promise.resolve()),
-    logOut: vi.fn<Actions["logOut"]>(() => Promise.resolve()),
-    join: vi.fn<Actions["join"]>(() => Promise.resolve()),
-    cancelJoin: vi.fn<Actions["cancelJoin"]>(),
-    share: vi.fn<Actions["share"]>(() => Promise.resolve()),
-    turn: vi.fn<Actions["turn"]>(() => Promise.resolve()),
-    closeSharingNotice: vi.fn<Actions["closeSharingNotice"]>(),
-    choose: vi.fn<Actions["choose"]>(),
-    soundBlocked: vi.fn<Actions["soundBlocked"]>(),
-    soundStarted: vi.fn<Actions["soundStarted"]>(),
-    leave: vi.fn<Actions["leave"]>(() => Promise.resolve()),
-    endSeen: vi.fn<Actions["endSeen"]>(),
-    pageLeft: vi.fn<Actions["pageLeft"]>(),
-  } satisfies Actions;
-  return spies;
-}
-
 function show(state: State, { demoUsers = false } = {}) {
-  const spies = actions();
+  const spies = spyActions();
   void act(() => render(<App state={state} actions={spies} demoUsers={demoUsers} />, root));
   return spies;
 }
@@ -60,13 +40,13 @@ function press(label: string): void {
   void act(() => button.click());
 }
 
-const login: State = { screen: "login", busy: false, problem: null, choice };
-const lobby: State = { screen: "lobby", busy: false, problem: null, identity: ann, choice };
-const joining: State = { screen: "joining", slow: false, identity: ann, choice };
+const login: State = { screen: "login", busy: false, problem: null, choice, setup };
+const lobby: State = { screen: "lobby", busy: false, problem: null, identity: ann, choice, setup };
+const joining: State = { screen: "joining", slow: false, identity: ann, choice, setup };
 
 function inCall(...members: Parameters<typeof enterCall>[1]) {
   const call = enterCall("PUBLISHER", members);
-  return { screen: "call", call, identity: ann, choice } satisfies State;
+  return { screen: "call", call, identity: ann, choice, setup } satisfies State;
 }
 
 const me = member("me", { self: true, nickname: "Ann", user: "publisher1" });
@@ -139,12 +119,74 @@ describe("the join form", () => {
   });
 
   it.each([
-    ["PUBLISHER", /ask for your camera/],
-    ["MODERATOR", /ask for your camera/],
+    ["PUBLISHER", /as you see it here/],
+    ["MODERATOR", /as you see it here/],
     ["SUBSCRIBER", /stay off/],
   ] as const)("tells a %s what will happen", (role, words) => {
     show({ ...lobby, identity: { ...ann, role } });
     expect(text(".aside")).toMatch(words);
+  });
+
+  it("opens the devices of those who send, and of nobody else", () => {
+    const { prepare } = show(lobby);
+    expect(prepare).toHaveBeenCalledOnce();
+    void act(() => render(null, root));
+    const subscriber = show({ ...lobby, identity: { ...ann, role: "SUBSCRIBER" } });
+    expect(subscriber.prepare).not.toHaveBeenCalled();
+    expect(root.querySelector(".setup")).toBeNull();
+  });
+
+  it("lets devices be picked and switched before the call", () => {
+    const options = [
+      { kind: "camera", id: "c1", label: "Front" },
+      { kind: "camera", id: "c2", label: "" },
+      { kind: "microphone", id: "m1", label: "Headset" },
+    ] as const;
+    const preferences = { ...setup.preferences, camera: "c2" };
+    const { pick, want } = show({ ...lobby, setup: { ...setup, options, preferences } });
+    const list = root.querySelector<HTMLSelectElement>("#pick-camera");
+    if (list === null) throw new Error("no list of cameras");
+    expect([...list.options].map((option) => option.text)).toEqual(["Front", "Camera 2"]);
+    expect(list.value).toBe("c2");
+    list.value = "c1";
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(pick).toHaveBeenCalledExactlyOnceWith("camera", "c1");
+    press("Stop video");
+    expect(want).toHaveBeenCalledExactlyOnceWith("camera", false);
+  });
+
+  it.each([
+    ["missing", /No camera was found/],
+    ["denied", /does not let this page use your camera.*try again/],
+    ["in_use", /in use by another program/],
+    ["insecure", /loaded over https/],
+    ["failed", /could not be started/],
+  ] as const)("says of a camera that is %s what is wrong, and tries again", (camera, said) => {
+    const { prepare } = show({
+      ...lobby,
+      setup: { ...setup, report: { camera, microphone: null } },
+    });
+    expect(text('[role="alert"]')).toMatch(said);
+    prepare.mockClear();
+    press("Try again");
+    expect(prepare).toHaveBeenCalledOnce();
+  });
+
+  it("says that nothing comes from the microphone, unless it is meant to be off", () => {
+    const silent = { ...setup, silent: true, report: { camera: null, microphone: null } };
+    show({ ...lobby, setup: silent });
+    expect(text('[role="alert"]')).toMatch(/Nothing comes from your microphone/);
+    const wanted = { camera: true, microphone: false };
+    show({ ...lobby, setup: { ...silent, preferences: { ...setup.preferences, wanted } } });
+    expect(text('.setup [role="status"]')).toBe("Your devices are ready.");
+  });
+
+  it("leads to the video server's own page when the browser may not trust it", () => {
+    const link = "https://video.example/openvidu/api/config/openvidu-publicurl";
+    show({ ...lobby, problem: { code: "video_unreachable", link } });
+    const anchor = root.querySelector<HTMLAnchorElement>('[role="alert"] a');
+    expect(anchor?.href).toBe(link);
+    expect(anchor?.rel).toBe("noopener noreferrer");
   });
 
   it("says who is logged in, and logs out", () => {
@@ -297,7 +339,7 @@ describe("a call that has ended", () => {
     ["pageLeft", /left the call/],
     ["other", /call has ended/],
   ] as const)("because of %s says so, and one click joins again", (because, title) => {
-    const { join, endSeen } = show({ screen: "ended", because, identity: ann, choice });
+    const { join, endSeen } = show({ screen: "ended", because, identity: ann, choice, setup });
     expect(text("h1")).toMatch(title);
     expect(document.title).toMatch(title);
     expect(document.activeElement).toBe(root.querySelector("h1"));

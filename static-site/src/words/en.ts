@@ -1,4 +1,5 @@
 /** Every word on the page, in English. The other catalogues have the same shape. */
+import type { BrowserName } from "../browser";
 import type { Trouble } from "../devices";
 import type { Role } from "../identity";
 import { pluralIn } from "./plural";
@@ -34,10 +35,12 @@ export const en = {
     submit: "Join",
     logOut: "Log out",
     loggingOut: "Logging out",
+    certificate:
+      "Open the video server’s page. If your browser warns of it and you trust it, accept it, come back and try again.",
     whatHappens: {
       SUBSCRIBER: "You will see and hear the others. Your camera and microphone stay off.",
-      PUBLISHER: "Your browser will ask for your camera and microphone.",
-      MODERATOR: "Your browser will ask for your camera and microphone.",
+      PUBLISHER: "The others see and hear you as you see it here.",
+      MODERATOR: "The others see and hear you as you see it here.",
     } satisfies Record<Role, string>,
   },
 
@@ -46,6 +49,28 @@ export const en = {
     PUBLISHER: "Publisher",
     MODERATOR: "Moderator",
   } satisfies Record<Role, string>,
+
+  setup: {
+    title: "Your camera and microphone",
+    camera: "Camera",
+    microphone: "Microphone",
+    speaker: "Speaker",
+    unnamed: (kind: string, number: number) => `${kind} ${number}`,
+    level: "Loudness of your microphone",
+    asking: "Your browser is asking for your camera and microphone.",
+    ready: "Your devices are ready.",
+    silent:
+      "Nothing comes from your microphone. It may be switched off at the device, or another one may be the right one.",
+    allow: {
+      chromium:
+        "Click the symbol left of the address, switch the camera and microphone on, then try again.",
+      firefox:
+        "Click the crossed-out symbol left of the address, remove the block, then try again.",
+      safari:
+        "Open Safari’s settings for this website, allow camera and microphone, then try again.",
+      other: "Change it in your browser’s settings for this page, then try again.",
+    } satisfies Record<BrowserName, string>,
+  },
 
   joining: {
     title: (sessionName: string) => `Joining ${sessionName}`,
@@ -144,6 +169,7 @@ export const en = {
     publish_timeout:
       "The video server did not take your video and sound in time. You can still see the others.",
     publish_refused: "Your role does not allow you to send video and sound.",
+    device_not_sent: "This device is not in use.",
     not_sending: "You are not sending video or sound.",
     camera_not_back: "Your camera could not be switched on again.",
     unpublished_by_moderator: "A moderator stopped your video and sound.",

@@ -33,10 +33,12 @@ export const es: Catalogue = {
     submit: "Unirse",
     logOut: "Cerrar sesión",
     loggingOut: "Cerrando sesión",
+    certificate:
+      "Abre la página del servidor de vídeo. Si tu navegador avisa y confías en él, acéptalo, vuelve e inténtalo de nuevo.",
     whatHappens: {
       SUBSCRIBER: "Verás y oirás a los demás. Tu cámara y tu micrófono quedan apagados.",
-      PUBLISHER: "Tu navegador pedirá permiso para usar la cámara y el micrófono.",
-      MODERATOR: "Tu navegador pedirá permiso para usar la cámara y el micrófono.",
+      PUBLISHER: "Los demás te ven y te oyen como aquí.",
+      MODERATOR: "Los demás te ven y te oyen como aquí.",
     },
   },
 
@@ -44,6 +46,28 @@ export const es: Catalogue = {
     SUBSCRIBER: "Espectador",
     PUBLISHER: "Participante",
     MODERATOR: "Moderador",
+  },
+
+  setup: {
+    title: "Tu cámara y tu micrófono",
+    camera: "Cámara",
+    microphone: "Micrófono",
+    speaker: "Altavoz",
+    unnamed: (kind, number) => `${kind} n.º ${number}`,
+    level: "Volumen de tu micrófono",
+    asking: "Tu navegador pide permiso para usar la cámara y el micrófono.",
+    ready: "Tus dispositivos están listos.",
+    silent:
+      "No llega nada de tu micrófono. Puede estar apagado en el propio aparato, o el correcto puede ser otro.",
+    allow: {
+      chromium:
+        "Haz clic en el símbolo a la izquierda de la dirección, activa cámara y micrófono, y vuelve a intentarlo.",
+      firefox:
+        "Haz clic en el símbolo tachado a la izquierda de la dirección, quita el bloqueo y vuelve a intentarlo.",
+      safari:
+        "Abre los ajustes de Safari para este sitio, permite cámara y micrófono, y vuelve a intentarlo.",
+      other: "Cámbialo en los ajustes del navegador para esta página y vuelve a intentarlo.",
+    },
   },
 
   joining: {
@@ -152,6 +176,7 @@ export const es: Catalogue = {
     publish_timeout:
       "El servidor de vídeo no ha aceptado tu vídeo y sonido a tiempo. Aún puedes ver a los demás.",
     publish_refused: "Tu rol no te permite enviar vídeo ni sonido.",
+    device_not_sent: "Este dispositivo no está en uso.",
     not_sending: "No estás enviando vídeo ni sonido.",
     camera_not_back: "No se ha podido volver a encender tu cámara.",
     unpublished_by_moderator: "Un moderador ha detenido tu vídeo y sonido.",
