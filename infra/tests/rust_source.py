@@ -156,5 +156,5 @@ def configuration(crate: str) -> tuple[set[str], set[str]]:
             optional |= variables(other)[1]
         return required, optional
 
-    [config] = re.findall(r"\b(\w+Config)::from_env", sources(FUNCTIONS / crate / "src"))
+    [config] = re.findall(r"\b(\w+Config)::load", sources(FUNCTIONS / crate / "src"))
     return variables(config)

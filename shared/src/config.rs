@@ -6,10 +6,14 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::adapters::dynamodb::DynamoDbCalls;
 use crate::adapters::jwt::KeyRing;
+use crate::adapters::openvidu::{Authority, HttpClientError, OpenVidu};
+use crate::current::Variables;
 use crate::http::{OriginSecret, WebhookSecrets};
 
 /// What is wrong with the environment, a line each.
@@ -68,12 +72,12 @@ pub struct CallConfig {
 }
 
 impl LoginCheckConfig {
-    /// Reads the process's environment.
+    /// Reads the environment.
     ///
     /// # Errors
     /// [`ConfigError`] with all that is missing or wrong.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Environment::new(&process).load(Self::read)
+    pub fn load(variables: &Variables) -> Result<Self, ConfigError> {
+        Environment::new(&|name| variables.get(name)).load(Self::read)
     }
 
     fn read(env: &mut Environment<'_>) -> Option<Self> {
@@ -95,12 +99,12 @@ impl LoginCheckConfig {
 }
 
 impl LoginConfig {
-    /// Reads the process's environment.
+    /// Reads the environment.
     ///
     /// # Errors
     /// [`ConfigError`] with all that is missing or wrong.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Environment::new(&process).load(Self::read)
+    pub fn load(variables: &Variables) -> Result<Self, ConfigError> {
+        Environment::new(&|name| variables.get(name)).load(Self::read)
     }
 
     fn read(env: &mut Environment<'_>) -> Option<Self> {
@@ -122,12 +126,12 @@ impl LoginConfig {
 }
 
 impl CallConfig {
-    /// Reads the process's environment.
+    /// Reads the environment.
     ///
     /// # Errors
     /// [`ConfigError`] with all that is missing or wrong.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Environment::new(&process).load(Self::read)
+    pub fn load(variables: &Variables) -> Result<Self, ConfigError> {
+        Environment::new(&|name| variables.get(name)).load(Self::read)
     }
 
     fn read(env: &mut Environment<'_>) -> Option<Self> {
@@ -149,6 +153,9 @@ pub struct RecordsConfig {
     pub openvidu_url: Url,
     /// `OPENVIDU_SECRET`: what it knows us by.
     pub openvidu_secret: SecretString,
+    /// `OPENVIDU_CA` (optional): the one authority whose certificates it may have, as DER in base64;
+    /// for a server whose certificate no public authority has signed.
+    pub openvidu_ca: Option<Authority>,
 }
 
 /// The function `openvidu-webhook`.
@@ -161,33 +168,46 @@ pub struct WebhookConfig {
 }
 
 impl RecordsConfig {
-    /// Reads the process's environment.
+    /// Reads the environment.
     ///
     /// # Errors
     /// [`ConfigError`] with all that is missing or wrong.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Environment::new(&process).load(Self::read)
+    pub fn load(variables: &Variables) -> Result<Self, ConfigError> {
+        Environment::new(&|name| variables.get(name)).load(Self::read)
+    }
+
+    /// What it describes.
+    ///
+    /// # Errors
+    /// [`HttpClientError`]
+    pub fn adapters(self, dynamodb: Client) -> Result<(DynamoDbCalls, OpenVidu), HttpClientError> {
+        let calls = DynamoDbCalls::new(dynamodb, self.calls_table);
+        let openvidu =
+            OpenVidu::trusting(self.openvidu_ca, self.openvidu_url, self.openvidu_secret)?;
+        Ok((calls, openvidu))
     }
 
     fn read(env: &mut Environment<'_>) -> Option<Self> {
         let calls_table = env.required("CALLS_TABLE", text);
         let openvidu_url = env.required("OPENVIDU_URL", server_url);
         let openvidu_secret = env.required("OPENVIDU_SECRET", secret);
+        let openvidu_ca = env.optional("OPENVIDU_CA", Authority::parse);
         Some(Self {
             calls_table: calls_table?,
             openvidu_url: openvidu_url?,
             openvidu_secret: openvidu_secret?,
+            openvidu_ca,
         })
     }
 }
 
 impl WebhookConfig {
-    /// Reads the process's environment.
+    /// Reads the environment.
     ///
     /// # Errors
     /// [`ConfigError`] with all that is missing or wrong.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Environment::new(&process).load(|env| {
+    pub fn load(variables: &Variables) -> Result<Self, ConfigError> {
+        Environment::new(&|name| variables.get(name)).load(|env| {
             let records = RecordsConfig::read(env);
             let secrets = env.required("WEBHOOK_SECRETS", WebhookSecrets::parse);
             Some(Self {
@@ -243,10 +263,6 @@ impl<'a> Environment<'a> {
             .map_err(|error| self.problems.push(format!("{name} {error}")))
             .ok()
     }
-}
-
-fn process(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 fn text(value: &str) -> Result<String, &'static str> {

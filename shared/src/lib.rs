@@ -4,6 +4,7 @@
 pub mod adapters;
 pub mod audit;
 pub mod config;
+pub mod current;
 pub mod domain;
 pub mod http;
 pub mod ports;

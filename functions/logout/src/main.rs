@@ -5,6 +5,7 @@ mod http_handler;
 use lambda_http::{Error, run, service_fn};
 use shared::adapters::dynamodb;
 use shared::config::LoginCheckConfig;
+use shared::current::Current;
 use shared::http::{LoginCheck, respond};
 use shared::telemetry;
 
@@ -13,11 +14,14 @@ use crate::http_handler::{ENDPOINT, log_out};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = LoginCheckConfig::from_env()?;
-    let check = LoginCheck::new(config, dynamodb::client().await);
+    let current = Current::new(async |variables| {
+        let config = LoginCheckConfig::load(variables)?;
+        Ok(LoginCheck::new(config, dynamodb::client().await))
+    })
+    .await?;
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
-            log_out(&check, request).await
+            log_out(&*current.get().await, request).await
         })
     }))
     .await

@@ -3,9 +3,9 @@
 mod http_handler;
 
 use lambda_http::{Error, run, service_fn};
-use shared::adapters::dynamodb::{self, DynamoDbCalls};
-use shared::adapters::openvidu::OpenVidu;
+use shared::adapters::dynamodb;
 use shared::config::WebhookConfig;
+use shared::current::Current;
 use shared::http::respond;
 use shared::telemetry;
 
@@ -14,14 +14,16 @@ use crate::http_handler::{ENDPOINT, TIME, hear};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = WebhookConfig::from_env()?;
-    let records = config.records;
-    let calls = DynamoDbCalls::new(dynamodb::client().await, records.calls_table);
-    let openvidu = OpenVidu::new(records.openvidu_url, records.openvidu_secret)?;
+    let current = Current::new(async |variables| {
+        let config = WebhookConfig::load(variables)?;
+        let (calls, openvidu) = config.records.adapters(dynamodb::client().await)?;
+        Ok((config.secrets, calls, openvidu))
+    })
+    .await?;
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
-            let video = openvidu.answering_within(TIME);
-            hear(&config.secrets, &calls, &video, request).await
+            let (secrets, calls, openvidu) = &*current.get().await;
+            hear(secrets, calls, &openvidu.answering_within(TIME), request).await
         })
     }))
     .await

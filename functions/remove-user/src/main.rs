@@ -3,9 +3,9 @@
 mod http_handler;
 
 use lambda_http::{Error, run, service_fn};
-use shared::adapters::dynamodb::{self, DynamoDbCalls};
-use shared::adapters::openvidu::OpenVidu;
+use shared::adapters::dynamodb;
 use shared::config::CallConfig;
+use shared::current::Current;
 use shared::http::{LoginCheck, respond};
 use shared::telemetry;
 
@@ -14,15 +14,18 @@ use crate::http_handler::{ENDPOINT, remove_user};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = CallConfig::from_env()?;
-    let dynamodb = dynamodb::client().await;
-    let check = LoginCheck::new(config.login, dynamodb.clone());
-    let calls = DynamoDbCalls::new(dynamodb, config.records.calls_table);
-    let openvidu = OpenVidu::new(config.records.openvidu_url, config.records.openvidu_secret)?;
+    let current = Current::new(async |variables| {
+        let config = CallConfig::load(variables)?;
+        let dynamodb = dynamodb::client().await;
+        let check = LoginCheck::new(config.login, dynamodb.clone());
+        let (calls, openvidu) = config.records.adapters(dynamodb)?;
+        Ok((check, calls, openvidu))
+    })
+    .await?;
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
-            let video = openvidu.for_one_invocation();
-            remove_user(&check, &calls, &video, request).await
+            let (check, calls, openvidu) = &*current.get().await;
+            remove_user(check, calls, &openvidu.for_one_invocation(), request).await
         })
     }))
     .await

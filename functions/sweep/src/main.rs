@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::adapters::dynamodb::{self, DynamoDbCalls};
 use shared::adapters::openvidu::OpenVidu;
 use shared::config::RecordsConfig;
+use shared::current::Current;
 use shared::system;
 use shared::telemetry::{self, Metric};
 use shared::use_cases::sweep_calls;
@@ -20,11 +21,14 @@ const WITHOUT_DEADLINE: Duration = Duration::from_secs(45);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = RecordsConfig::from_env()?;
-    let calls = DynamoDbCalls::new(dynamodb::client().await, config.calls_table);
-    let openvidu = OpenVidu::new(config.openvidu_url, config.openvidu_secret)?;
-    run(service_fn(|event: LambdaEvent<Value>| {
-        sweep(&calls, &openvidu, event)
+    let current = Current::new(async |variables| {
+        let config = RecordsConfig::load(variables)?;
+        Ok(config.adapters(dynamodb::client().await)?)
+    })
+    .await?;
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        let (calls, openvidu) = &*current.get().await;
+        sweep(calls, openvidu, event).await
     }))
     .await
 }

@@ -1,5 +1,6 @@
 //! The world behind the ports.
 
+mod aws;
 pub mod dynamodb;
 pub mod jwt;
 #[cfg(any(test, feature = "testing"))]
@@ -8,3 +9,4 @@ pub mod memory;
 pub mod memory_people;
 pub mod openvidu;
 pub mod passwords;
+pub mod secrets;

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use rustls::pki_types::{CertificateDer, TrustAnchor};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -39,6 +42,30 @@ pub struct OpenVidu {
     answer_by: Option<Instant>,
 }
 
+/// An authority that signs certificates.
+#[derive(Clone, Debug)]
+pub struct Authority(TrustAnchor<'static>);
+
+/// The text is not an authority's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be one certificate, as DER in base64")]
+pub struct InvalidAuthority;
+
+impl Authority {
+    /// Reads a certificate, as DER in base64.
+    ///
+    /// # Errors
+    /// [`InvalidAuthority`]
+    pub fn parse(text: &str) -> Result<Self, InvalidAuthority> {
+        let der = STANDARD.decode(text).map_err(|_| InvalidAuthority)?;
+        let mut store = RootCertStore::empty();
+        store
+            .add(CertificateDer::from(der))
+            .map_err(|_| InvalidAuthority)?;
+        store.roots.pop().map(Self).ok_or(InvalidAuthority)
+    }
+}
+
 /// No client for the server could be made.
 #[derive(Debug, thiserror::Error)]
 #[error("could not make an HTTP client")]
@@ -57,7 +84,19 @@ impl OpenVidu {
     /// # Errors
     /// [`HttpClientError`]
     pub fn new(url: Url, secret: SecretString) -> Result<Self, HttpClientError> {
-        let tls = tls().map_err(|error| HttpClientError(Box::new(error)))?;
+        Self::trusting(None, url, secret)
+    }
+
+    /// The same, trusting certificates of `authority` alone.
+    ///
+    /// # Errors
+    /// [`HttpClientError`]
+    pub fn trusting(
+        authority: Option<Authority>,
+        url: Url,
+        secret: SecretString,
+    ) -> Result<Self, HttpClientError> {
+        let tls = tls(authority).map_err(|error| HttpClientError(Box::new(error)))?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -301,9 +340,12 @@ fn unexpected(request: &'static str, status: StatusCode) -> VideoError {
 }
 
 /// TLS with Mozilla's roots as compiled in: parsing the system's takes longer than a cold start may.
-fn tls() -> Result<ClientConfig, rustls::Error> {
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+fn tls(authority: Option<Authority>) -> Result<ClientConfig, rustls::Error> {
+    let roots = match authority {
+        Some(Authority(root)) => RootCertStore { roots: vec![root] },
+        None => RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        },
     };
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let config = ClientConfig::builder_with_provider(provider.into())
