@@ -4,12 +4,14 @@
  * here (those are in `state.ts`), and no words.
  */
 import type { Api, Ticket } from "./api";
-import type { Call, CallEvent } from "./call";
+import type { CallEvent } from "./members";
+import type { Layout, Panel, Question } from "./call-state";
 import { type Device, type DeviceOption, type Devices, closeTracks } from "./devices";
 import { type Identity, mayPublish } from "./identity";
 import { type Choice, type Seat, joinCall } from "./join";
 import type { Problem, Result } from "./result";
 import { createPreview } from "./preview";
+import { type Connect, createScreenShare } from "./screen-share";
 import { type DeviceKind, type Preferences, noPreferences } from "./setup-state";
 import type { EndedState } from "./state";
 import type { Store } from "./store";
@@ -33,6 +35,17 @@ export interface Actions {
   readonly choose: (connectionId: string) => void;
   readonly soundBlocked: () => void;
   readonly soundStarted: () => void;
+  readonly say: (text: string) => Promise<void>;
+  readonly showPanel: (panel: Panel | null) => void;
+  readonly lay: (layout: Layout) => void;
+  /** Shows a screen, a window or a tab to the others, or stops it. */
+  readonly showScreen: (on: boolean) => Promise<void>;
+  /** Asks a moderator whether they are sure; null takes it back. */
+  readonly ask: (question: Question | null) => void;
+  /** They are sure. */
+  readonly confirm: () => Promise<void>;
+  readonly closeProblem: () => void;
+  readonly turnShortcuts: (on: boolean) => void;
   readonly leave: () => Promise<void>;
   /** Goes back to the join form after a call has ended. */
   readonly endSeen: () => void;
@@ -43,7 +56,8 @@ export interface Actions {
 export interface Deps {
   readonly store: Store;
   readonly api: Api;
-  readonly connect: (token: string, nickname: string) => Promise<Result<Call>>;
+  readonly connect: Connect;
+  readonly openScreen: () => Promise<MediaStream | null>;
   readonly openDevices: (preferences: Preferences) => Promise<Devices>;
   readonly listDevices: () => Promise<readonly DeviceOption[]>;
   readonly remember: (identity: Identity | null) => void;
@@ -59,6 +73,7 @@ export function createActions(deps: Deps): Actions {
   const { dispatch } = store;
   const preview = createPreview({ openDevices, listDevices, dispatch });
   const held = new Set<Ticket>();
+  const screen = createScreenShare({ api, connect, held, openScreen: deps.openScreen, dispatch });
   let seat: Seat | null = null;
   let joining: AbortController | null = null;
   /** Seats being given back: logging out waits for them, or they would be refused. */
@@ -80,6 +95,7 @@ export function createActions(deps: Deps): Actions {
     if (seat === null) return null;
     const { call, answer } = seat;
     seat = null;
+    screen.stop();
     call.leave();
     held.delete(answer);
     const farewell = api.removeUser(answer);
@@ -99,6 +115,8 @@ export function createActions(deps: Deps): Actions {
       if (seat?.call !== call) return;
       if (event.type === "ended") ended(event.reason);
       else dispatch(event);
+      // The others are told, and see a letter instead of a picture that stands still.
+      if (event.type === "deviceLost") void call.turn(event.device, false);
     });
     dispatch({ type: "joined", role: answer.role, members });
     const state = store.state();
@@ -141,7 +159,9 @@ export function createActions(deps: Deps): Actions {
     async pick(kind, id) {
       dispatch({ type: "devicePicked", kind, id });
       deps.rememberPreferences(preferences());
-      if (kind !== "speaker") await actions.prepare();
+      if (kind === "speaker") return;
+      if (seat === null) await actions.prepare();
+      else await actions.share();
     },
 
     async join(choice) {
@@ -203,6 +223,40 @@ export function createActions(deps: Deps): Actions {
       else if (turned?.ok === false) dispatch({ type: "sharingFailed", problem: turned.error });
     },
 
+    async say(text) {
+      const said = await seat?.call.say(text);
+      if (said?.ok === false) dispatch({ type: "refused", problem: said.error });
+    },
+
+    showPanel(panel) {
+      dispatch({ type: "panelShown", panel });
+      // What is plugged in may have changed since the last time.
+      if (panel === "settings") {
+        void listDevices().then((options) => dispatch({ type: "optionsListed", options }));
+      }
+    },
+
+    async showScreen(on) {
+      const state = store.state();
+      if (!on) screen.stop();
+      else if (seat !== null && state.screen === "call") {
+        await screen.start(seat.call, state.choice);
+      }
+    },
+
+    async confirm() {
+      const state = store.state();
+      const question = state.screen === "call" ? state.call.question : null;
+      dispatch({ type: "asked", question: null });
+      if (question === null || seat === null) return;
+      const { what, connectionId } = question;
+      const done =
+        what === "stop"
+          ? await seat.call.stop(connectionId)
+          : await api.removeOther(seat.answer.sessionName, connectionId);
+      if (!done.ok) dispatch({ type: "refused", problem: inCall(done.error) });
+    },
+
     async leave() {
       const farewell = rise();
       dispatch({ type: "left" });
@@ -214,6 +268,7 @@ export function createActions(deps: Deps): Actions {
 
     pageLeft() {
       preview.close();
+      screen.leave();
       joining?.abort();
       joining = null;
       seat?.call.leave();
@@ -228,6 +283,10 @@ export function createActions(deps: Deps): Actions {
     choose: (connectionId) => dispatch({ type: "memberChosen", connectionId }),
     soundBlocked: () => dispatch({ type: "soundBlocked" }),
     soundStarted: () => dispatch({ type: "soundStarted" }),
+    lay: (layout) => dispatch({ type: "layoutChosen", layout }),
+    ask: (question) => dispatch({ type: "asked", question }),
+    closeProblem: () => dispatch({ type: "refused", problem: null }),
+    turnShortcuts: (on) => dispatch({ type: "shortcutsTurned", on }),
     endSeen: () => dispatch({ type: "endSeen" }),
   };
   return actions;
@@ -235,3 +294,7 @@ export function createActions(deps: Deps): Actions {
 
 /** Answers to leaving that leave nothing to do: the server has forgotten us already. */
 const harmless = new Set(["session_not_found", "token_not_found", "not_logged_in"]);
+
+/** A call goes on although the login has expired: it is asked for when something needs it. */
+const inCall = (problem: Problem): Problem =>
+  problem.code === "not_logged_in" ? { code: "login_expired_in_call" } : problem;

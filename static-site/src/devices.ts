@@ -4,7 +4,7 @@
  */
 
 /** Why a device gives nothing. */
-export type Trouble = "missing" | "denied" | "in_use" | "insecure" | "failed";
+export type Trouble = "missing" | "denied" | "in_use" | "insecure" | "unplugged" | "failed";
 
 export interface OwnTracks {
   readonly camera: MediaStreamTrack | null;
@@ -79,6 +79,18 @@ export async function openDevices(
       microphone: typeof sound === "string" ? sound : null,
     },
   };
+}
+
+/** Asks which screen to show; null when the person would rather show none. */
+export async function openScreen(media: MediaDevices | undefined): Promise<MediaStream | null> {
+  try {
+    const stream = (await media?.getDisplayMedia({ video: true, audio: true })) ?? null;
+    // Letters must stay readable: when the line is thin, rather fewer pictures than blurred ones.
+    for (const track of stream?.getVideoTracks() ?? []) track.contentHint = "detail";
+    return stream;
+  } catch {
+    return null;
+  }
 }
 
 /** Turns the devices' lights off. */

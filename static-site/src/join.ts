@@ -9,7 +9,7 @@
  *    back as well: nobody is left in the call's records who is not in the call.
  */
 import type { Api, Ticket, TokenAnswer } from "./api";
-import type { Call } from "./call";
+import type { Call } from "./members";
 import { certificatePage } from "./certificate";
 import { type Result, failed, ok } from "./result";
 

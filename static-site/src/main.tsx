@@ -4,7 +4,7 @@ import { createActions } from "./actions";
 import { createApi } from "./api";
 import { connectCall, loadLibrary } from "./call";
 import { loadConfig } from "./config";
-import { listDevices, openDevices } from "./devices";
+import { listDevices, openDevices, openScreen } from "./devices";
 import { forget, recall, remember } from "./identity";
 import { language, pickLanguage, speak } from "./messages";
 import { recallPreferences, rememberPreferences } from "./preferences";
@@ -31,6 +31,7 @@ async function start(root: HTMLElement): Promise<void> {
     api,
     connect: connectCall,
     openDevices: (preferences) => openDevices(mediaDevices, preferences),
+    openScreen: () => openScreen(mediaDevices),
     listDevices: () => listDevices(mediaDevices),
     rememberPreferences: (preferences) => rememberPreferences(preferences, localStorage),
     remember: (identity) =>
@@ -41,7 +42,16 @@ async function start(root: HTMLElement): Promise<void> {
   const draw = () =>
     render(<App state={store.state()} actions={actions} demoUsers={demoUsers} />, root);
 
-  store.subscribe(draw);
+  // After what is going on: an effect of one drawing must not start the next one inside it.
+  let drawing = false;
+  store.subscribe(() => {
+    if (drawing) return;
+    drawing = true;
+    queueMicrotask(() => {
+      drawing = false;
+      draw();
+    });
+  });
   store.subscribe((state) => {
     // Fetched while the join form is being filled in, so that joining need not wait for it.
     if (state.screen === "lobby") loadLibrary().catch(() => undefined);

@@ -4,7 +4,7 @@
  * The reducer is pure: no clock, no network, no page. An event that does not
  * belong to the present screen (it came late) changes nothing.
  */
-import type { EndReason, Member } from "./call";
+import type { EndReason, Member } from "./members";
 import { type CallState, type CallStateEvent, enterCall, reduceCall } from "./call-state";
 import type { Identity, Role } from "./identity";
 import type { Choice } from "./join";
@@ -188,6 +188,17 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
     case "sharingDone":
     case "sharingFailed":
     case "sharingNoticeClosed":
+    case "deviceLost":
+    case "speaking":
+    case "said":
+    case "panelShown":
+    case "layoutChosen":
+    case "screenStarting":
+    case "screenStarted":
+    case "screenStopped":
+    case "asked":
+    case "refused":
+    case "shortcutsTurned":
       return { ...state, call: reduceCall(state.call, event) };
     default:
       return state;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Deps, createActions, slowAfter } from "../src/actions";
 import type { Api, Ticket } from "../src/api";
-import type { Call, CallListener } from "../src/call";
+import type { Call, CallListener } from "../src/members";
 import type { Devices } from "../src/devices";
 import type { Role } from "../src/identity";
 import { type Result, failed, ok } from "../src/result";
@@ -30,6 +30,9 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
     },
     publish: () => note("publish", null),
     turn: (device, on) => note(`turn ${device} ${on ? "on" : "off"}`, null),
+    say: (text) => note(`say ${text}`, null),
+    own: (connectionId) => log.push(`own ${connectionId}`),
+    stop: (connectionId) => note(`stop ${connectionId}`, null),
     leave: () => log.push("leave"),
   };
   const api: Api = {
@@ -41,6 +44,7 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
         role: replaced.role ?? "PUBLISHER",
       }),
     removeUser: ({ token }: Ticket) => note(`give back ${token}`, null),
+    removeOther: (sessionName, id) => note(`remove ${id} from ${sessionName}`, null),
     ...replaced.api,
   };
   const actions = createActions({
@@ -49,6 +53,7 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
       log.push("open devices");
       return Promise.resolve(working);
     },
+    openScreen: () => Promise.resolve(null),
     listDevices: () => Promise.resolve([]),
     rememberPreferences: (preferences) =>
       log.push(`prefer ${JSON.stringify(preferences.wanted)} ${preferences.camera}`),
@@ -302,6 +307,140 @@ describe("switching a device", () => {
     expect(store.state()).toMatchObject({
       call: { sharing: { problem: { code: "camera_not_back" } } },
     });
+  });
+});
+
+describe("a screen", () => {
+  const screenOf = () => {
+    const ended: (() => void)[] = [];
+    const stop = vi.fn();
+    const camera = {
+      stop,
+      addEventListener: (_: string, listener: () => void) => ended.push(listener),
+    } as unknown as MediaStreamTrack;
+    const media = {
+      getTracks: () => [camera],
+      getVideoTracks: () => [camera],
+      getAudioTracks: () => [],
+    } as Partial<MediaStream> as MediaStream;
+    return { media, stop, end: () => ended.forEach((tell) => tell()) };
+  };
+
+  it("is shown over a connection and with a token of its own", async () => {
+    const { media, end, stop } = screenOf();
+    const { actions, store, log } = page({ openScreen: () => Promise.resolve(media) });
+    await actions.join(choice);
+    log.length = 0;
+    await actions.showScreen(true);
+    expect(log).toEqual(["get token TUTORIAL", "own con", "connect", "publish"]);
+    expect(store.state()).toMatchObject({ screen: "call", call: { screen: "on" } });
+    log.length = 0;
+    // The browser's own bar stops it.
+    end();
+    expect(log).toEqual(["leave", "give back token"]);
+    expect(stop).toHaveBeenCalled();
+    expect(store.state()).toMatchObject({ screen: "call", call: { screen: "off" } });
+  });
+
+  it("is not shown when the person would rather show none", async () => {
+    const { actions, store, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    await actions.showScreen(true);
+    expect(log).toEqual([]);
+    expect(store.state()).toMatchObject({ call: { screen: "off", problem: null } });
+  });
+
+  it("that cannot be shown is let go of, and the call goes on", async () => {
+    const { media, stop } = screenOf();
+    const getToken = vi.fn<Api["getToken"]>();
+    const { actions, store } = page({
+      openScreen: () => Promise.resolve(media),
+      api: { getToken },
+    });
+    const ticket = { sessionName: "T", token: "t", sessionId: "s", connectionId: "c" };
+    getToken.mockResolvedValueOnce(ok({ ...ticket, role: "PUBLISHER" }));
+    await actions.join(choice);
+    getToken.mockResolvedValue(failed("not_logged_in"));
+    await actions.showScreen(true);
+    expect(stop).toHaveBeenCalled();
+    const call = { screen: "off", problem: { code: "login_expired_in_call" } };
+    expect(store.state()).toMatchObject({ screen: "call", call });
+  });
+
+  it("goes with the call", async () => {
+    const { media, stop } = screenOf();
+    const { actions, log } = page({ openScreen: () => Promise.resolve(media) });
+    await actions.join(choice);
+    await actions.showScreen(true);
+    log.length = 0;
+    await actions.leave();
+    expect(log.filter((line) => line === "leave")).toHaveLength(2);
+    expect(stop).toHaveBeenCalled();
+  });
+});
+
+describe("a moderator who is sure", () => {
+  const ask = { connectionId: "con_bob", nickname: "Bob" };
+
+  it("removes somebody through the API, and stops somebody's video in the call", async () => {
+    const { actions, store, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    actions.ask({ ...ask, what: "remove" });
+    await actions.confirm();
+    actions.ask({ ...ask, what: "stop" });
+    await actions.confirm();
+    expect(log).toEqual(["remove con_bob from TUTORIAL", "stop con_bob"]);
+    expect(store.state()).toMatchObject({ call: { question: null, problem: null } });
+  });
+
+  it("is told when the login has expired, and stays in the call", async () => {
+    const removeOther = () => Promise.resolve(failed("not_logged_in"));
+    const { actions, store } = page({ api: { removeOther } });
+    await actions.join(choice);
+    actions.ask({ ...ask, what: "remove" });
+    await actions.confirm();
+    const call = { problem: { code: "login_expired_in_call" } };
+    expect(store.state()).toMatchObject({ screen: "call", call });
+  });
+
+  it("does nothing without a question", async () => {
+    const { actions, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    await actions.confirm();
+    expect(log).toEqual([]);
+  });
+});
+
+describe("in the call", () => {
+  it("a message is sent, and its failure is told", async () => {
+    const { actions, store, log, call } = page();
+    await actions.join(choice);
+    await actions.say("hi");
+    expect(log).toContain("say hi");
+    call.say = () => Promise.resolve(failed("not_said"));
+    await actions.say("hi");
+    expect(store.state()).toMatchObject({ call: { problem: { code: "not_said" } } });
+  });
+
+  it("another device takes the place of the one before", async () => {
+    const { actions, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    await actions.pick("camera", "c2");
+    expect(log.slice(1)).toEqual(["open devices", "publish"]);
+    log.length = 0;
+    await actions.pick("speaker", "s2");
+    expect(log).toHaveLength(1);
+  });
+
+  it("the others are told of a device that was unplugged", async () => {
+    const { actions, log, hear } = page();
+    await actions.join(choice);
+    hear({ type: "deviceLost", device: "camera" });
+    expect(log).toContain("turn camera off");
   });
 });
 

@@ -1,5 +1,5 @@
 /** Values that several tests need. */
-import type { Member, Sending } from "../src/call";
+import type { Member, Sending } from "../src/members";
 import { vi } from "vitest";
 import type { Actions } from "../src/actions";
 import type { Identity } from "../src/identity";
@@ -13,7 +13,7 @@ export const sending: Sending = { media: null, camera: true, microphone: true, b
 
 export function member(connectionId: string, more: Partial<Member> = {}): Member {
   const names = { nickname: `nick-${connectionId}`, user: `user-${connectionId}` };
-  return { connectionId, ...names, self: false, sending, ...more };
+  return { connectionId, ...names, self: false, screen: false, sending, ...more };
 }
 
 export const preferences = noPreferences;
@@ -37,6 +37,14 @@ export function spyActions() {
     choose: vi.fn<Actions["choose"]>(),
     soundBlocked: vi.fn<Actions["soundBlocked"]>(),
     soundStarted: vi.fn<Actions["soundStarted"]>(),
+    say: vi.fn<Actions["say"]>(later),
+    showPanel: vi.fn<Actions["showPanel"]>(),
+    lay: vi.fn<Actions["lay"]>(),
+    showScreen: vi.fn<Actions["showScreen"]>(later),
+    ask: vi.fn<Actions["ask"]>(),
+    confirm: vi.fn<Actions["confirm"]>(later),
+    closeProblem: vi.fn<Actions["closeProblem"]>(),
+    turnShortcuts: vi.fn<Actions["turnShortcuts"]>(),
     leave: vi.fn<Actions["leave"]>(later),
     endSeen: vi.fn<Actions["endSeen"]>(),
     pageLeft: vi.fn<Actions["pageLeft"]>(),

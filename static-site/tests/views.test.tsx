@@ -321,7 +321,109 @@ describe("the call", () => {
       ["microphone", true],
     ]);
     show(sharingOf("denied"));
-    expect(texts(".call-foot button")).toEqual(["Unmute", " Leave"]);
+    expect(texts(".call-foot .switch")).toEqual(["Unmute"]);
+  });
+
+  it("sends what is typed into the chat, by its button and by Enter", () => {
+    const state = inCall(me, bob);
+    const { say } = show({ ...state, call: { ...state.call, panel: "chat" } });
+    const field = root.querySelector("textarea");
+    if (field === null) throw new Error("no field for messages");
+    press("Send");
+    expect(say).not.toHaveBeenCalled();
+    field.value = " hello ";
+    press("Send");
+    field.value = "again";
+    const enter = { key: "Enter", bubbles: true, cancelable: true };
+    field.dispatchEvent(new KeyboardEvent("keydown", { ...enter, shiftKey: true }));
+    field.dispatchEvent(new KeyboardEvent("keydown", enter));
+    expect(say.mock.calls).toEqual([["hello"], ["again"]]);
+    expect(field.value).toBe("");
+  });
+
+  it("shows messages as text, with links that tell the other site nothing", () => {
+    const state = inCall(me, bob);
+    const written = "<img src=x onerror=alert(1)> see https://example.org/a?b=c.";
+    const messages = [{ id: 1, nickname: "Bob", self: false, text: written }];
+    const chat = { messages, unread: 0 };
+    show({ ...state, call: { ...state.call, panel: "chat", chat } });
+    expect(text(".message p")).toBe(written);
+    expect(root.querySelector("img")).toBeNull();
+    const anchor = root.querySelector<HTMLAnchorElement>(".message a");
+    expect(anchor?.getAttribute("href")).toBe("https://example.org/a?b=c");
+    expect(anchor?.rel).toContain("noreferrer");
+  });
+
+  it("counts what has not been read, in words as well", () => {
+    const state = inCall(me);
+    show({ ...state, call: { ...state.call, chat: { messages: [], unread: 2 } } });
+    expect(text(".badge")).toBe("22 unread messages");
+  });
+
+  it("lists the people with what they send, and one's own role", () => {
+    const sue = member("sue", { nickname: "Sue", sending: null });
+    const quiet = { ...bob, sending: { ...sending, microphone: false } };
+    const state = inCall(me, quiet, sue);
+    show({ ...state, call: { ...state.call, panel: "people" } });
+    expect(texts(".person-state")).toEqual([
+      "Publishermicrophone oncamera on",
+      "microphone offcamera on",
+      "watching",
+    ]);
+    expect(texts(".people button")).toEqual([]);
+  });
+
+  it("lets a moderator remove and stop others, once they are sure", () => {
+    const identity = { ...ann, role: "MODERATOR" } as const;
+    const state = { ...inCall(me, bob), identity };
+    const { ask } = show({ ...state, call: { ...state.call, panel: "people" } });
+    expect(texts(".people button")).toEqual(["Stop video", "Remove"]);
+    press("Remove");
+    const question = { what: "remove", connectionId: "bob", nickname: "Bob" } as const;
+    expect(ask).toHaveBeenCalledExactlyOnceWith(question);
+    const { confirm, ask: answer } = show({ ...state, call: { ...state.call, question } });
+    expect(text("#question")).toBe("Remove Bob from the call? They will be told.");
+    press("Cancel");
+    expect(answer).toHaveBeenCalledExactlyOnceWith(null);
+    press("Remove");
+    expect(confirm).toHaveBeenCalledOnce();
+  });
+
+  it("obeys single keys, save while somebody types or has switched them off", () => {
+    const state = inCall(me, bob);
+    const report = { camera: null, microphone: null };
+    const sharing = { busy: false, report, problem: null, quiet: false };
+    const call = { ...state.call, sharing, panel: "chat" } as const;
+    const type = (key: string, target: EventTarget | null) =>
+      act(() => void target?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
+    const { turn, showPanel, lay } = show({ ...state, call });
+    void type("m", document.body);
+    void type("c", document.body);
+    void type("l", document.body);
+    void type("m", root.querySelector("textarea"));
+    expect(turn).toHaveBeenCalledExactlyOnceWith("microphone", false);
+    expect(showPanel).toHaveBeenCalledExactlyOnceWith(null);
+    expect(lay).toHaveBeenCalledExactlyOnceWith("gallery");
+    const off = show({ ...state, call: { ...call, shortcuts: false } });
+    void type("m", document.body);
+    expect(off.turn).not.toHaveBeenCalled();
+  });
+
+  it("shows everybody of one size in the gallery", () => {
+    const state = inCall(me, bob);
+    show({ ...state, call: { ...state.call, layout: "gallery" } });
+    expect(root.querySelector(".main-video")).toBeNull();
+    expect(texts(".tile .nickname")).toEqual(["Ann", "Bob"]);
+  });
+
+  it("never mirrors a screen, and names it as one", () => {
+    show(inCall(me, { ...me, connectionId: "screen", screen: true }));
+    expect([...root.querySelectorAll(".tile video")].map((video) => video.className)).toEqual([
+      "mirrored",
+      "",
+    ]);
+    expect(texts(".tile .names")[1]).toContain("Screen");
+    expect(text(".call-head p")).toBe(" 1 person");
   });
 
   it("is left by its button", () => {

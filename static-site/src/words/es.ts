@@ -83,6 +83,16 @@ export const es: Catalogue = {
       microphone: { on: "Activar micrófono", off: "Silenciar" },
       camera: { on: "Encender cámara", off: "Apagar cámara" },
     },
+    showScreen: "Mostrar pantalla",
+    stopScreen: "Dejar de mostrar",
+    screenOf: "Pantalla",
+    screenShown: (nickname) => `${nickname} muestra una pantalla.`,
+    gallery: "Galería",
+    speaker: "Orador",
+    fullScreen: "Pantalla completa",
+    copyLink: "Copiar enlace",
+    copied: "Enlace copiado",
+    duration: "Duración de la llamada",
     mainVideo: "Vídeo principal",
     people: (count) => plural(count, { one: "1 persona", other: `${count} personas` }),
     tiles: "Vídeo de todos",
@@ -101,6 +111,49 @@ export const es: Catalogue = {
     startSound: "Activar el sonido",
     asking:
       "Tu navegador pide permiso para usar la cámara y el micrófono. Mientras tanto puedes ver a los demás.",
+  },
+
+  chat: {
+    title: "Mensajes",
+    label: "Mensaje para todos",
+    send: "Enviar",
+    empty:
+      "Nadie ha escrito nada desde que entraste. Los mensajes no se guardan después de la llamada.",
+    unread: (count) =>
+      plural(count, { one: "1 mensaje sin leer", other: `${count} mensajes sin leer` }),
+    said: (nickname, text) => `${nickname}: ${text}`,
+  },
+
+  people: {
+    title: "Personas",
+    screen: "Pantalla",
+    watches: "mirando",
+    speaks: "hablando",
+    microphoneOn: "micrófono encendido",
+    cameraOn: "cámara encendida",
+    cameraOff: "cámara apagada",
+    stop: "Detener vídeo",
+    stopOf: (nickname) => `Detener el vídeo de ${nickname}`,
+    remove: "Expulsar",
+    removeOf: (nickname) => `Expulsar a ${nickname}`,
+    sure: {
+      stop: (nickname) => `¿Detener el vídeo y el sonido de ${nickname}? Se le avisará.`,
+      remove: (nickname) => `¿Sacar a ${nickname} de la llamada? Se le avisará.`,
+    },
+  },
+
+  settings: {
+    title: "Ajustes",
+    shortcuts: "Las teclas sueltas actúan, salvo mientras escribes",
+    keys: {
+      microphone: "Encender o apagar el micrófono",
+      camera: "Encender o apagar la cámara",
+      screen: "Mostrar o dejar de mostrar tu pantalla",
+      chat: "Abrir los mensajes",
+      people: "Abrir la lista de personas",
+      layout: "Galería u orador",
+      fullScreen: "Usar la pantalla completa",
+    },
   },
 
   ended: {
@@ -176,6 +229,12 @@ export const es: Catalogue = {
     publish_timeout:
       "El servidor de vídeo no ha aceptado tu vídeo y sonido a tiempo. Aún puedes ver a los demás.",
     publish_refused: "Tu rol no te permite enviar vídeo ni sonido.",
+    login_expired_in_call:
+      "Tu sesión ha caducado. La llamada sigue; para hacer esto, sal de ella y vuelve a iniciar sesión.",
+    not_said: "No se ha podido enviar tu mensaje. Inténtalo de nuevo.",
+    not_stopped: "No se ha podido detener su vídeo. Inténtalo de nuevo.",
+    screen_failed: "No se ha podido mostrar tu pantalla. Inténtalo de nuevo.",
+    connection_not_found: "Ya ha salido.",
     device_not_sent: "Este dispositivo no está en uso.",
     not_sending: "No estás enviando vídeo ni sonido.",
     camera_not_back: "No se ha podido volver a encender tu cámara.",
@@ -198,6 +257,7 @@ export const es: Catalogue = {
 
   devices: {
     both: {
+      unplugged: "Tu cámara y tu micrófono ya no están conectados.",
       missing: "No se ha encontrado ni cámara ni micrófono.",
       denied:
         "Tu navegador no deja que esta página use tu cámara ni tu micrófono. Permítelo junto a la dirección de la página.",
@@ -206,6 +266,7 @@ export const es: Catalogue = {
       failed: "No se han podido encender tu cámara ni tu micrófono.",
     },
     camera: {
+      unplugged: "Tu cámara ya no está conectada. Los demás pueden oírte.",
       missing: "No se ha encontrado ninguna cámara. Los demás pueden oírte.",
       denied:
         "Tu navegador no deja que esta página use tu cámara. Los demás pueden oírte. Permítelo junto a la dirección de la página.",
@@ -214,6 +275,7 @@ export const es: Catalogue = {
       failed: "No se ha podido encender tu cámara. Los demás pueden oírte.",
     },
     microphone: {
+      unplugged: "Tu micrófono ya no está conectado. Los demás pueden verte.",
       missing: "No se ha encontrado ningún micrófono. Los demás pueden verte.",
       denied:
         "Tu navegador no deja que esta página use tu micrófono. Los demás pueden verte. Permítelo junto a la dirección de la página.",
