@@ -34,13 +34,5 @@ export function readNames(data: string | undefined): Names {
   return { nickname: tidy(text(parseObject(client), "clientData")) || user, user };
 }
 
-/** Whether a connection says that it carries a screen. Only how it is shown depends on it. */
-export function readScreen(data: string | undefined): boolean {
-  const whole = data ?? "";
-  const cut = whole.lastIndexOf(separator);
-  return cut >= 0 && parseObject(whole.slice(0, cut))["screen"] === true;
-}
-
 /** What a browser sends as its own part. */
-export const clientData = (nickname: string, screen: boolean): object =>
-  screen ? { clientData: nickname, screen } : { clientData: nickname };
+export const clientData = (nickname: string): { clientData: string } => ({ clientData: nickname });

@@ -33,7 +33,7 @@ describe("a typed name", () => {
 describe("who somebody is", () => {
   const server = (user: string) => JSON.stringify({ serverData: user });
   const data = (nickname: string, user: string) =>
-    `${JSON.stringify(clientData(nickname, false))}%/%${server(user)}`;
+    `${JSON.stringify(clientData(nickname))}%/%${server(user)}`;
 
   it("is the nickname of the left part and the user of the right part", () => {
     expect(readNames(data("Ann", "publisher1"))).toEqual({ nickname: "Ann", user: "publisher1" });

@@ -30,18 +30,6 @@ export function CallNotices({ call, actions }: Props) {
           {words.call.soundBlocked}
         </Notice>
       ) : null}
-      {call.problem === null ? null : (
-        <Notice
-          tone="problem"
-          actions={
-            <button type="button" class="button quiet" onClick={() => actions.closeProblem()}>
-              {words.close}
-            </button>
-          }
-        >
-          {describe(call.problem)}
-        </Notice>
-      )}
       {call.sharing === null ? null : <SharingNotice sharing={call.sharing} actions={actions} />}
     </div>
   );
