@@ -6,7 +6,7 @@ SITE_BUILD := static-site/dist/index.html
 SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist -prune -o -type f -print)
 NPM := npm --prefix static-site
 
-.PHONY: help dev sweep check test site tools chromium prerequisites
+.PHONY: help dev sweep check test measure-login site tools chromium prerequisites
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
@@ -30,6 +30,9 @@ test: tools site chromium ## All tests, those in a browser included
 	cargo test --test api --no-run
 	cargo run --bin local -- --free-ports -- cargo test --test api
 	cargo run --bin local -- --free-ports -- $(NPM) run e2e
+
+measure-login: ## How long refusals take, by name taken or not, and what memory the login function needs
+	cargo test -p login --test function --test measure -- --nocapture
 
 site: prerequisites $(SITE_BUILD) ## Builds the static site
 

@@ -21,7 +21,7 @@ const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 const LATER: Timestamp = Timestamp::from_unix_seconds(1_800_000_100);
 
 async fn dynamodb_calls() -> DynamoDbCalls {
-    let tables = Tables::new().await;
+    let tables = Tables::at(&tables::url().await).await;
     DynamoDbCalls::new(tables.client, tables.names.calls)
 }
 

@@ -21,6 +21,21 @@ const DEMO_USERS: [(&str, Role); 4] = [
     ("moderator", Role::Moderator),
 ];
 
+/// Whether they may be added to the database at `endpoint`: never on AWS, where their password would let everybody in.
+pub(crate) fn may_be_at(endpoint: &str) -> bool {
+    let host = endpoint
+        .split("://")
+        .last()
+        .and_then(|rest| rest.split(['/', ':']).next());
+    let host = host
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
+    ![".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
+        .iter()
+        .any(|domain| host.ends_with(domain))
+}
+
 /// Adds those who are not there yet. This goes around the rules for new passwords, which would refuse theirs.
 pub(crate) async fn add(users: &DynamoDbUsers) -> Result<(), Box<dyn Error + Send + Sync>> {
     let password_hash = Argon2id::new().hash(&Password::new(PASSWORD))?;
@@ -39,4 +54,29 @@ pub(crate) async fn add(users: &DynamoDbUsers) -> Result<(), Box<dyn Error + Sen
         add_user(users, &account, system::now()).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_never_added_on_aws() {
+        for aws in [
+            "https://dynamodb.eu-west-1.amazonaws.com",
+            "https://DYNAMODB.eu-west-1.amazonaws.com.:443/",
+            "https://dynamodb.cn-north-1.amazonaws.com.cn",
+            "https://123456789012.ddb.eu-west-1.amazonaws.com",
+            "https://dynamodb.eu-west-1.api.aws",
+        ] {
+            assert!(!may_be_at(aws), "{aws}");
+        }
+        for here in [
+            "http://127.0.0.1:8000",
+            "http://localhost:8000/",
+            "http://db:8000",
+        ] {
+            assert!(may_be_at(here), "{here}");
+        }
+    }
 }

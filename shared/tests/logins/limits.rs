@@ -8,7 +8,7 @@ use shared::use_cases::{ADDRESS_LIMIT, LogInError, PAIR_LIMIT, USER_LIMIT};
 use tokio::task::JoinSet;
 
 use crate::tables::Tables;
-use crate::world::{Copy, NOW, PASSWORD, account, later};
+use crate::world::{Copy, NOW, PASSWORD, account, later, new_tables};
 use shared::ports::UserAdministration;
 
 /// Tries a wrong password `times` as `user` from `from`; how often it was looked at.
@@ -48,7 +48,7 @@ async fn counted(tables: &Tables, counter: &str) -> u32 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_thousand_wrong_passwords_at_once_no_more_are_looked_at_than_may_be() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copies = [
         Arc::new(Copy::with_ann(&tables).await),
         Arc::new(Copy::of(&tables)),
@@ -94,7 +94,7 @@ async fn of_a_thousand_wrong_passwords_at_once_no_more_are_looked_at_than_may_be
 
 #[tokio::test]
 async fn after_five_failures_the_right_password_has_to_wait_as_well_and_waits_double() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     assert_eq!(fail(&copy, 6, "ann", "192.0.2.1", 0).await, 5);
     let mut second = 0;
@@ -118,7 +118,7 @@ async fn after_five_failures_the_right_password_has_to_wait_as_well_and_waits_do
 
 #[tokio::test]
 async fn nobody_can_keep_a_user_out_from_everywhere_for_more_than_a_minute() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     // One address that tries for hours, as often as it may.
     let mut second = 0;
@@ -155,7 +155,7 @@ async fn nobody_can_keep_a_user_out_from_everywhere_for_more_than_a_minute() {
 
 #[tokio::test]
 async fn who_is_refused_for_others_failures_is_put_no_further_away() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     for number in 0..20 {
         fail(&copy, 5, "ann", &format!("203.0.113.{number}"), 0).await;
@@ -171,7 +171,7 @@ async fn who_is_refused_for_others_failures_is_put_no_further_away() {
 
 #[tokio::test]
 async fn one_address_cannot_try_name_after_name_nor_hide_it_with_an_account_of_its_own() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     let mallory = account("mallory");
     assert!(copy.users.add(&mallory, NOW).await.unwrap());
@@ -189,7 +189,7 @@ async fn one_address_cannot_try_name_after_name_nor_hide_it_with_an_account_of_i
 
 #[tokio::test]
 async fn waits_do_not_tell_which_names_are_taken() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     let mut disabled = account("bob");
     disabled.user.disabled = true;
@@ -208,7 +208,7 @@ async fn waits_do_not_tell_which_names_are_taken() {
 
 #[tokio::test]
 async fn of_those_who_have_waited_one_may_try() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copy = Arc::new(Copy::with_ann(&tables).await);
     fail(&copy, 5, "ann", "192.0.2.1", 0).await;
     let mut tries = JoinSet::new();

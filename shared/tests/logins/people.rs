@@ -8,8 +8,7 @@ use shared::domain::{
 };
 use shared::ports::{Attempts, Logins, Standing, UserAdministration};
 
-use crate::tables::Tables;
-use crate::world::{Copy, NOW, account, address, later, name};
+use crate::world::{Copy, NOW, account, address, later, name, new_tables};
 
 async fn a_user_is_added_once_and_found_as_added(users: impl UserAdministration) {
     let ann = account("ann");
@@ -166,7 +165,7 @@ macro_rules! on_every_store {
 
                     #[tokio::test]
                     async fn on_dynamodb() {
-                        $check(Copy::of(&Tables::new().await).$part).await;
+                        $check(Copy::of(&new_tables().await).$part).await;
                     }
                 }
             )+
@@ -197,7 +196,7 @@ mod standing {
 
     #[tokio::test]
     async fn on_dynamodb() {
-        let copy = Copy::of(&Tables::new().await);
+        let copy = Copy::of(&new_tables().await);
         a_login_stands_until_it_is_ended(&copy.logins, &copy.users).await;
     }
 }

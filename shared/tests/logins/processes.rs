@@ -6,13 +6,13 @@ use shared::ports::{UserAdministration, UserDirectory};
 use shared::use_cases::{self, renew_login};
 
 use crate::tables::Tables;
-use crate::world::{Copy, KEYS, NOW, PASSWORD, account, address, later, name};
+use crate::world::{Copy, KEYS, NOW, PASSWORD, account, address, later, name, new_tables};
 
 const HERE: &str = "192.0.2.1";
 
 /// Two copies, and the proof of ann's login at the first.
 async fn logged_in() -> (Tables, Copy, Copy, String) {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let a = Copy::with_ann(&tables).await;
     let (_, proof) = a.log_in("ann", PASSWORD, HERE, NOW).await.unwrap();
     assert!(a.admits(&proof, NOW).await);
@@ -147,7 +147,7 @@ async fn keys_are_rotated_while_everybody_stays_logged_in() {
 
 #[tokio::test]
 async fn a_hash_that_has_become_too_weak_is_renewed_at_login() {
-    let tables = Tables::new().await;
+    let tables = new_tables().await;
     let copy = Copy::of(&tables);
     let mut ann = account("ann");
     ann.password_hash = PasswordHash::from_phc(format!("old {PASSWORD}"));

@@ -12,7 +12,7 @@ use shared::domain::{
 use shared::ports::{HashError, PasswordHashing, UserAdministration};
 use shared::use_cases::{self, AuthenticateError, LogInAttempt, LogInError};
 
-use crate::tables::Tables;
+use crate::tables::{self, Tables};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
@@ -75,6 +75,10 @@ impl PasswordHashing for Hashing {
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         Ok(plain_hash(password.expose()))
     }
+}
+
+pub(crate) async fn new_tables() -> Tables {
+    Tables::at(&tables::url().await).await
 }
 
 /// One copy of the functions, with a connection of its own to the tables.

@@ -14,12 +14,8 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// On the server that `DYNAMODB_URL` names, or else on an embedded one.
-    pub(crate) async fn new() -> Self {
-        let url = match std::env::var("DYNAMODB_URL") {
-            Ok(url) => url,
-            Err(_) => embedded().await,
-        };
+    /// On the server at `url`.
+    pub(crate) async fn at(url: &str) -> Self {
         let http = aws_smithy_http_client::Builder::new().build_http();
         let patient = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(60))
@@ -45,6 +41,14 @@ impl Tables {
             .await
             .expect("making them again is fine");
         Self { client, names }
+    }
+}
+
+/// The server that `DYNAMODB_URL` names, or else an embedded one.
+pub(crate) async fn url() -> String {
+    match std::env::var("DYNAMODB_URL") {
+        Ok(url) => url,
+        Err(_) => embedded().await,
     }
 }
 

@@ -108,6 +108,28 @@ impl Local {
         stream
     }
 
+    /// All that it and the functions have logged so far.
+    pub(crate) fn said(&self) -> String {
+        fs::read_to_string(self.folder.path().join("said")).unwrap()
+    }
+
+    /// A variable of the functions' environment.
+    pub(crate) fn variable(&self, name: &str) -> String {
+        let functions = format!(
+            "AWS_LAMBDA_RUNTIME_API=http://127.0.0.1:{}/",
+            self.ports()[3]
+        );
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let environments =
+            processes.filter_map(|process| fs::read(process.path().join("environ")).ok());
+        let texts = environments.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let ours = texts.filter(|text| text.contains(&functions));
+        let lines = ours.flat_map(|text| text.split('\0').map(str::to_owned).collect::<Vec<_>>());
+        let start = format!("{name}=");
+        let mut values = lines.filter_map(|line| line.strip_prefix(&start).map(str::to_owned));
+        values.next().expect("the functions have it")
+    }
+
     /// Sends it the signal `name`, and waits for its end.
     pub(crate) fn end(&mut self, name: &str) -> ExitStatus {
         signal(self.child.id(), name);

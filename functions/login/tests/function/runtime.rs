@@ -1,0 +1,154 @@
+//! The function as a process, and what stands in for Lambda and DynamoDB around it.
+
+use std::process::Stdio;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::Value;
+use shared::adapters::dynamodb::DynamoDbUsers;
+use shared::adapters::passwords::Argon2id;
+use shared::domain::{Account, Password, Role, User, UserName};
+use shared::ports::{PasswordHashing, UserAdministration};
+use shared::system;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, mpsc};
+
+use crate::tables::{self, Tables};
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// The function, running. It ends when dropped.
+pub(crate) struct Function {
+    process: Child,
+    events: mpsc::UnboundedSender<String>,
+    answers: mpsc::UnboundedReceiver<String>,
+}
+
+/// Lambda's runtime API, for one invocation after the other.
+struct Runtime {
+    events: Mutex<mpsc::UnboundedReceiver<String>>,
+    answers: mpsc::UnboundedSender<String>,
+}
+
+impl Function {
+    /// Starts it on a database in which `users` are.
+    pub(crate) async fn start(users: &[String]) -> Self {
+        let url = tables::url().await;
+        let tables = Tables::at(&url).await;
+        let directory = DynamoDbUsers::new(tables.client.clone(), tables.names.users.clone());
+        let hash = Argon2id::new().hash(&Password::new(PASSWORD)).unwrap();
+        for name in users {
+            let user = User {
+                name: UserName::parse(name).unwrap(),
+                role: Role::Publisher,
+                moderates: [].into(),
+                disabled: false,
+                generation: system::new_generation(),
+            };
+            let account = Account {
+                user,
+                password_hash: hash.clone(),
+            };
+            assert!(directory.add(&account, system::now()).await.unwrap());
+        }
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (events, next) = mpsc::unbounded_channel();
+        let (answered, answers) = mpsc::unbounded_channel();
+        let runtime = Arc::new(Runtime {
+            events: Mutex::new(next),
+            answers: answered,
+        });
+        tokio::spawn(async move { axum::serve(listener, router(runtime)).await });
+
+        let process = Command::new(env!("CARGO_BIN_EXE_login"))
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "login")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", "g")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "s")
+            .env("AWS_REGION", "local")
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &url)
+            .env("USERS_TABLE", &tables.names.users)
+            .env("LOGINS_TABLE", &tables.names.logins)
+            .env("JWT_KEYS", format!("k1:{}", "A".repeat(43)))
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self {
+            process,
+            events,
+            answers,
+        }
+    }
+
+    /// Tries to log in from `address`; the status of the answer.
+    pub(crate) async fn log_in(&mut self, user: &str, password: &str, address: &str) -> u64 {
+        let event = include_str!("../../events/login.json");
+        let mut event: Value = serde_json::from_str(event).unwrap();
+        event["requestContext"]["http"]["sourceIp"] = address.into();
+        let body = serde_json::json!({ "user": user, "pass": password });
+        event["body"] = body.to_string().into();
+        self.events.send(event.to_string()).unwrap();
+        let answer = self.answers.recv().await.unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        answer["statusCode"].as_u64().unwrap()
+    }
+
+    /// A figure of the process's memory, in KiB: `VmRSS` now, `VmHWM` at the most.
+    pub(crate) fn memory(&self, figure: &str) -> u64 {
+        let file = format!("/proc/{}/status", self.process.id().unwrap());
+        let status = std::fs::read_to_string(file).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(figure))
+            .unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+fn router(runtime: Arc<Runtime>) -> Router {
+    const INVOCATION: &str = "/2018-06-01/runtime/invocation";
+    Router::new()
+        .route(&format!("{INVOCATION}/next"), get(next))
+        .route(&format!("{INVOCATION}/{{id}}/response"), post(answered))
+        .with_state(runtime)
+}
+
+async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
+    let Some(event) = runtime.events.lock().await.recv().await else {
+        return std::future::pending().await;
+    };
+    let headers = [
+        ("lambda-runtime-aws-request-id", "1"),
+        ("lambda-runtime-deadline-ms", "9999999999999"),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:::login",
+        ),
+        ("lambda-runtime-trace-id", "Root=1"),
+    ];
+    (headers, event).into_response()
+}
+
+async fn answered(
+    State(runtime): State<Arc<Runtime>>,
+    Path(_id): Path<String>,
+    body: String,
+) -> &'static str {
+    // Nobody waits any more if the test has failed.
+    let _ = runtime.answers.send(body);
+    "{}"
+}
