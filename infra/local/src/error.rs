@@ -35,6 +35,9 @@ pub enum Error {
     /// The folder given by `--site` is not one.
     #[error("`--site {}` is not a folder with an index.html", .0.display())]
     NoSite(PathBuf),
+    /// The address given by `--openvidu-url` is none.
+    #[error("`--openvidu-url {0}` is not an address: http(s)://host[:port]")]
+    OpenViduUrl(String),
     /// `cargo lambda` does not run.
     #[error("`cargo lambda` is not installed: run `make tools`, or `pip install cargo-lambda`")]
     NoCargoLambda,

@@ -7,6 +7,7 @@ mod demo_users;
 mod error;
 mod functions;
 mod guarded;
+mod headers;
 mod keys;
 pub mod openvidu;
 mod options;

@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::{ConnectInfo, Request, State},
     http::{
-        HeaderValue, StatusCode,
+        HeaderMap, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
-use crate::{WORKSPACE, error::Error, options::Options, proxy::Proxy};
+use crate::{WORKSPACE, error::Error, headers, options::Options, proxy::Proxy};
 
 /// The folder that is served.
 #[derive(Clone)]
@@ -41,6 +41,14 @@ impl Site {
         }
     }
 
+    /// What is sent with everything. Another site gets none of it: it may want what ours forbids.
+    pub(crate) fn headers(&self, openvidu: &str) -> Result<HeaderMap, Error> {
+        match self.is_ours {
+            true => headers::of_our_site(openvidu),
+            false => Ok(HeaderMap::new()),
+        }
+    }
+
     /// Whether the settings of the site are answered here, rather than by its folder.
     fn gives_settings(&self) -> bool {
         self.is_ours || !self.folder.join("config.json").exists()
@@ -50,34 +58,47 @@ impl Site {
 #[derive(Clone)]
 struct Origin {
     site: Site,
+    headers: HeaderMap,
     files: ServeDir,
     proxy: Proxy,
 }
 
-/// Serves `site`, and the functions behind `proxy`, until dropped.
-pub(crate) async fn serve(listener: TcpListener, site: Site, proxy: Proxy) {
-    let service = router(site, proxy).into_make_service_with_connect_info::<SocketAddr>();
+/// Serves `site`, and the functions behind `proxy`, with `headers`, until dropped.
+pub(crate) async fn serve(listener: TcpListener, site: Site, headers: HeaderMap, proxy: Proxy) {
+    let service = router(site, headers, proxy).into_make_service_with_connect_info::<SocketAddr>();
     if let Err(error) = axum::serve(listener, service).await {
         tracing::error!(%error, "the site's server failed");
     }
 }
 
-fn router(site: Site, proxy: Proxy) -> Router {
+fn router(site: Site, headers: HeaderMap, proxy: Proxy) -> Router {
     let files = ServeDir::new(&site.folder);
-    Router::new()
-        .fallback(answer)
-        .with_state(Origin { site, files, proxy })
+    Router::new().fallback(answer).with_state(Origin {
+        site,
+        headers,
+        files,
+        proxy,
+    })
 }
 
 async fn answer(
-    State(mut origin): State<Origin>,
+    State(origin): State<Origin>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    let headers = origin.headers.clone();
+    let mut response = if request.uri().path().starts_with("/api-") {
+        origin.proxy.forward(peer, request).await
+    } else {
+        file(origin, request).await
+    };
+    // In place of any that are there, as CloudFront does it.
+    response.headers_mut().extend(headers);
+    response
+}
+
+async fn file(mut origin: Origin, request: Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with("/api-") {
-        return origin.proxy.forward(peer, request).await;
-    }
     let mut response = if path == "/config.json" && origin.site.gives_settings() {
         Json(json!({ "apiBaseUrl": "", "demoUsers": true })).into_response()
     } else {
@@ -106,23 +127,25 @@ fn not_found() -> Response {
 mod tests {
     use std::{fs, net::Ipv4Addr, path::Path};
 
-    use axum::body::to_bytes;
-
     use super::*;
 
-    /// What the origin answers to `GET path`: status and body.
-    async fn get(site: &Site, path: &str) -> (StatusCode, String) {
+    /// What a server of `site` sends for `GET path`, in front of no functions.
+    async fn ask(site: &Site, path: &str) -> reqwest::Response {
+        // Another test may have done it.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        let origin = Origin {
-            site: site.clone(),
-            files: ServeDir::new(&site.folder),
-            proxy: Proxy::new(nobody, 8080),
-        };
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = answer(State(origin), ConnectInfo(nobody), request).await;
-        let status = response.status();
-        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        (status, String::from_utf8(body.into()).unwrap())
+        let headers = site.headers("http://127.0.0.1:4443").unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}{path}", listener.local_addr().unwrap());
+        let proxy = Proxy::new(nobody, 8080);
+        tokio::spawn(serve(listener, site.clone(), headers, proxy));
+        reqwest::get(url).await.unwrap()
+    }
+
+    /// Status and body of that.
+    async fn get(site: &Site, path: &str) -> (StatusCode, String) {
+        let response = ask(site, path).await;
+        (response.status(), response.text().await.unwrap())
     }
 
     fn site(folder: &Path, is_ours: bool) -> Site {
@@ -132,13 +155,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn everything_of_our_site_has_the_headers_of_the_deployed_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path(), true);
+        let wanted = headers::of_our_site("http://127.0.0.1:4443").unwrap();
+        for path in ["/", "/config.json", "/none.js", "/api-login/login"] {
+            let response = ask(&site, path).await;
+            for (name, value) in &wanted {
+                assert_eq!(response.headers().get(name), Some(value), "{path}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn another_site_gets_none_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path(), false);
+        let ours = headers::of_our_site("http://127.0.0.1:4443").unwrap();
+        for path in ["/", "/config.json", "/api-login/login"] {
+            let response = ask(&site, path).await;
+            for name in ours.keys() {
+                assert_eq!(response.headers().get(name), None, "{path}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn files_are_served_and_everything_else_is_not_found() {
         let folder = tempfile::tempdir().unwrap();
         let site = site(folder.path(), true);
         assert_eq!(get(&site, "/").await, (StatusCode::OK, "the page".into()));
         assert_eq!(get(&site, "/index.html?x=1").await.1, "the page");
         assert_eq!(get(&site, "/none.js").await.0, StatusCode::NOT_FOUND);
-        assert_eq!(get(&site, "/../Cargo.toml").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(
+            get(&site, "/..%2fCargo.toml").await.0,
+            StatusCode::NOT_FOUND
+        );
     }
 
     #[tokio::test]

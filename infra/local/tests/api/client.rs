@@ -57,6 +57,13 @@ impl Api {
         answer.headers()[SET_COOKIE].to_str().unwrap().to_owned()
     }
 
+    /// What the page may do, as the site says.
+    pub(crate) async fn content_security_policy(&self) -> String {
+        let answer = self.client.get(&self.base).send().await.unwrap();
+        let policy = &answer.headers()["content-security-policy"];
+        policy.to_str().unwrap().to_owned()
+    }
+
     /// The same person, sending a header more.
     pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::try_from(value).unwrap();

@@ -74,6 +74,15 @@ async fn a_call_that_many_open_at_once_is_one_call() {
 }
 
 #[tokio::test]
+async fn the_page_may_talk_to_its_origin_and_to_the_stacks_openvidu_alone() {
+    let policy = Api::anonymous().content_security_policy().await;
+    let openvidu = std::env::var("OPENVIDU_URL").unwrap();
+    let websocket = openvidu.replacen("http", "ws", 1);
+    let connect = format!("connect-src 'self' {openvidu} {websocket};");
+    assert!(policy.contains(&connect), "{policy}");
+}
+
+#[tokio::test]
 async fn the_role_is_the_one_on_record() {
     for (user, role) in [
         ("publisher1", "PUBLISHER"),
