@@ -8,8 +8,8 @@ use std::future::Future;
 
 use crate::domain::{
     Account, Admission, Connection, ConnectionId, Counter, Generation, Limit, Login, LoginId,
-    Password, PasswordHash, Removal, Role, Seats, Session, SessionId, SessionName, Timestamp,
-    Token, TokenRecord, User, UserChange, UserName,
+    Password, PasswordHash, Removal, Role, Seats, Session, SessionId, SessionName, Tally,
+    Timestamp, Token, TokenRecord, User, UserChange, UserName,
 };
 
 /// Where an error came from, for the log.
@@ -304,8 +304,13 @@ pub trait Attempts: Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<Admission, StoreError>> + Send;
 
-    /// Takes back one attempt: it was not made, or did not fail.
-    fn take_back(&self, counter: &Counter) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Takes back one attempt, which was not made or did not fail: nobody has to wait because of it, nor is
+    /// anything remembered for longer. `before` is what it was admitted after.
+    fn take_back(
+        &self,
+        counter: &Counter,
+        before: Option<&Tally>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Forgets all attempts.
     fn forget(&self, counter: &Counter) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -1,6 +1,11 @@
 //! What a login's proof must withstand.
 
+use http::header::{AUTHORIZATION, COOKIE};
+use lambda_http::{Body, Request, Response};
+
 use super::*;
+use crate::http::{ApiError, Caller, ClientAddresses, ErrorCode, LoginCheck, LoginCookie};
+use crate::ports::{Logins, Standing, StoreError};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 const OLD: &str = "old:b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQtb2xkLW9sZC0";
@@ -64,13 +69,52 @@ fn a_key_is_rotated_in_and_out() {
     );
 }
 
+/// Records at which nobody may look.
+struct Untouched;
+
+impl Logins for Untouched {
+    async fn revoke(&self, id: &LoginId, _until: Timestamp) -> Result<(), StoreError> {
+        panic!("{id} was written down")
+    }
+
+    async fn standing(&self, id: &LoginId, user: &UserName) -> Result<Standing, StoreError> {
+        panic!("{id} of {user} was looked for")
+    }
+}
+
+/// Expects that a request with `proof`, as a bearer or as a cookie, is answered with a 401, and that no
+/// record was looked at for it.
+async fn assert_refused(name: &str, proof: &str) {
+    let check = LoginCheck {
+        proofs: ring(&[OLD]),
+        logins: Untouched,
+        cookie: LoginCookie::new(true),
+        site_origin: None,
+        addresses: ClientAddresses::new(None),
+    };
+    for (header, value) in [
+        (AUTHORIZATION, format!("Bearer {proof}")),
+        (COOKIE, format!("__Host-login={proof}")),
+    ] {
+        let mut request = Request::default();
+        request.headers_mut().insert(header, value.parse().unwrap());
+        let handle = async |_: Request, _: Caller| -> Result<Response<Body>, ApiError> {
+            panic!("{name} was let in")
+        };
+        let refused = check.answer(request, NOW, handle).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::NotLoggedIn, "{name}");
+    }
+    let (_, status) = ErrorCode::NotLoggedIn.on_the_wire();
+    assert_eq!(status, 401);
+}
+
 #[test]
 fn the_forger_of_these_tests_can_forge() {
     assert!(ring(&[OLD]).read(&forged(|_, _| ()), NOW).is_some());
 }
 
-#[test]
-fn forgeries_are_not_read() {
+#[tokio::test]
+async fn forgeries_are_refused_and_no_record_is_looked_at_for_them() {
     type Bend = fn(&mut serde_json::Value, &mut serde_json::Value);
     let bends: [(&str, Bend); 22] = [
         ("alg none", |header, _| header["alg"] = "none".into()),
@@ -133,14 +177,14 @@ fn forgeries_are_not_read() {
         }),
     ];
     for (name, bend) in bends {
-        assert_eq!(ring(&[OLD]).read(&forged(bend), NOW), None, "{name}");
+        assert_refused(name, &forged(bend)).await;
     }
     for garbage in ["", ".", "..", "a.b.c", &"x".repeat(100_000)] {
-        assert_eq!(ring(&[OLD]).read(garbage, NOW), None);
+        assert_refused(garbage, garbage).await;
     }
     let honest = forged(|_, _| ());
     let unsigned = &honest[..=honest.rfind('.').unwrap()];
-    assert_eq!(ring(&[OLD]).read(unsigned, NOW), None, "no signature");
+    assert_refused("no signature", unsigned).await;
 }
 
 /// Every claim is that of somebody else than the signature says: whatever of it were looked at before the

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{
-    Account, Admission, Counter, Generation, Limit, LoginId, PasswordHash, Timestamp, User,
+    Account, Admission, Counter, Generation, Limit, LoginId, PasswordHash, Tally, Timestamp, User,
     UserChange, UserName,
 };
 use crate::ports::{Attempts, Logins, Standing, StoreError, UserAdministration, UserDirectory};
@@ -128,18 +128,16 @@ impl Logins for MemoryPeople {
 /// Attempts to log in, in memory.
 #[derive(Debug, Default)]
 pub struct MemoryAttempts {
-    tallies: Mutex<HashMap<Counter, (u32, Timestamp)>>,
+    tallies: Mutex<HashMap<Counter, Tally>>,
 }
 
 impl MemoryAttempts {
     /// How many are counted.
     pub fn failures(&self, counter: &Counter) -> u32 {
-        self.lock()
-            .get(counter)
-            .map_or(0, |(failures, _)| *failures)
+        self.lock().get(counter).map_or(0, |tally| tally.failures)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Counter, (u32, Timestamp)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Counter, Tally>> {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -152,21 +150,25 @@ impl Attempts for MemoryAttempts {
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
         let mut tallies = self.lock();
-        let remembered = tallies
-            .get(counter)
-            .filter(|(_, last_at)| *last_at + limit.memory > now);
-        let (failures, last_at) = remembered.copied().unwrap_or((0, now));
-        let next_at = last_at + limit.wait_after(failures);
-        if next_at > now {
-            return Ok(Admission::Wait(next_at - now));
+        let before = tallies.get(counter).copied();
+        match limit.count(before, now) {
+            Err(wait) => Ok(Admission::Wait(wait)),
+            Ok(tally) => {
+                tallies.insert(counter.clone(), tally);
+                Ok(Admission::Admitted(
+                    before.filter(|tally| tally.expires_at > now),
+                ))
+            }
         }
-        tallies.insert(counter.clone(), (failures + 1, now));
-        Ok(Admission::Admitted)
     }
 
-    async fn take_back(&self, counter: &Counter) -> Result<(), StoreError> {
-        if let Some((failures, _)) = self.lock().get_mut(counter) {
-            *failures = failures.saturating_sub(1);
+    async fn take_back(&self, counter: &Counter, before: Option<&Tally>) -> Result<(), StoreError> {
+        if let Some(tally) = self.lock().get_mut(counter) {
+            let times = *before.unwrap_or(tally);
+            *tally = Tally {
+                failures: tally.failures.saturating_sub(1),
+                ..times
+            };
         }
         Ok(())
     }

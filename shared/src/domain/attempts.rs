@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use super::UserName;
+use super::{Timestamp, UserName};
 
 /// Where somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,11 +72,49 @@ pub struct Limit {
     pub first_wait: Duration,
     /// Never longer than this.
     pub longest_wait: Duration,
-    /// What failed is forgotten when nothing has been tried for so long; more than the longest wait.
+    /// All is forgotten so long after the first attempt, and once somebody had to wait, after the last;
+    /// more than the longest wait.
     pub memory: Duration,
 }
 
+/// What a counter holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// How many attempts have failed, or may still.
+    pub failures: u32,
+    /// When the last was made.
+    pub last_at: Timestamp,
+    /// When all is forgotten.
+    pub expires_at: Timestamp,
+}
+
 impl Limit {
+    /// The tally with one attempt more, made `now`; or how long it has to wait.
+    ///
+    /// # Errors
+    /// The time to wait.
+    pub fn count(&self, before: Option<Tally>, now: Timestamp) -> Result<Tally, Duration> {
+        let until = now + self.memory;
+        let Some(before) = before.filter(|tally| tally.expires_at > now) else {
+            return Ok(Tally {
+                failures: 1,
+                last_at: now,
+                expires_at: until,
+            });
+        };
+        let next_at = before.last_at + self.wait_after(before.failures);
+        if next_at > now {
+            return Err(next_at - now);
+        }
+        // Many people behind one address, a few of whom mistype every hour, never have to wait.
+        let is_free = before.failures < self.free;
+        Ok(Tally {
+            failures: before.failures.saturating_add(1),
+            last_at: now,
+            expires_at: if is_free { before.expires_at } else { until },
+        })
+    }
+
     /// How long after the last of `failures` attempts the next may come.
     pub fn wait_after(&self, failures: u32) -> Duration {
         if failures < self.free {
@@ -91,8 +129,8 @@ impl Limit {
 /// Whether an attempt may be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It may, and is counted.
-    Admitted,
+    /// It may, and is counted; the tally before it, for whoever takes it back.
+    Admitted(Option<Tally>),
     /// It may after this time, and is not counted.
     Wait(Duration),
 }
@@ -116,6 +154,30 @@ mod tests {
         let waits: Vec<u64> = (0..13).map(|n| limit.wait_after(n).as_secs()).collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 900, 900]);
         assert_eq!(limit.wait_after(u32::MAX).as_secs(), 900);
+    }
+
+    #[test]
+    fn failures_are_forgotten_after_the_first_and_once_somebody_had_to_wait_after_the_last() {
+        let limit = Limit {
+            free: 2,
+            first_wait: Duration::from_secs(10),
+            longest_wait: Duration::from_secs(15),
+            memory: Duration::from_secs(60),
+        };
+        let tally = |failures, last_at, expires_at| Tally {
+            failures,
+            last_at: Timestamp::from_unix_seconds(last_at),
+            expires_at: Timestamp::from_unix_seconds(expires_at),
+        };
+        let count = |before, now| limit.count(before, Timestamp::from_unix_seconds(now));
+        let wait = |seconds| Err(Duration::from_secs(seconds));
+        assert_eq!(count(None, 0), Ok(tally(1, 0, 60)));
+        assert_eq!(count(Some(tally(1, 0, 60)), 59), Ok(tally(2, 59, 60)));
+        assert_eq!(count(Some(tally(2, 59, 60)), 59), wait(10));
+        assert_eq!(count(Some(tally(2, 59, 60)), 60), Ok(tally(1, 60, 120)));
+        assert_eq!(count(Some(tally(2, 40, 60)), 50), Ok(tally(3, 50, 110)));
+        assert_eq!(count(Some(tally(3, 50, 110)), 64), wait(1));
+        assert_eq!(count(Some(tally(3, 50, 110)), 65), Ok(tally(4, 65, 125)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod time;
 mod token;
 mod user;
 
-pub use attempts::{Admission, ClientAddress, Counter, Limit};
+pub use attempts::{Admission, ClientAddress, Counter, Limit, Tally};
 pub use login::{LONGEST_LOGIN, Login, LoginId};
 pub use password::{InvalidNewPassword, NewPassword, Password, PasswordHash};
 pub use seats::{Seat, Seats};

@@ -4,17 +4,18 @@
 //!    address, this address, this user from everywhere. So no more are made than may be, however many
 //!    come at once and to however many copies of the function.
 //! 2. If one of them has it wait, it is not made, and the others take it back: an attempt that was not
-//!    made puts nobody further away.
+//!    made has nobody wait for longer.
 //! 3. A name that nobody has is counted like any other, or waits would tell which names are taken.
 //! 4. Who succeeds has their own counters forgotten; their address's only takes the attempt back, or
 //!    whoever has a password of their own could try others' for ever.
 //!
-//! Only the first two counters make anybody wait for long, and both only whoever is at that address:
-//! nobody can keep a user out from everywhere else for more than a minute.
+//! Only the first two counters make anybody wait for long, and both only whoever is at that address: none
+//! can keep a user out from everywhere else for more than a minute. The order matters: if the last were the
+//! first, an address that has to wait would have everybody wait with it.
 
 use std::time::Duration;
 
-use crate::domain::{Admission, ClientAddress, Counter, Limit, Timestamp, UserName};
+use crate::domain::{Admission, ClientAddress, Counter, Limit, Tally, Timestamp, UserName};
 use crate::ports::{Attempts, StoreError};
 
 /// Nobody mistypes for longer than this; whoever guesses needs days.
@@ -28,7 +29,8 @@ pub const PAIR_LIMIT: Limit = Limit {
     memory: MEMORY,
 };
 
-/// One address, whatever the names: an office or a school may be behind it.
+/// One address, whatever the names: an office or a school may be behind it, so that only who mistypes is
+/// counted, and for an hour at most until there are too many.
 pub const ADDRESS_LIMIT: Limit = Limit {
     free: 50,
     ..PAIR_LIMIT
@@ -44,7 +46,7 @@ pub const USER_LIMIT: Limit = Limit {
 /// An attempt that was counted.
 #[derive(Debug)]
 #[must_use = "an attempt that succeeds has to be taken back"]
-pub struct Counted(Vec<(Counter, Limit)>);
+pub struct Counted(Vec<(Counter, Option<Tally>)>);
 
 /// Counts an attempt as `user` (`None`: what was typed cannot be a name) from `address`; the time to wait
 /// if it must not be made now.
@@ -67,19 +69,20 @@ pub async fn count_attempt(
             (Counter::User(user.clone()), USER_LIMIT),
         ],
     };
-    for (position, (counter, limit)) in counters.iter().enumerate() {
-        match attempts.admit(counter, limit, now).await? {
-            Admission::Admitted => (),
+    let mut counted = Vec::new();
+    for (counter, limit) in counters {
+        match attempts.admit(&counter, &limit, now).await? {
+            Admission::Admitted(before) => counted.push((counter, before)),
             Admission::Wait(wait) => {
                 // 2. Take it back.
-                for (counted, _) in counters.iter().take(position) {
-                    attempts.take_back(counted).await?;
+                for (counter, before) in &counted {
+                    attempts.take_back(counter, before.as_ref()).await?;
                 }
                 return Ok(Err(wait));
             }
         }
     }
-    Ok(Ok(Counted(counters)))
+    Ok(Ok(Counted(counted)))
 }
 
 /// Says that a counted attempt succeeded.
@@ -91,10 +94,10 @@ pub async fn attempt_succeeded(
     counted: Counted,
 ) -> Result<(), StoreError> {
     // 4. Forget, or take back.
-    for (counter, _) in counted.0 {
+    for (counter, before) in counted.0 {
         match &counter {
             Counter::Pair(..) | Counter::User(_) => attempts.forget(&counter).await?,
-            Counter::Address(_) => attempts.take_back(&counter).await?,
+            Counter::Address(_) => attempts.take_back(&counter, before.as_ref()).await?,
         }
     }
     Ok(())

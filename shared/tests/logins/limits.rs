@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::adapters::dynamodb::tables::LOGINS;
+use shared::ports::UserAdministration;
 use shared::use_cases::{ADDRESS_LIMIT, LogInError, PAIR_LIMIT, USER_LIMIT};
 use tokio::task::JoinSet;
 
-use crate::tables::Tables;
+use crate::attempts::counted;
 use crate::world::{Copy, NOW, PASSWORD, account, later, new_tables};
-use shared::ports::UserAdministration;
 
 /// Tries a wrong password `times` as `user` from `from`; how often it was looked at.
 async fn fail(copy: &Copy, times: u32, user: &str, from: &str, second: u64) -> u32 {
@@ -31,19 +30,6 @@ async fn wait(copy: &Copy, user: &str, from: &str, second: u64) -> Option<u64> {
         Err(LogInError::TooManyAttempts(wait)) => Some(wait.as_secs()),
         Err(error) => panic!("{error:?}"),
     }
-}
-
-/// The count on record, or nothing.
-async fn counted(tables: &Tables, counter: &str) -> u32 {
-    let key = aws_sdk_dynamodb::types::AttributeValue::S(format!("attempts#{counter}"));
-    let request = tables
-        .client
-        .get_item()
-        .table_name(&tables.names.logins)
-        .key(LOGINS.partition_key, key);
-    let item = request.send().await.unwrap().item.unwrap_or_default();
-    let failures = item.get("failures").map(|value| value.as_n().unwrap());
-    failures.map_or(0, |failures| failures.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +103,7 @@ async fn after_five_failures_the_right_password_has_to_wait_as_well_and_waits_do
 }
 
 #[tokio::test]
-async fn nobody_can_keep_a_user_out_from_everywhere_for_more_than_a_minute() {
+async fn no_address_can_keep_a_user_out_from_another_for_more_than_a_minute() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     // One address that tries for hours, as often as it may.
@@ -169,6 +155,56 @@ async fn who_is_refused_for_others_failures_is_put_no_further_away() {
     assert_eq!(wait(&copy, "ann", "198.51.100.1", 15).await, None);
 }
 
+/// Bob has waited a quarter of an hour when his attempt meets the limit for his name: he does not start over.
+#[tokio::test]
+async fn who_has_waited_and_is_refused_for_others_failures_waits_for_those_alone() {
+    let tables = new_tables().await;
+    let copy = Copy::with_ann(&tables).await;
+    let mut second = 0;
+    for wait in [0, 0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 900] {
+        second += wait;
+        assert_eq!(fail(&copy, 1, "ann", "192.0.2.1", second).await, 1);
+    }
+    second += 900;
+    for number in 0..20 {
+        fail(&copy, 5, "ann", &format!("203.0.113.{number}"), second).await;
+    }
+    let waited = wait(&copy, "ann", "192.0.2.1", second).await.unwrap();
+    assert!(waited <= 60, "{waited}");
+    assert_eq!(wait(&copy, "ann", "192.0.2.1", second + waited).await, None);
+}
+
+/// Five hundred people come and go behind one address, and forty an hour mistype.
+#[tokio::test]
+async fn an_office_is_not_kept_waiting_by_those_who_mistype() {
+    let tables = new_tables().await;
+    let copy = Copy::with_ann(&tables).await;
+    for hour in 0..3 {
+        for number in 0..40 {
+            let second = hour * 3600 + number * 90;
+            let clumsy = format!("user{hour}-{number}");
+            assert_eq!(fail(&copy, 1, &clumsy, "192.0.2.1", second).await, 1);
+            assert_eq!(wait(&copy, "ann", "192.0.2.1", second).await, None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn at_an_address_that_has_to_wait_who_succeeds_has_nobody_wait_longer() {
+    let tables = new_tables().await;
+    let copy = Copy::with_ann(&tables).await;
+    let bob = account("bob");
+    assert!(copy.users.add(&bob, NOW).await.unwrap());
+    for number in 0..ADDRESS_LIMIT.free {
+        let clumsy = format!("user{number}");
+        assert_eq!(fail(&copy, 1, &clumsy, "192.0.2.1", 0).await, 1);
+    }
+    assert_eq!(wait(&copy, "ann", "192.0.2.1", 14).await, Some(1));
+    for user in ["ann", "bob", "ann"] {
+        assert_eq!(wait(&copy, user, "192.0.2.1", 15).await, None, "{user}");
+    }
+}
+
 #[tokio::test]
 async fn one_address_cannot_try_name_after_name_nor_hide_it_with_an_account_of_its_own() {
     let tables = new_tables().await;
@@ -204,6 +240,25 @@ async fn waits_do_not_tell_which_names_are_taken() {
         fail(&copy, 60, "<no name>", "192.0.2.9", 0).await,
         ADDRESS_LIMIT.free
     );
+}
+
+#[tokio::test]
+async fn a_refusal_takes_the_same_work_whomever_it_is_for() {
+    let tables = new_tables().await;
+    let copy = Copy::with_ann(&tables).await;
+    let mut disabled = account("bob");
+    disabled.user.disabled = true;
+    copy.users.add(&disabled, NOW).await.unwrap();
+    for (user, password) in [("ann", "wrong"), ("bob", PASSWORD), ("nobody", PASSWORD)] {
+        let before = (copy.hashing.done(), copy.requests.sent());
+        let refused = copy.log_in(user, password, "192.0.2.1", NOW).await;
+        assert!(matches!(refused, Err(LogInError::InvalidCredentials)));
+        let work = (
+            copy.hashing.done() - before.0,
+            copy.requests.sent() - before.1,
+        );
+        assert_eq!(work, (1, 4), "{user}: hashes and requests");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "../tables/attempts.rs"]
+mod attempts;
 mod limits;
 mod people;
 mod processes;

@@ -10,6 +10,14 @@ use shared::ports::{Attempts, Logins, Standing, UserAdministration};
 
 use crate::world::{Copy, NOW, account, address, later, name, new_tables};
 
+/// One with small numbers.
+const LIMIT: Limit = Limit {
+    free: 2,
+    first_wait: Duration::from_secs(10),
+    longest_wait: Duration::from_secs(15),
+    memory: Duration::from_secs(60),
+};
+
 async fn a_user_is_added_once_and_found_as_added(users: impl UserAdministration) {
     let ann = account("ann");
     assert_eq!(users.find(&ann.user.name).await.unwrap(), None);
@@ -107,47 +115,68 @@ async fn a_login_stands_until_it_is_ended(logins: &impl Logins, users: &impl Use
 }
 
 async fn attempts_are_admitted_as_the_limit_says(attempts: impl Attempts) {
-    let limit = Limit {
-        free: 2,
-        first_wait: Duration::from_secs(10),
-        longest_wait: Duration::from_secs(15),
-        memory: Duration::from_secs(60),
-    };
     let counter = Counter::User(name("ann"));
     let admit = async |seconds| {
-        attempts
-            .admit(&counter, &limit, later(seconds))
-            .await
-            .unwrap()
+        let admission = attempts.admit(&counter, &LIMIT, later(seconds)).await;
+        admission.unwrap()
+    };
+    let admitted = async |seconds| match admit(seconds).await {
+        Admission::Admitted(before) => before.map(|tally| tally.failures),
+        Admission::Wait(wait) => panic!("{wait:?}"),
     };
     let wait = |seconds| Admission::Wait(Duration::from_secs(seconds));
 
-    assert_eq!(admit(0).await, Admission::Admitted);
-    assert_eq!(admit(0).await, Admission::Admitted);
+    assert_eq!(admitted(0).await, None);
+    assert_eq!(admitted(0).await, Some(1));
     assert_eq!(admit(1).await, wait(9));
     assert_eq!(admit(9).await, wait(1), "a refusal prolongs nothing");
-    assert_eq!(admit(10).await, Admission::Admitted);
+    assert_eq!(admitted(10).await, Some(2));
     assert_eq!(
         admit(11).await,
         wait(14),
         "twice as long, but for the longest"
     );
-    assert_eq!(admit(25).await, Admission::Admitted);
+    assert_eq!(admitted(25).await, Some(3));
     assert_eq!(admit(39).await, wait(1));
 
     let other = Counter::Address(address("192.0.2.1"));
-    let elsewhere = attempts.admit(&other, &limit, later(39)).await.unwrap();
-    assert_eq!(elsewhere, Admission::Admitted);
+    let elsewhere = attempts.admit(&other, &LIMIT, later(39)).await.unwrap();
+    assert_eq!(elsewhere, Admission::Admitted(None));
 
-    assert_eq!(admit(85).await, Admission::Admitted, "all is forgotten");
-    attempts.take_back(&counter).await.unwrap();
-    attempts.take_back(&counter).await.unwrap();
-    assert_eq!(admit(85).await, Admission::Admitted);
-    assert_eq!(admit(85).await, Admission::Admitted);
+    assert_eq!(admitted(85).await, None, "all is forgotten");
+    attempts.take_back(&counter, None).await.unwrap();
+    attempts.take_back(&counter, None).await.unwrap();
+    assert_eq!(admitted(85).await, Some(0));
+    assert_eq!(admitted(85).await, Some(1));
     assert_eq!(admit(85).await, wait(10), "never below none");
     attempts.forget(&counter).await.unwrap();
     attempts.forget(&counter).await.unwrap();
-    assert_eq!(admit(85).await, Admission::Admitted);
+    assert_eq!(admitted(85).await, None);
+}
+
+async fn an_attempt_that_was_taken_back_has_nobody_wait(attempts: impl Attempts) {
+    let counter = Counter::Address(address("192.0.2.1"));
+    let admit = async |seconds| {
+        let admission = attempts.admit(&counter, &LIMIT, later(seconds)).await;
+        admission.unwrap()
+    };
+    admit(0).await;
+    admit(0).await;
+    // More and more time goes by, and each is taken back.
+    for seconds in [10, 10, 11, 59] {
+        let Admission::Admitted(before) = admit(seconds).await else {
+            panic!("after {seconds} s");
+        };
+        let before = before.unwrap();
+        assert_eq!((before.failures, before.last_at), (2, NOW));
+        attempts.take_back(&counter, Some(&before)).await.unwrap();
+    }
+    let forgotten = admit(60).await;
+    assert_eq!(
+        forgotten,
+        Admission::Admitted(None),
+        "nor is more remembered"
+    );
 }
 
 /// Runs a check on every store that there is.
@@ -183,6 +212,7 @@ on_every_store!(
 on_every_store!(
     MemoryAttempts::default(),
     attempts: attempts_are_admitted_as_the_limit_says,
+    an_attempt_that_was_taken_back_has_nobody_wait,
 );
 
 mod standing {

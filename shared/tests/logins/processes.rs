@@ -21,6 +21,17 @@ async fn logged_in() -> (Tables, Copy, Copy, String) {
 }
 
 #[tokio::test]
+async fn who_is_asking_is_found_out_in_one_request_and_who_forges_costs_none() {
+    let (_tables, a, _b, proof) = logged_in().await;
+    let before = a.requests.sent();
+    assert!(a.admits(&proof, NOW).await);
+    assert_eq!(a.requests.sent(), before + 1);
+    assert!(!a.admits(&format!("{proof}x"), NOW).await);
+    assert!(!a.admits(&proof, later(8 * 60 * 60)).await);
+    assert_eq!(a.requests.sent(), before + 1);
+}
+
+#[tokio::test]
 async fn who_logs_out_at_one_is_logged_out_at_the_other() {
     let (_tables, a, b, proof) = logged_in().await;
     let (login, another) = a.log_in("ann", PASSWORD, HERE, NOW).await.unwrap();

@@ -1,8 +1,12 @@
 //! People, times and one copy of the functions' stores.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
 use shared::adapters::dynamodb::{DynamoDbAttempts, DynamoDbLogins, DynamoDbUsers};
 use shared::adapters::jwt::KeyRing;
 use shared::domain::{
@@ -77,6 +81,32 @@ impl PasswordHashing for Hashing {
     }
 }
 
+/// How many requests a copy has sent to the tables.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Requests(Arc<AtomicU32>);
+
+impl Requests {
+    pub(crate) fn sent(&self) -> u32 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Intercept for Requests {
+    fn name(&self) -> &'static str {
+        "Requests"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
 pub(crate) async fn new_tables() -> Tables {
     Tables::at(&tables::url().await).await
 }
@@ -89,11 +119,14 @@ pub(crate) struct Copy {
     pub(crate) logins: DynamoDbLogins,
     pub(crate) hashing: Hashing,
     pub(crate) keys: KeyRing,
+    pub(crate) requests: Requests,
 }
 
 impl Copy {
     pub(crate) fn of(tables: &Tables) -> Self {
-        let config = tables.client.config().clone();
+        let requests = Requests::default();
+        let config = tables.client.config().to_builder();
+        let config = config.interceptor(requests.clone()).build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         let names = tables.names.clone();
         Self {
@@ -102,6 +135,7 @@ impl Copy {
             logins: DynamoDbLogins::new(client, names.logins, names.users),
             hashing: Hashing::default(),
             keys: KeyRing::parse(KEYS).unwrap(),
+            requests,
         }
     }
 

@@ -4,11 +4,11 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::items::{Item, conditional, number, read_number, read_time, string, time, unavailable};
 use super::tables::{EXPIRES_AT, LOGINS};
-use crate::domain::{Admission, Counter, Limit, Timestamp};
+use crate::domain::{Admission, Counter, Limit, Tally, Timestamp};
 use crate::ports::{Attempts, StoreError};
 
 /// How often a count is tried again when others count at the same moment. Each loses at most once per
@@ -22,11 +22,12 @@ pub struct DynamoDbAttempts {
     table: String,
 }
 
-/// What a counter holds.
-struct Tally {
-    failures: u32,
-    last_at: Timestamp,
-    expires_at: Timestamp,
+/// What came of counting without a look at what is there.
+enum Free {
+    /// It was counted, after these.
+    Counted(Option<Tally>),
+    /// There are too many for that, or they are to be forgotten.
+    NotCounted(Tally),
 }
 
 impl DynamoDbAttempts {
@@ -35,36 +36,12 @@ impl DynamoDbAttempts {
         Self { client, table }
     }
 
-    /// Sends a count; what is there instead, if its condition does not hold.
-    async fn count(&self, request: UpdateItemFluentBuilder) -> Result<Option<Tally>, StoreError> {
-        let request = request
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = request.send().await else {
-            return Ok(None);
-        };
-        if let Some(UpdateItemError::ConditionalCheckFailedException(failure)) =
-            error.as_service_error()
-        {
-            let item = failure.item().ok_or(StoreError::Unreadable("failures"))?;
-            return tally(item).map(Some);
-        }
-        Err(unavailable(error))
-    }
-
-    /// A request that leaves the counter with one attempt more, made `now`.
-    fn one_more(
-        &self,
-        counter: &Counter,
-        limit: &Limit,
-        now: Timestamp,
-    ) -> UpdateItemFluentBuilder {
+    fn counting(&self, counter: &Counter) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.table)
             .key(LOGINS.partition_key, key(counter))
             .expression_attribute_names("#expiresAt", EXPIRES_AT)
-            .expression_attribute_values(":now", time(now))
-            .expression_attribute_values(":until", time(now + limit.memory))
     }
 
     /// Counts while nobody has to wait: however many do so at once, each is counted.
@@ -73,36 +50,54 @@ impl DynamoDbAttempts {
         counter: &Counter,
         limit: &Limit,
         now: Timestamp,
-    ) -> Result<Option<Tally>, StoreError> {
+    ) -> Result<Free, StoreError> {
         let request = self
-            .one_more(counter, limit, now)
+            .counting(counter)
             .update_expression(
                 "SET failures = if_not_exists(failures, :none) + :one, lastAt = :now, \
-                 #expiresAt = :until",
+                 #expiresAt = if_not_exists(#expiresAt, :until)",
             )
             .condition_expression(
                 "attribute_not_exists(failures) OR (failures < :free AND #expiresAt > :now)",
             )
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":free", number(limit.free.into()));
-        self.count(request).await
+            .expression_attribute_values(":free", number(limit.free.into()))
+            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":until", time(now + limit.memory))
+            .return_values(ReturnValue::UpdatedOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let error = match request.send().await {
+            Ok(answer) => {
+                let before = answer.attributes;
+                let before = before.filter(|item| item.contains_key("failures"));
+                return Ok(Free::Counted(before.as_ref().map(tally).transpose()?));
+            }
+            Err(error) => error,
+        };
+        if let Some(UpdateItemError::ConditionalCheckFailedException(failure)) =
+            error.as_service_error()
+        {
+            let item = failure.item().ok_or(StoreError::Unreadable("failures"))?;
+            return tally(item).map(Free::NotCounted);
+        }
+        Err(unavailable(error))
     }
 
-    /// Counts up to `failures`, if nobody has counted since `seen`.
-    async fn count_after(
+    /// Puts `tally` there, if nobody has counted since `seen`.
+    async fn replace(
         &self,
-        seen: &Tally,
-        failures: u32,
         counter: &Counter,
-        limit: &Limit,
-        now: Timestamp,
+        seen: &Tally,
+        tally: &Tally,
     ) -> Result<bool, StoreError> {
         let request = self
-            .one_more(counter, limit, now)
-            .update_expression("SET failures = :failures, lastAt = :now, #expiresAt = :until")
+            .counting(counter)
+            .update_expression("SET failures = :failures, lastAt = :at, #expiresAt = :until")
             .condition_expression("failures = :seen AND lastAt = :seenAt")
-            .expression_attribute_values(":failures", number(failures.into()))
+            .expression_attribute_values(":failures", number(tally.failures.into()))
+            .expression_attribute_values(":at", time(tally.last_at))
+            .expression_attribute_values(":until", time(tally.expires_at))
             .expression_attribute_values(":seen", number(seen.failures.into()))
             .expression_attribute_values(":seenAt", time(seen.last_at));
         Ok(conditional(request.send().await)?.is_some())
@@ -117,38 +112,44 @@ impl Attempts for DynamoDbAttempts {
         now: Timestamp,
     ) -> Result<Admission, StoreError> {
         for _ in 0..TRIES {
-            let Some(seen) = self.count_free(counter, limit, now).await? else {
-                return Ok(Admission::Admitted);
+            let seen = match self.count_free(counter, limit, now).await? {
+                Free::Counted(before) => return Ok(Admission::Admitted(before)),
+                Free::NotCounted(seen) => seen,
             };
-            // DynamoDB's TTL comes days late.
-            let failures = if seen.expires_at > now {
-                let next_at = seen.last_at + limit.wait_after(seen.failures);
-                if next_at > now {
-                    return Ok(Admission::Wait(next_at - now));
+            match limit.count(Some(seen), now) {
+                Err(wait) => return Ok(Admission::Wait(wait)),
+                Ok(tally) if self.replace(counter, &seen, &tally).await? => {
+                    // DynamoDB's TTL comes days late.
+                    let before = (seen.expires_at > now).then_some(seen);
+                    return Ok(Admission::Admitted(before));
                 }
-                seen.failures.saturating_add(1)
-            } else {
-                1
-            };
-            let counted = self.count_after(&seen, failures, counter, limit, now);
-            if counted.await? {
-                return Ok(Admission::Admitted);
+                Ok(_) => (),
             }
         }
         Ok(Admission::Wait(limit.first_wait))
     }
 
-    async fn take_back(&self, counter: &Counter) -> Result<(), StoreError> {
-        let request = self
+    async fn take_back(&self, counter: &Counter, before: Option<&Tally>) -> Result<(), StoreError> {
+        let mut request = self
             .client
             .update_item()
             .table_name(&self.table)
             .key(LOGINS.partition_key, key(counter))
-            .update_expression("SET failures = failures - :one")
             .condition_expression("failures > :none")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":none", number(0));
-        conditional(request.send().await)?;
+        // Others may have counted since, but only while nobody has to wait, when times decide nothing.
+        let expression = match before {
+            None => "SET failures = failures - :one",
+            Some(before) => {
+                request = request
+                    .expression_attribute_names("#expiresAt", EXPIRES_AT)
+                    .expression_attribute_values(":at", time(before.last_at))
+                    .expression_attribute_values(":until", time(before.expires_at));
+                "SET failures = failures - :one, lastAt = :at, #expiresAt = :until"
+            }
+        };
+        conditional(request.update_expression(expression).send().await)?;
         Ok(())
     }
 

@@ -1,0 +1,19 @@
+//! What is on record of attempts to log in.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::adapters::dynamodb::tables::LOGINS;
+
+use crate::tables::Tables;
+
+/// How many attempts a counter has, or none.
+pub(crate) async fn counted(tables: &Tables, counter: &str) -> u32 {
+    let key = AttributeValue::S(format!("attempts#{counter}"));
+    let request = tables
+        .client
+        .get_item()
+        .table_name(&tables.names.logins)
+        .key(LOGINS.partition_key, key);
+    let item = request.send().await.unwrap().item.unwrap_or_default();
+    let failures = item.get("failures").map(|value| value.as_n().unwrap());
+    failures.map_or(0, |failures| failures.parse().unwrap())
+}
