@@ -62,13 +62,18 @@ pub(crate) async fn run(
             name,
             role,
             password,
-        } => return add(users, name, *role, passwords::choose(*password)?).await,
-        Command::Passwd { name, password } => {
+        } => {
             // Before anybody types a password for nothing.
+            if users.find(name).await?.is_some() {
+                return Err(CommandError::Exists(name.clone()));
+            }
+            return add(users, name, *role, passwords::choose(*password, name)?).await;
+        }
+        Command::Passwd { name, password } => {
             if users.find(name).await?.is_none() {
                 return Err(CommandError::NotThere(name.clone()));
             }
-            return passwd(users, name, passwords::choose(*password)?).await;
+            return passwd(users, name, passwords::choose(*password, name)?).await;
         }
         Command::Remove { name } => {
             return match delete_user(users, name).await? {

@@ -61,15 +61,16 @@ pub(crate) fn read(file: impl Read) -> Result<Vec<Newcomer>, ImportError> {
 }
 
 fn newcomer(row: &Row) -> Result<Newcomer, String> {
+    let name = UserName::parse(row.user.trim()).map_err(|error| error.to_string())?;
     let password = match row.password.as_str() {
         "" => passwords::generate(),
         text => Chosen {
-            password: passwords::check(text).map_err(|error| error.to_string())?,
+            password: passwords::check(text, &name).map_err(|error| error.to_string())?,
             to_show: None,
         },
     };
     Ok(Newcomer {
-        name: UserName::parse(row.user.trim()).map_err(|error| error.to_string())?,
+        name,
         role: role(row.role.trim())?,
         password,
     })

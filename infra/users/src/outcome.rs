@@ -18,6 +18,7 @@ pub(crate) fn report(outcome: &Result<Outcome, CommandError>, as_json: bool) -> 
     match outcome {
         Ok(outcome) if as_json => println!("{}", json(outcome)),
         Ok(outcome) => print!("{}", text(outcome)),
+        Err(error) if as_json => eprintln!("{}", json!({ "error": telemetry::chain(error) })),
         Err(error) => eprintln!("users: {}", telemetry::chain(error)),
     }
     ExitCode::from(code(outcome))

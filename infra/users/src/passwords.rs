@@ -3,12 +3,15 @@
 use std::io::{self, BufRead};
 
 use rand::RngExt;
-use shared::domain::{InvalidNewPassword, NewPassword};
+use shared::domain::{InvalidNewPassword, NewPassword, UserName};
 
 use crate::options::PasswordOptions;
 
 /// Whoever guesses starts with these: zxcvbn's lists of passwords and names, and what is like them.
 const COMMON: u64 = 100_000;
+
+/// What else they start with here, besides the user's own name.
+const OURS: [&str; 3] = ["openvidu", "tutorial", "videocall"];
 
 /// Letters and digits that nobody takes for another one.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -39,8 +42,8 @@ pub(crate) struct Chosen {
     pub(crate) to_show: Option<String>,
 }
 
-/// Gets a new password as the options say.
-pub(crate) fn choose(options: PasswordOptions) -> Result<Chosen, PasswordError> {
+/// Gets a new password for `user` as the options say.
+pub(crate) fn choose(options: PasswordOptions, user: &UserName) -> Result<Chosen, PasswordError> {
     if options.generate {
         return Ok(generate());
     }
@@ -50,7 +53,7 @@ pub(crate) fn choose(options: PasswordOptions) -> Result<Chosen, PasswordError> 
         ask(|prompt| rpassword::prompt_password(prompt))?
     };
     Ok(Chosen {
-        password: check(&text)?,
+        password: check(&text, user)?,
         to_show: None,
     })
 }
@@ -71,10 +74,13 @@ pub(crate) fn generate() -> Chosen {
     }
 }
 
-/// Refuses what is too short, too long, or common.
-pub(crate) fn check(text: &str) -> Result<NewPassword, PasswordError> {
+/// Refuses what is too short, too long, or one of the first that somebody who guesses would try for `user`.
+pub(crate) fn check(text: &str, user: &UserName) -> Result<NewPassword, PasswordError> {
     let password = NewPassword::parse(text)?;
-    let guesses = zxcvbn::zxcvbn(password.as_ref().expose(), &[]).guesses();
+    let name = user.as_str();
+    let parts = name.split(['.', '_', '-', '@']);
+    let known: Vec<&str> = parts.chain([name]).chain(OURS).collect();
+    let guesses = zxcvbn::zxcvbn(password.as_ref().expose(), &known).guesses();
     if guesses <= COMMON {
         return Err(PasswordError::Common);
     }
@@ -100,6 +106,31 @@ fn ask(mut prompt: impl FnMut(&str) -> io::Result<String>) -> Result<String, Pas
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check(text: &str) -> Result<NewPassword, PasswordError> {
+        let user = UserName::parse("ann-marie.poppins@example.org").unwrap();
+        super::check(text, &user)
+    }
+
+    #[test]
+    fn what_is_said_of_the_user_or_of_this_product_is_no_password() {
+        for guessable in [
+            "ann-marie.poppins@example.org",
+            "annmarie",
+            "Poppins1",
+            "poppinspoppins",
+            "p0pp1ns!",
+            "openvidu",
+            "OpenVidu2",
+            "videocall",
+        ] {
+            assert!(
+                matches!(check(guessable), Err(PasswordError::Common)),
+                "{guessable}"
+            );
+        }
+        assert!(check("poppins and a spoon full of sugar").is_ok());
+    }
 
     #[test]
     fn the_most_common_passwords_are_refused() {

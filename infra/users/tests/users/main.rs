@@ -104,6 +104,10 @@ async fn programs_get_json_and_made_up_passwords_once() {
         assert_eq!(line["target"], "audit");
         assert_eq!(line["fields"]["user"], "ann");
     }
+
+    let refused = database.run(&["disable", "bob", "--json"], "");
+    let problem: Value = serde_json::from_str(&refused.stderr).unwrap();
+    assert_eq!(problem, json!({ "error": "there is no user bob" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,6 +118,7 @@ async fn what_cannot_be_done_has_an_exit_code_and_a_line() {
         ("add bob --role PUBLISHER --stdin", "pass", 5),
         ("add bob --role PUBLISHER --stdin", "password1", 5),
         ("add bob --role PUBLISHER --stdin", "", 5),
+        ("add bobby-brown --role PUBLISHER --stdin", "bobbybrown", 5),
         ("add bob --role PUBLISHER", PASSWORD, 2),
         ("add bob --role ADMIN --stdin", PASSWORD, 2),
         ("add <b> --role PUBLISHER --stdin", PASSWORD, 2),
