@@ -9,7 +9,7 @@ mod tables;
 
 use std::time::{Duration, Instant};
 
-use runtime::Function;
+use runtime::{Database, Function, KEY};
 
 /// How often each is tried. So that nobody has to wait, names and addresses change.
 const TRIES: usize = 200;
@@ -18,7 +18,7 @@ const NAMES: usize = 10;
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
     let users: Vec<String> = (0..NAMES).map(|number| format!("taken{number}")).collect();
-    let mut function = Function::start(&users).await;
+    let mut function = Function::start(&Database::with(&users).await).await;
     let mut times = [Vec::new(), Vec::new()];
     for number in 0..TRIES + 10 {
         for (kind, times) in ["taken", "other"].into_iter().zip(&mut times) {
@@ -40,6 +40,12 @@ async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
     let (now, most) = (function.memory("VmRSS:"), function.memory("VmHWM:"));
     eprintln!("resident after them: {now} KiB, at the most {most} KiB");
     assert!(apart.abs() < 5.0);
+
+    let log = function.end().await;
+    for reason in ["wrong password", "unknown user"] {
+        assert_eq!(log.matches(reason).count(), TRIES + 10, "{reason}");
+    }
+    assert!(!log.contains(KEY));
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -13,31 +13,29 @@ use shared::adapters::passwords::Argon2id;
 use shared::domain::{Account, Password, Role, User, UserName};
 use shared::ports::{PasswordHashing, UserAdministration};
 use shared::system;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 
 use crate::tables::{self, Tables};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse";
 
-/// The function, running. It ends when dropped.
-pub(crate) struct Function {
-    process: Child,
-    events: mpsc::UnboundedSender<String>,
-    answers: mpsc::UnboundedReceiver<String>,
+/// What signs logins.
+pub(crate) const KEY: &str = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY";
+
+/// A database with users in it.
+pub(crate) struct Database {
+    url: String,
+    pub(crate) tables: Tables,
 }
 
-/// Lambda's runtime API, for one invocation after the other.
-struct Runtime {
-    events: Mutex<mpsc::UnboundedReceiver<String>>,
-    answers: mpsc::UnboundedSender<String>,
-}
-
-impl Function {
-    /// Starts it on a database in which `users` are.
-    pub(crate) async fn start(users: &[String]) -> Self {
+impl Database {
+    /// With `users`.
+    pub(crate) async fn with(users: &[String]) -> Self {
         let url = tables::url().await;
         let tables = Tables::at(&url).await;
         let directory = DynamoDbUsers::new(tables.client.clone(), tables.names.users.clone());
@@ -56,7 +54,27 @@ impl Function {
             };
             assert!(directory.add(&account, system::now()).await.unwrap());
         }
+        Self { url, tables }
+    }
+}
 
+/// A copy of the function, running. It ends when dropped.
+pub(crate) struct Function {
+    process: Child,
+    log: JoinHandle<String>,
+    events: mpsc::UnboundedSender<String>,
+    answers: mpsc::UnboundedReceiver<String>,
+}
+
+/// Lambda's runtime API, for one invocation after the other.
+struct Runtime {
+    events: Mutex<mpsc::UnboundedReceiver<String>>,
+    answers: mpsc::UnboundedSender<String>,
+}
+
+impl Function {
+    /// Starts a copy.
+    pub(crate) async fn start(database: &Database) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (events, next) = mpsc::unbounded_channel();
@@ -67,7 +85,7 @@ impl Function {
         });
         tokio::spawn(async move { axum::serve(listener, router(runtime)).await });
 
-        let process = Command::new(env!("CARGO_BIN_EXE_login"))
+        let mut process = Command::new(env!("CARGO_BIN_EXE_login"))
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "login")
@@ -78,20 +96,35 @@ impl Function {
             .env("AWS_REGION", "local")
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
-            .env("AWS_ENDPOINT_URL_DYNAMODB", &url)
-            .env("USERS_TABLE", &tables.names.users)
-            .env("LOGINS_TABLE", &tables.names.logins)
-            .env("JWT_KEYS", format!("k1:{}", "A".repeat(43)))
-            .env("RUST_LOG", "warn")
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &database.url)
+            .env("USERS_TABLE", &database.tables.names.users)
+            .env("LOGINS_TABLE", &database.tables.names.logins)
+            .env("JWT_KEYS", format!("k1:{KEY}"))
+            .env("RUST_LOG", "info")
+            .env("NO_COLOR", "1")
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+        let mut output = process.stdout.take().unwrap();
+        let log = tokio::spawn(async move {
+            let mut log = String::new();
+            output.read_to_string(&mut log).await.unwrap();
+            log
+        });
         Self {
             process,
+            log,
             events,
             answers,
         }
+    }
+
+    /// Ends it; all that it logged.
+    pub(crate) async fn end(mut self) -> String {
+        self.process.kill().await.unwrap();
+        self.log.await.unwrap()
     }
 
     /// Tries to log in from `address`; the status of the answer.
