@@ -51,6 +51,12 @@ def code(path: Path) -> str:
     return re.sub(r"//.*", "", path.read_text()).split("#[cfg(test)]\nmod ")[0]
 
 
+def constant(name: str, path: Path) -> str:
+    """A file's `const NAME: &str`."""
+    [value] = re.findall(rf'const {name}: &str = "([^"]+)"', code(path))
+    return value
+
+
 def block(text: str, start: int) -> str:
     """What stands between the first brace after `start` and the one that closes it."""
     begin = text.index("{", start)

@@ -63,7 +63,7 @@ def test_a_function_is_told_what_it_must_know(stack, crate):
     required, optional = configuration(crate)
     given = {name.removesuffix("_ARN") for name in stack.environment(crate)}
     assert required <= given
-    assert given - required - optional <= {"RUST_LOG"}
+    assert given - required - optional <= {"RUST_LOG", "STACK"}
 
 
 @pytest.mark.parametrize("crate", crates())

@@ -5,7 +5,7 @@ import re
 import tomllib
 
 import pytest
-from rust_source import ADAPTERS, FUNCTIONS, ROOT, SHARED, code, crates
+from rust_source import ADAPTERS, FUNCTIONS, ROOT, SHARED, code, constant, crates
 from stack import as_list
 
 OPENVIDU_CALLERS = {"get-token", "remove-user"}
@@ -209,32 +209,41 @@ def test_alarms_on_functions_watch_all_of_the_api(stack):
         assert watched == {functions[crate] for crate in set(stack.targets().values())}
 
 
-def counted() -> tuple[str, set[str]]:
-    """What the functions count: the namespace and the metrics' names."""
-    text = code(SHARED / "telemetry.rs")
-    [namespace] = re.findall(r'const NAMESPACE: &str = "(\w+)"', text)
-    return namespace, set(re.findall(r'=> "(\w+)"', text))
+def counted() -> tuple[str, str, set[str]]:
+    """What the functions count: namespace, dimension and the metrics' names."""
+    path = SHARED / "telemetry.rs"
+    metrics = set(re.findall(r'=> "(\w+)"', code(path)))
+    return constant("NAMESPACE", path), constant("DIMENSION", path), metrics
 
 
-def test_the_alarm_watches_what_the_functions_count(stack):
+@pytest.mark.parametrize("crate", crates())
+def test_a_function_counts_for_its_own_stack(stack, crate):
+    [variable] = re.findall(r'env::var\("(\w+)"\)\.ok\(\)', code(SHARED / "telemetry.rs"))
+    assert stack.environment(crate)[variable] == {"Ref": "AWS::StackName"}
+
+
+def test_the_alarm_watches_what_the_functions_of_its_stack_count(stack):
     alarm = stack.properties("SessionsRecreatedAlarm")
-    namespace, metrics = counted()
+    namespace, dimension, metrics = counted()
     assert alarm["Namespace"] == namespace
     assert alarm["MetricName"] in metrics
+    assert alarm["Dimensions"] == [{"Name": dimension, "Value": {"Ref": "AWS::StackName"}}]
 
 
 def test_the_dashboard_shows_all_that_is_counted_and_nothing_unknown(stack):
     [dashboard] = stack.all("CloudWatch::Dashboard").values()
     text = dashboard["DashboardBody"]["Fn::Sub"]
     assert set(re.findall(r"\$\{(\w+)\}", text)) <= set(stack.resources)
-    namespace, metrics = counted()
-    shown = {
-        metric[1]
+    namespace, dimension, metrics = counted()
+    shown = [
+        metric
         for widget in json.loads(text)["widgets"]
         for metric in widget["properties"].get("metrics", [])
         if metric[0] == namespace
-    }
-    assert shown == metrics
+    ]
+    assert {metric[1] for metric in shown} == metrics
+    for metric in shown:
+        assert metric[2:4] == [dimension, "${AWS::StackName}"]
 
 
 def test_nothing_is_open_to_everybody(stack):

@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json};
 /// The CloudWatch namespace of our metrics.
 pub const NAMESPACE: &str = "OpenViduCalls";
 
+/// The dimension of all of them, so that two stacks in one account are counted apart.
+const DIMENSION: &str = "Stack";
+
 /// What is counted. The names are fixed: alarms and dashboards go by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
@@ -63,6 +66,7 @@ pub fn count(counts: &[(Metric, usize)]) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         emit(&embedded(
             counts,
+            env::var("STACK").ok().as_deref(),
             since.map_or(0, |since| since.as_millis()),
         ));
     } else {
@@ -81,21 +85,25 @@ fn emit(line: &Value) {
 }
 
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-fn embedded(counts: &[(Metric, usize)], milliseconds: u128) -> Value {
+fn embedded(counts: &[(Metric, usize)], stack: Option<&str>, milliseconds: u128) -> Value {
     let metrics: Vec<Value> = counts
         .iter()
         .map(|(metric, _)| json!({ "Name": metric.name(), "Unit": "Count" }))
         .collect();
+    let dimensions: Vec<&str> = stack.iter().map(|_| DIMENSION).collect();
     let mut line = Map::new();
     line.insert(
         "_aws".to_owned(),
         json!({
             "Timestamp": u64::try_from(milliseconds).unwrap_or_default(),
             "CloudWatchMetrics": [
-                { "Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics },
+                { "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics },
             ],
         }),
     );
+    if let Some(stack) = stack {
+        line.insert(DIMENSION.to_owned(), json!(stack));
+    }
     for (metric, count) in counts {
         line.insert(metric.name().to_owned(), json!(count));
     }
@@ -122,6 +130,7 @@ mod tests {
     fn metrics_are_embedded_as_cloudwatch_reads_them() {
         let line = embedded(
             &[(Metric::CallsClosed, 3), (Metric::SweepFailures, 0)],
+            Some("rooms"),
             1_795_600_800_000,
         );
         let expected = json!({
@@ -129,16 +138,25 @@ mod tests {
                 "Timestamp": 1_795_600_800_000_u64,
                 "CloudWatchMetrics": [{
                     "Namespace": "OpenViduCalls",
-                    "Dimensions": [[]],
+                    "Dimensions": [["Stack"]],
                     "Metrics": [
                         { "Name": "CallsClosed", "Unit": "Count" },
                         { "Name": "SweepFailures", "Unit": "Count" },
                     ],
                 }],
             },
+            "Stack": "rooms",
             "CallsClosed": 3,
             "SweepFailures": 0,
         });
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn outside_a_stack_metrics_have_no_dimension() {
+        let line = embedded(&[(Metric::CallsClosed, 3)], None, 0);
+        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(metrics["Dimensions"], json!([[]]));
+        assert_eq!(line.get("Stack"), None);
     }
 }
