@@ -29,14 +29,14 @@ class Question:
 
 
 STACK = Question("STACK", "Name of the stack", r"[A-Za-z][A-Za-z0-9-]{0,63}", "openvidu-calls")
-REGION = Question("REGION", "AWS region", r"[a-z]{2}(-[a-z]+)+-[0-9]")
+REGION = Question("REGION", "AWS region, such as eu-west-1", r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 # By the parameter of the template that each becomes.
 PARAMETERS = {
     "OpenViduUrl": Question(
-        "OPENVIDU_URL", "Address of the OpenVidu server", r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?"
+        "OPENVIDU_URL", "Address of the OpenVidu server, https://host[:port]", r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?"
     ),
-    "AlarmEmail": Question("ALARM_EMAIL", "Who is told about alarms", r"([^@\s]+@[^@\s]+)?", ""),
+    "AlarmEmail": Question("ALARM_EMAIL", "Who is told about alarms, an e-mail address", r"([^@\s]+@[^@\s]+)?", ""),
 }
 
 # Taken from make or the environment if they are there, and not asked for.
@@ -47,6 +47,7 @@ QUIET = {
     "LoginSeconds": "LOGIN_SECONDS",
     "OpenViduConcurrency": "OPENVIDU_CONCURRENCY",
     "SweepConcurrency": "SWEEP_CONCURRENCY",
+    "OriginRotation": "ORIGIN_ROTATION",
     "DeletionProtection": "DELETION_PROTECTION",
     "LogRetentionDays": "LOG_RETENTION_DAYS",
 }
@@ -142,7 +143,7 @@ def _answer(question: Question, before: str | None, silent: bool) -> str:
         given = _ask(question, suggestion)
     answer = suggestion if given is None else given
     if answer and not re.fullmatch(question.pattern, answer):
-        raise Problem(f"{question.name}={answer} is not right: {question.text.lower()}")
+        raise Problem(f"{question.name}={answer} is not right; wanted: {question.text}")
     if not answer and question.default is None and not silent:
         raise Problem(f"{question.name} is missing: make deploy {question.name}=...")
     return answer or ""

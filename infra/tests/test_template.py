@@ -5,6 +5,7 @@ import re
 import tomllib
 
 import pytest
+from deploy import settings
 from rust_source import ADAPTERS, FUNCTIONS, ROOT, SHARED, code, constant, crates
 from stack import as_list
 
@@ -120,6 +121,19 @@ def test_the_api_is_on_the_sites_origin_and_never_cached(stack):
     # A page in place of an error would replace the API's answers as well.
     assert all(set(e) == {"ErrorCode", "ErrorCachingMinTTL"} for e in config["CustomErrorResponses"])
     assert {e["ErrorCachingMinTTL"] for e in config["CustomErrorResponses"]} == {0}
+
+
+def test_cloudfront_can_be_made_to_take_another_origin_secret(stack):
+    # A secret that is referred to is looked up when its resource changes, and this changes it.
+    assert "${OriginRotation}" in distribution(stack)["Comment"]["Fn::Sub"]
+
+
+def test_every_parameter_can_be_given_to_make(stack):
+    known = {*settings.PARAMETERS, *settings.QUIET, "OpenViduCa"}
+    assert known == {name for name in stack.body["Parameters"]}
+    documented = (ROOT / "docs/DEPLOY.md").read_text()
+    for variable in (*(question.name for question in settings.PARAMETERS.values()), *settings.QUIET.values()):
+        assert f"`{variable}`" in documented
 
 
 def test_the_site_is_private_behind_cloudfront(stack):
