@@ -2,11 +2,13 @@
 //! stands for the variable `NAME`.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use indexmap::IndexMap;
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::telemetry;
 
 /// The variables that hold secrets, and may be given by ARN.
 const NAMES: [&str; 4] = [
@@ -21,11 +23,18 @@ const NAMES: [&str; 4] = [
 pub struct Secrets(HashMap<&'static str, SecretString>);
 
 /// A secret could not be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("could not read the secret that {name}_ARN names: {reason}")]
 pub struct SecretError {
     name: &'static str,
     reason: String,
+}
+
+/// A function that cannot start says why in this form.
+impl fmt::Debug for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Secrets {
@@ -68,7 +77,7 @@ async fn read_one(
 ) -> Result<SecretString, SecretError> {
     let failed = |reason: String| SecretError { name, reason };
     let answer = client.get_secret_value().secret_id(arn).send().await;
-    let answer = answer.map_err(|error| failed(DisplayErrorContext(&error).to_string()))?;
+    let answer = answer.map_err(|error| failed(telemetry::chain(&error)))?;
     let value = answer
         .secret_string()
         .ok_or_else(|| failed("it is binary".to_owned()))?;

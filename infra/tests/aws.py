@@ -1,0 +1,121 @@
+"""Stands in for an AWS account, over HTTP: what a deployment of the template makes there."""
+
+import json
+import secrets
+import socket
+import string
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+from stack import Stack
+
+TOOLS = Path(sys.executable).parent
+READY_WITHIN = 60
+STACK_NAME = "rooms"
+SITE = "https://rooms.example.org"
+OPENVIDU_SECRET = "MY_SECRET"
+TABLE_FACTS = ("AttributeDefinitions", "BillingMode", "KeySchema", "LocalSecondaryIndexes")
+
+
+@contextmanager
+def moto_server():
+    """Moto's server: its URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [TOOLS / "moto_server", "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/moto-api/", timeout=5).close()
+                break
+            except OSError:
+                assert server.poll() is None and time.monotonic() < until, "moto did not start"
+                time.sleep(0.1)
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Account:
+    """The tables and secrets of the template, as `make deploy` leaves them."""
+
+    def __init__(self, url: str, stack: Stack):
+        urllib.request.urlopen(f"{url}/moto-api/reset", data=b"").close()
+        self.url, self.stack = url, stack
+        self.parameters = {"OpenViduUrl": "https://video.example.org"}
+        self.dynamodb = self.client("dynamodb")
+        self.secrets = self.client("secretsmanager")
+        self.tables = {name: f"{STACK_NAME}-{name}" for name in stack.all("DynamoDB::Table")}
+        for name, table in self.tables.items():
+            shape = stack.properties(name)
+            facts = {fact: shape[fact] for fact in TABLE_FACTS if fact in shape}
+            self.dynamodb.create_table(TableName=table, **facts)
+        self.values = {
+            name: generated(secret.get("GenerateSecretString")) or OPENVIDU_SECRET
+            for name, secret in stack.all("SecretsManager::Secret").items()
+        }
+        self.arns = {
+            name: self.secrets.create_secret(Name=name, SecretString=value)["ARN"]
+            for name, value in self.values.items()
+        }
+
+    def client(self, service: str):
+        return boto3.client(service, endpoint_url=self.url)
+
+    def rotate(self, secret: str, value: str) -> None:
+        """Puts another value, as docs/OPERATIONS.md says."""
+        self.secrets.put_secret_value(SecretId=self.arns[secret], SecretString=value)
+        self.values[secret] = value
+
+    def environment(self, crate: str) -> dict[str, str]:
+        """What the template gives a function, and what Lambda and this stand-in add."""
+        given = {name: self.resolve(value) for name, value in self.stack.environment(crate).items()}
+        return given | self.credentials()
+
+    def credentials(self) -> dict[str, str]:
+        """What every program needs to find this account and no other."""
+        return {
+            "AWS_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_ENDPOINT_URL_DYNAMODB": self.url,
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.url,
+        }
+
+    def resolve(self, value) -> str:
+        """A property of the template, as CloudFormation would fill it in."""
+        if value == self.stack.body["Outputs"]["SiteUrl"]["Value"]:
+            return SITE
+        if isinstance(value, str):
+            return value
+        name = value["Ref"]
+        known = self.tables | self.arns | self.parameters | {"AWS::StackName": STACK_NAME}
+        return known[name] if name in known else str(self.stack.body["Parameters"][name]["Default"])
+
+
+def generated(rule: dict | None) -> str | None:
+    """What Secrets Manager makes up by the rule."""
+    if rule is None:
+        return None
+    assert rule["ExcludePunctuation"] is True
+    value = password(rule["PasswordLength"])
+    if "GenerateStringKey" in rule:
+        return json.dumps(json.loads(rule["SecretStringTemplate"]) | {rule["GenerateStringKey"]: value})
+    return value
+
+
+def password(length: int = 64) -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
