@@ -30,6 +30,7 @@ test: tools site chromium ## All tests, those in a browser included
 	cargo test --test api --no-run
 	cargo run --bin local -- --free-ports -- cargo test --test api
 	cargo run --bin local -- --free-ports -- $(NPM) run e2e
+	$(MAKE) --no-print-directory check-infra
 
 measure-login: ## How long refusals take, by name taken or not, and what memory the login function needs
 	cargo test -p login --test function --test measure -- --nocapture

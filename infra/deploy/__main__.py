@@ -23,7 +23,7 @@ SAM = Path(sys.executable).with_name("sam")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="deploy", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("settings", help="asks for what is not known yet")
+    commands.add_parser("settings", help="asks for what is not known yet, before anything is built")
     commands.add_parser("plan", help="says what a deployment would do; needs no credentials")
     commands.add_parser("stack", help="deploys everything")
     commands.add_parser("site", help="uploads the site alone")
@@ -47,7 +47,7 @@ def main() -> None:
 def run(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "settings":
-            settings.remember(settings.known())
+            prepare(settings.known())
         case "plan":
             plan(settings.known(dry=True))
         case "stack":
@@ -66,6 +66,15 @@ def run(arguments: argparse.Namespace) -> None:
             destroy(settings.deployed())
 
 
+def prepare(known: settings.Settings) -> None:
+    """Whatever would stop a deployment is said before the functions are built for it."""
+    aws = boto3.Session(region_name=known.region)
+    aws.client("sts").get_caller_identity()
+    if lacks_openvidu_secret(known, aws):
+        stack.expect_openvidu_secret()
+    settings.remember(known)
+
+
 def deploy(known: settings.Settings) -> None:
     aws = boto3.Session(region_name=known.region)
     account = aws.client("sts").get_caller_identity()["Account"]
@@ -81,10 +90,7 @@ def deploy(known: settings.Settings) -> None:
     settings.remember(known)
 
     # Everything is asked before anything is done.
-    secrets = aws.client("secretsmanager")
-    before = stack.outputs(aws.client("cloudformation"), known.stack)
-    is_new = not before or not stack.has_value(secrets, before["OpenViduSecretArn"])
-    secret = stack.ask_openvidu_secret() if is_new else None
+    secret = stack.ask_openvidu_secret() if lacks_openvidu_secret(known, aws) else None
 
     parameters = known.parameters | small
     sam(
@@ -95,10 +101,17 @@ def deploy(known: settings.Settings) -> None:
         *(f"{name}={value}" for name, value in parameters.items() if value),
     )
     out = outputs(known, aws)
+    secrets = aws.client("secretsmanager")
     if secret:
         secrets.put_secret_value(SecretId=out["OpenViduSecretArn"], SecretString=secret)
     upload_site(aws, out)
     print_result(secrets, out)
+
+
+def lacks_openvidu_secret(known: settings.Settings, aws: boto3.Session) -> bool:
+    """Is there no stack yet, or has it not been told?"""
+    out = stack.outputs(aws.client("cloudformation"), known.stack)
+    return not (out and stack.has_value(aws.client("secretsmanager"), out["OpenViduSecretArn"]))
 
 
 def print_result(secrets, out: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Says within a second what is missing on this machine, before anything is installed or built.
 
-Python's own library only: this runs before there is anything else.
+`preflight.py credentials stack` looks for both. Python's own library only: this runs before there is
+anything else.
 """
 
 import os
@@ -28,9 +29,26 @@ def has_credentials(environment: dict[str, str]) -> bool:
     return any(Path(file).is_file() for file in files)
 
 
+def knows_stack(environment: dict[str, str]) -> bool:
+    """Is it said which stack is meant, now or by an earlier deployment?"""
+    said = environment.get("STACK") and environment.get("REGION")
+    return bool(said) or Path("samconfig.toml").is_file()
+
+
+MISSING = {
+    "credentials": (
+        has_credentials,
+        "AWS credentials are missing: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY (make deploy DRY=1 needs none)",
+    ),
+    "stack": (
+        knows_stack,
+        "no stack is known here: run make deploy first, or set STACK and REGION",
+    ),
+}
+
 if __name__ == "__main__":
-    if not has_credentials(dict(os.environ)):
-        sys.exit(
-            "AWS credentials are missing: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY (make deploy DRY=1 needs none)"
-        )
+    for what in sys.argv[1:]:
+        is_there, message = MISSING[what]
+        if not is_there(dict(os.environ)):
+            sys.exit(message)

@@ -38,12 +38,17 @@ def has_value(secrets, arn: str) -> bool:
     return bool(secrets.describe_secret(SecretId=arn).get("VersionIdsToStages"))
 
 
+def expect_openvidu_secret() -> None:
+    """There is one in the environment, or somebody to ask."""
+    if not (os.environ.get("OPENVIDU_SECRET") or sys.stdin.isatty()):
+        raise Problem("OPENVIDU_SECRET is missing: set it in the environment, or use a terminal")
+
+
 def ask_openvidu_secret() -> str:
     """From the environment, or typed unseen."""
+    expect_openvidu_secret()
     secret = os.environ.get("OPENVIDU_SECRET")
     if not secret:
-        if not sys.stdin.isatty():
-            raise Problem("OPENVIDU_SECRET is missing: set it in the environment, or use a terminal")
         secret = getpass.getpass("Secret of the OpenVidu server (its OPENVIDU_SECRET): ").strip()
     if not re.fullmatch(r"[A-Za-z0-9_-]+", secret):
         raise Problem("OpenVidu's secret has letters, digits, underscores and hyphens only")

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta, timezone
 
 import boto3
@@ -10,7 +11,7 @@ import pytest
 from botocore.exceptions import WaiterError
 from deploy import __main__ as commands
 from deploy import settings, site, stack
-from deploy.preflight import has_credentials
+from deploy.preflight import has_credentials, knows_stack
 from deploy.problem import Problem
 from moto import mock_aws
 from rust_source import ROOT
@@ -98,11 +99,35 @@ def test_credentials_are_looked_for_where_aws_keeps_them(folder, environment, ex
 
 def test_deploying_without_credentials_says_so_at_once(folder):
     environment = {"PATH": subprocess.os.environ["PATH"], "HOME": str(folder)}
-    done = subprocess.run(
-        ["make", "deploy"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode
-    assert done.stderr.startswith("AWS credentials are missing: ")
+    for target in ("deploy", "deploy-site", "logs", "destroy", "smoke", "openvidu-secret"):
+        started = time.monotonic()
+        done = subprocess.run(
+            ["make", target], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode
+        assert done.stderr.startswith("AWS credentials are missing: ")
+        assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    "environment, expected",
+    [({}, False), ({"STACK": "s"}, False), ({"STACK": "s", "REGION": "r"}, True)],
+)
+def test_which_stack_is_meant_must_be_known(folder, environment, expected):
+    assert knows_stack(environment) is expected
+    settings.FILE.touch()
+    assert knows_stack({})
+
+
+@mock_aws
+def test_nothing_is_built_for_a_deployment_that_will_lack_something(folder, monkeypatch):
+    monkeypatch.setenv("OPENVIDU_URL", "https://video.example.org")
+    monkeypatch.setattr(stack, "outputs", lambda *_: None)
+    with pytest.raises(Problem, match="OPENVIDU_SECRET is missing"):
+        commands.run(commands.argparse.Namespace(command="settings"))
+    monkeypatch.setenv("OPENVIDU_SECRET", SECRET)
+    commands.run(commands.argparse.Namespace(command="settings"))
+    assert SECRET not in settings.FILE.read_text()
 
 
 def test_small_accounts_set_no_concurrency_aside():

@@ -47,6 +47,8 @@ def serving(**replaced):
         def reply(self, status, body):
             content = b"<html>" if body is None else json.dumps(body).encode()
             self.send_response(status)
+            if replaced.get("headers", True):
+                self.send_header("content-security-policy", "default-src 'none'")
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -74,6 +76,7 @@ def test_what_works_passes(capsys):
 @pytest.mark.parametrize(
     "wrong, said",
     [
+        ({"headers": False}, "the security headers are missing"),
         ({"login": (401, {"code": "invalid_credentials"})}, "401 instead of 200.*invalid_credentials"),
         ({"get_token": (200, {"0": "t"})}, "lacks token, sessionId"),
         ({"get_token": (502, {"code": "video_unreachable"})}, "502 instead of 200"),

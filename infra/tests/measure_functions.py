@@ -1,0 +1,105 @@
+"""What memory and processor time the functions need: `make measure-functions`.
+
+Each runs as built for AWS, with its secrets from a stand-in of Secrets Manager, on the database and the
+OpenVidu stand-in of `local`. All of that is plain HTTP: TLS adds about 2 MiB, and 2 ms to each connection.
+"""
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws import Account, moto_server
+from runtime import running
+from rust_source import ROOT
+
+BUILDS = ROOT / "target/lambda"
+CALLS = 300
+SWEEPS = 20
+
+# Of one processor, what a megabyte of memory buys on Lambda.
+SHARE = 1 / 1769
+
+
+@dataclass
+class Need:
+    """What one function needed."""
+
+    crate: str
+    peak: float  # MiB resident, at the most.
+    start: float  # ms of processor time until it asked for work.
+    each: float  # ms of processor time for an invocation.
+
+
+class Bench:
+    """Runs functions and remembers what they needed."""
+
+    def __init__(self, account: Account):
+        self.account, self.needs = account, []
+        here = ("AWS_ENDPOINT_URL_DYNAMODB", "CALLS_TABLE", "USERS_TABLE", "LOGINS_TABLE", "OPENVIDU_URL")
+        self.here = {name: os.environ[name] for name in here}
+
+    def run(self, crate: str, events: list[dict]) -> list[dict]:
+        """What it answers."""
+        given = self.account.environment(crate)
+        given |= {name: value for name, value in self.here.items() if name in given}
+        with running([BUILDS / crate / "bootstrap"], given) as function:
+            function.is_ready()
+            start = processor_time(function.process.pid)
+            answers = [function.invoke(event) for event in events]
+            each = (processor_time(function.process.pid) - start) / len(events)
+            self.needs.append(Need(crate, peak(function.process.pid), start, each))
+        return answers
+
+    def post(self, crate: str, name: str, bodies: list[dict], **headers: str) -> list[dict]:
+        """What it answers to requests of the API, all of which must succeed."""
+        event = json.loads((ROOT / f"functions/{crate}/events/{name}.json").read_text())
+        event.pop("cookies", None)
+        event["headers"] |= headers
+        answers = self.run(crate, [event | {"body": json.dumps(body)} for body in bodies])
+        assert {answer["statusCode"] for answer in answers} == {200}, answers[0]
+        return [json.loads(answer["body"]) for answer in answers]
+
+
+def peak(pid: int) -> float:
+    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+
+
+def processor_time(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def test_measure(stack, capsys):
+    with moto_server() as url:
+        account = Account(url, stack)
+        bench = Bench(account)
+        credentials = {"user": "publisher1", "pass": "pass"}
+        [login, *_] = bench.post("login", "login", [credentials] * 100)
+        bearer = {"authorization": f"Bearer {login['token']}"}
+        names = [f"Call {number}" for number in range(CALLS)]
+        bodies = [{"sessionName": name} for name in names]
+        joined = bench.post("get-token", "get-token", bodies, **bearer)
+        swept = bench.run("sweep", [{}] * SWEEPS)
+        assert swept[0]["calls"] == CALLS, swept[0]
+        left, removed = joined[: CALLS // 2], joined[CALLS // 2 :]
+        told = [
+            {"event": "participantLeft", "sessionId": one["sessionId"], "connectionId": one["connectionId"]}
+            for one in left
+        ]
+        secret = {"x-webhook-secret": account.values["WebhookSecrets"]}
+        bench.post("openvidu-webhook", "participant-left", told, **secret)
+        leaves = [{"sessionName": one["sessionName"], "token": one["token"]} for one in removed]
+        bench.post("remove-user", "remove-user", leaves, **bearer)
+        bench.post("logout", "logout", [{}], **bearer)
+    with capsys.disabled():
+        print(f"\n\n{'':18}{'peak':>10}{'start':>12}{'each':>12}   each, with this memory")
+        for need in bench.needs:
+            print(f"{need.crate:18}{need.peak:6.1f} MiB{need.start:9.0f} ms{need.each:9.1f} ms", end="  ")
+            for memory in (128, 256, 512, 1024):
+                print(f"{memory:6}: {need.each / min(1, memory * SHARE):4.0f} ms", end="")
+            print()
+    for need in bench.needs:
+        memory = stack.properties(stack.functions()[need.crate])["MemorySize"]
+        assert need.peak < memory / 2, f"{need.crate} needs {need.peak} MiB"
