@@ -1,31 +1,45 @@
 /** A real Chromium with a camera and a microphone that do not exist. */
-import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type LaunchOptions,
+  type Page,
+  chromium,
+} from "playwright-core";
 
 /** Where the program under test serves the site and its API. */
 export const baseUrl = process.env["SITE_URL"] ?? "";
 
+const options: LaunchOptions = {
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  // Playwright's own headless mode wants a browser of its own.
+  headless: false,
+  args: [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    // Media over the loopback interface, also on a machine that has no other.
+    "--allow-loopback-in-peer-connection",
+    // A page whose headers a test has changed counts as one from the internet,
+    // and such a page may not open a socket to this machine.
+    "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+  ],
+};
+
 export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    // Playwright's own headless mode wants a browser of its own.
-    headless: false,
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
-      // Media over the loopback interface, also on a machine that has no other.
-      "--allow-loopback-in-peer-connection",
-      // A page whose headers a test has changed counts as one from the internet,
-      // and such a page may not open a socket to this machine.
-      "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-default-apps",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  return chromium.launch(options);
+}
+
+/** A browser that can be killed: as by `kill -9`, it can do nothing about it. */
+export async function launchToBeKilled(): Promise<{ browser: Browser; kill: () => Promise<void> }> {
+  const server = await chromium.launchServer(options);
+  return { browser: await chromium.connect(server.wsEndpoint()), kill: () => server.kill() };
 }
 
 export interface Tab {
@@ -43,6 +57,7 @@ const policy = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self' ws: wss:",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -56,6 +71,8 @@ export async function openWindow(
   const context = await browser.newContext({
     permissions: ["camera", "microphone"],
     viewport: { width: 1280, height: 800 },
+    // The policy below is put in front of what the network gives, not of what a worker does.
+    serviceWorkers: "block",
     ...options,
   });
   await context.addInitScript(keepPeerConnections);

@@ -25,6 +25,8 @@ export interface Api {
   getToken(sessionName: string): Promise<Result<TokenAnswer>>;
   /** Gives a seat back. The request outlives the page, which may be closing. */
   removeUser(ticket: Ticket): Promise<Result<null>>;
+  /** Takes somebody else out of a call. For moderators. */
+  removeOther(sessionName: string, connectionId: string): Promise<Result<null>>;
 }
 
 /** Longer than the API's own limit of 30 s, so that its answer comes first. */
@@ -90,6 +92,11 @@ export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: O
 
     async removeUser({ sessionName, token }) {
       const answer = await post("/api-sessions/remove-user", { sessionName, token }, true);
+      return answer.ok ? ok(null) : answer;
+    },
+
+    async removeOther(sessionName, connectionId) {
+      const answer = await post("/api-sessions/remove-user", { sessionName, connectionId });
       return answer.ok ? ok(null) : answer;
     },
   };

@@ -9,55 +9,22 @@
  */
 import type { Connection, OpenVidu, Publisher, Session, Stream } from "openvidu-browser";
 import { type Device, type OwnTracks, closeTracks } from "./devices";
-import { type Names, clientData, readNames } from "./person";
+import type { Call, CallEvent, CallListener, Member, Sending } from "./members";
+import { codeOfConnectError, codeOfPublishError, endReason } from "./openvidu-codes";
+import { clientData, readNames, readScreen } from "./person";
 import { type Result, failed, ok } from "./result";
 import { within } from "./timing";
 
-/** What somebody sends. */
-export interface Sending {
-  /** What they send, once it has arrived. */
-  readonly media: MediaStream | null;
-  readonly camera: boolean;
-  readonly microphone: boolean;
-  /** Whether their video and sound could not be fetched. */
-  readonly broken: boolean;
-}
-
-export interface Member extends Names {
-  readonly connectionId: string;
-  readonly self: boolean;
-  /** Null for somebody who only watches. */
-  readonly sending: Sending | null;
-}
-
-/** Why a call ended without anybody here asking for it. */
-export type EndReason = "removed" | "closed" | "network" | "other";
-
-export type CallEvent =
-  /** Somebody came, or what they send has changed. */
-  | { readonly type: "member"; readonly member: Member }
-  | { readonly type: "memberLeft"; readonly connectionId: string }
-  | { readonly type: "reconnecting" }
-  | { readonly type: "reconnected" }
-  /** A moderator stopped what we send. */
-  | { readonly type: "unpublished" }
-  | { readonly type: "ended"; readonly reason: EndReason };
-
-export type CallListener = (event: CallEvent) => void;
-
-export interface Call {
-  /** Gives who is here now; `listener` hears of every change from now on. */
-  listen(listener: CallListener): readonly Member[];
-  /** Sends `tracks` in place of what was sent before, and owns them from here on. */
-  publish(tracks: OwnTracks): Promise<Result<null>>;
-  /** Switches a device of what is published off or on. The others are told. */
-  turn(device: Device, on: boolean): Promise<Result<null>>;
-  /** Leaves, turns the devices off and stays silent. Never fails. */
-  leave(): void;
-}
-
 /** How long each step may take, in milliseconds. */
-export const limits = { connect: 20_000, publish: 20_000, subscribe: 20_000, farewell: 5_000 };
+export const limits = {
+  connect: 20_000,
+  publish: 20_000,
+  subscribe: 20_000,
+  request: 10_000,
+  farewell: 5_000,
+  /** The library itself tries for hours; the server has given us up long before. */
+  reconnect: 30_000,
+};
 
 /** We show the media ourselves. The library takes an empty name for "no element". */
 const noElement = "";
@@ -65,12 +32,21 @@ const noElement = "";
 /** Fetches the library ahead of the first call. */
 export const loadLibrary = () => import("openvidu-browser");
 
+/** A screen is sent over a connection of its own, which fetches nothing from the others. */
+export interface Purpose {
+  readonly screen: boolean;
+}
+
 /**
  * Connects with `token`. The code `token_dead` says that another token may do:
  * OpenVidu closes a call, and with it every unused token, when its last
  * connected participant leaves.
  */
-export async function connectCall(token: string, nickname: string): Promise<Result<Call>> {
+export async function connectCall(
+  token: string,
+  nickname: string,
+  { screen }: Purpose = { screen: false },
+): Promise<Result<Call>> {
   let library;
   try {
     library = await loadLibrary();
@@ -79,7 +55,7 @@ export async function connectCall(token: string, nickname: string): Promise<Resu
   }
   const openvidu = new library.OpenVidu();
   openvidu.enableProdMode();
-  const call = new OpenViduCall(openvidu, openvidu.initSession());
+  const call = new OpenViduCall(openvidu, openvidu.initSession(), screen);
   const connected = await call.connect(token, nickname);
   return connected.ok ? ok(call) : connected;
 }
@@ -91,11 +67,15 @@ class OpenViduCall implements Call {
   readonly #streams = new Map<string, Stream>();
   #publisher: Publisher | null = null;
   #tracks: OwnTracks | null = null;
+  /** Our own other connections, and what they send. */
+  readonly #owned = new Map<string, MediaStream>();
   #left = false;
+  #givingUp: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly openvidu: OpenVidu,
     private readonly session: Session,
+    private readonly screen: boolean,
   ) {
     this.#watchSession();
   }
@@ -104,7 +84,7 @@ class OpenViduCall implements Call {
     const firstSocketFailed = new Promise<Result<null>>((resolve) => {
       this.session.once("reconnecting", () => resolve(failed("video_unreachable")));
     });
-    const joined = this.session.connect(token, clientData(nickname)).then(
+    const joined = this.session.connect(token, clientData(nickname, this.screen)).then(
       () => {
         // The answer may come after we stopped waiting for it.
         if (this.#left) this.leave();
@@ -124,13 +104,14 @@ class OpenViduCall implements Call {
     return [...this.#members.values()];
   }
 
-  async publish(tracks: OwnTracks): Promise<Result<null>> {
+  async publish(tracks: OwnTracks, { microphone } = { microphone: true }): Promise<Result<null>> {
     await this.#unpublish();
     this.#tracks = tracks;
     try {
       const publisher = await this.openvidu.initPublisherAsync(undefined, {
         videoSource: tracks.camera ?? false,
         audioSource: tracks.microphone ?? false,
+        publishAudio: microphone,
         // Mirroring is the page's business, not something to send.
         mirror: false,
       });
@@ -143,7 +124,9 @@ class OpenViduCall implements Call {
       this.#follow(this.session.connection, publisher.stream);
       const published = this.session.publish(publisher).then(() => ok(null));
       const outcome = await within(limits.publish, published, () => failed("publish_timeout"));
-      return outcome.ok ? outcome : this.#withdraw(outcome);
+      if (!outcome.ok) return this.#withdraw(outcome);
+      this.#watchTracks();
+      return outcome;
     } catch (error) {
       return this.#withdraw(failed(codeOfPublishError(error)));
     }
@@ -155,6 +138,8 @@ class OpenViduCall implements Call {
     const { stream } = publisher;
     // The library never settles a request for what is so already.
     if (activity(stream)[device] === on) return ok(null);
+    const sent = device === "camera" ? stream.hasVideo : stream.hasAudio;
+    if (!sent) return failed("device_not_sent");
     try {
       if (device === "microphone") publisher.publishAudio(on);
       // A camera that is off is let go of, so that its light goes out.
@@ -162,8 +147,32 @@ class OpenViduCall implements Call {
     } catch {
       return failed("camera_not_back");
     }
+    // A camera that comes back is another track.
+    this.#watchTracks();
     this.#change(this.session.connection, { sending: sendingOf(stream) });
     return ok(null);
+  }
+
+  say(text: string): Promise<Result<null>> {
+    const said = this.session.signal({ type: "chat", data: text }).then(
+      () => ok(null),
+      () => failed("not_said"),
+    );
+    return within(limits.request, said, () => failed("not_said"));
+  }
+
+  own(connectionId: string, media: MediaStream): void {
+    this.#owned.set(connectionId, media);
+  }
+
+  stop(connectionId: string): Promise<Result<null>> {
+    const stream = this.#streams.get(connectionId);
+    if (stream === undefined) return Promise.resolve(ok(null));
+    const stopped = this.session.forceUnpublish(stream).then(
+      () => ok(null),
+      () => failed("not_stopped"),
+    );
+    return within(limits.request, stopped, () => failed("not_stopped"));
   }
 
   leave(): void {
@@ -194,8 +203,25 @@ class OpenViduCall implements Call {
         this.#change(stream.connection, { sending: { ...sending, ...activity(stream) } });
       }
     });
-    session.on("reconnecting", () => this.#emit({ type: "reconnecting" }));
+    session.on("signal:chat", ({ from, data }) => {
+      // Without a sender it comes from the server, which has nothing to say in a chat.
+      if (from === undefined || data === undefined) return;
+      this.#emit({ type: "said", connectionId: from.connectionId, text: data });
+    });
+    if (!this.screen) {
+      session.on("publisherStartSpeaking", (event) => this.#hear(event.connection, true));
+      session.on("publisherStopSpeaking", (event) => this.#hear(event.connection, false));
+    }
+    session.on("reconnecting", () => {
+      this.#emit({ type: "reconnecting" });
+      clearTimeout(this.#givingUp);
+      this.#givingUp = setTimeout(
+        () => this.#emit({ type: "ended", reason: "network" }),
+        limits.reconnect,
+      );
+    });
     session.on("reconnected", () => {
+      clearTimeout(this.#givingUp);
       if (this.#left) this.#leaveBelatedly();
       else this.#emit({ type: "reconnected" });
     });
@@ -206,8 +232,19 @@ class OpenViduCall implements Call {
     });
   }
 
+  #hear({ connectionId }: Connection, on: boolean): void {
+    this.#emit({ type: "speaking", connectionId, on });
+  }
+
   async #subscribe(stream: Stream): Promise<void> {
     const { connection } = stream;
+    if (this.screen) return;
+    const own = this.#owned.get(connection.connectionId);
+    if (own !== undefined) {
+      this.#streams.set(connection.connectionId, stream);
+      this.#change(connection, { sending: { ...sendingOf(stream), media: own } });
+      return;
+    }
     this.#follow(connection, stream);
     const arrived = this.session.subscribeAsync(stream, noElement).then(
       () => true,
@@ -256,6 +293,21 @@ class OpenViduCall implements Call {
     return outcome;
   }
 
+  /** Says so when a device is unplugged. Tracks that we stop ourselves end without an event. */
+  #watchTracks(): void {
+    const publisher = this.#publisher;
+    const media = publisher && mediaOf(publisher.stream);
+    media?.getTracks().forEach((track) => {
+      track.onended = () => {
+        if (this.#publisher !== publisher) return;
+        this.#emit({
+          type: "deviceLost",
+          device: track.kind === "video" ? "camera" : "microphone",
+        });
+      };
+    });
+  }
+
   #closeDevices(): void {
     if (this.#tracks !== null) closeTracks(this.#tracks);
     this.#tracks = null;
@@ -269,7 +321,8 @@ class OpenViduCall implements Call {
     const before = this.#members.get(connectionId) ?? {
       ...readNames(connection.data),
       connectionId,
-      self: connectionId === this.session.connection.connectionId,
+      screen: readScreen(connection.data),
+      self: connectionId === this.session.connection.connectionId || this.#owned.has(connectionId),
       sending: null,
     };
     const member = { ...before, ...change };
@@ -315,44 +368,3 @@ const activity = (stream: Stream): Pick<Sending, "camera" | "microphone"> => ({
   camera: stream.hasVideo && stream.videoActive,
   microphone: stream.hasAudio && stream.audioActive,
 });
-
-const nameOf = (error: unknown): unknown =>
-  typeof error === "object" && error !== null && "name" in error ? error.name : undefined;
-
-function codeOfConnectError(error: unknown): string {
-  if (nameOf(error) === "BROWSER_NOT_SUPPORTED") return "browser_not_supported";
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
-  switch (code) {
-    // No such call; the call is closing; no such token.
-    case 202:
-    case 203:
-    case 401:
-      return "token_dead";
-    case 204:
-      return "video_full";
-    default:
-      return "connect_failed";
-  }
-}
-
-function codeOfPublishError(error: unknown): string {
-  return nameOf(error) === "OPENVIDU_PERMISSION_DENIED" ? "publish_refused" : "publish_failed";
-}
-
-function endReason(reason: string): EndReason {
-  switch (reason) {
-    case "forceDisconnectByUser":
-    case "forceDisconnectByServer":
-      return "removed";
-    case "sessionClosedByServer":
-      return "closed";
-    case "networkDisconnect":
-    case "nodeCrashed":
-    case "openviduServerStopped":
-    case "mediaServerDisconnect":
-    case "mediaServerReconnect":
-      return "network";
-    default:
-      return "other";
-  }
-}

@@ -4,7 +4,7 @@
  */
 
 /** Why a device gives nothing. */
-export type Trouble = "missing" | "denied" | "in_use" | "insecure" | "failed";
+export type Trouble = "missing" | "denied" | "in_use" | "insecure" | "unplugged" | "failed";
 
 export interface OwnTracks {
   readonly camera: MediaStreamTrack | null;
@@ -23,6 +23,22 @@ export interface Devices {
 
 export type Device = keyof OwnTracks;
 
+/** Something to pick from. */
+export interface DeviceOption {
+  readonly kind: Device | "speaker";
+  readonly id: string;
+  /** "" until somebody has allowed the page to use such a device. */
+  readonly label: string;
+}
+
+/** Which devices to open. */
+export interface Wishes {
+  readonly camera: string;
+  readonly microphone: string;
+  /** The microphone is opened in any case: it can be muted without letting go of it. */
+  readonly wanted: { readonly camera: boolean };
+}
+
 const constraints = {
   camera: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
   microphone: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
@@ -32,7 +48,10 @@ const constraints = {
  * Asks for both at once, which is one question to the person. Only when that
  * fails does it ask for each alone, to keep what works and to name what does not.
  */
-export async function openDevices(media: MediaDevices | undefined): Promise<Devices> {
+export async function openDevices(
+  media: MediaDevices | undefined,
+  wishes: Wishes,
+): Promise<Devices> {
   // Browsers hide devices from pages that were not loaded over https.
   if (media === undefined) return nothing("insecure", "insecure");
 
@@ -41,13 +60,15 @@ export async function openDevices(media: MediaDevices | undefined): Promise<Devi
   const microphone = present.has("audioinput");
   if (!camera && !microphone) return nothing("missing", "missing");
 
-  if (camera && microphone) {
-    const both = await open(media, ["camera", "microphone"]);
+  if (camera && microphone && wishes.wanted.camera) {
+    const both = await open(media, wishes, ["camera", "microphone"]);
     if (typeof both !== "string")
       return { tracks: both, report: { camera: null, microphone: null } };
   }
-  const sound = microphone ? await open(media, ["microphone"]) : "missing";
-  const picture = camera ? await open(media, ["camera"]) : "missing";
+  const sound = microphone ? await open(media, wishes, ["microphone"]) : "missing";
+  // A camera that is to stay off is left alone, and so is its light.
+  const unwanted = camera && !wishes.wanted.camera;
+  const picture = unwanted ? noTracks : camera ? await open(media, wishes, ["camera"]) : "missing";
   return {
     tracks: {
       camera: typeof picture === "string" ? null : picture.camera,
@@ -60,16 +81,50 @@ export async function openDevices(media: MediaDevices | undefined): Promise<Devi
   };
 }
 
+/** Asks which screen to show; null when the person would rather show none. */
+export async function openScreen(media: MediaDevices | undefined): Promise<MediaStream | null> {
+  try {
+    const stream = (await media?.getDisplayMedia({ video: true, audio: true })) ?? null;
+    // Letters must stay readable: when the line is thin, rather fewer pictures than blurred ones.
+    for (const track of stream?.getVideoTracks() ?? []) track.contentHint = "detail";
+    return stream;
+  } catch {
+    return null;
+  }
+}
+
 /** Turns the devices' lights off. */
 export function closeTracks({ camera, microphone }: OwnTracks): void {
   camera?.stop();
   microphone?.stop();
 }
 
+const noTracks: OwnTracks = { camera: null, microphone: null };
+
 const nothing = (camera: Trouble, microphone: Trouble): Devices => ({
-  tracks: { camera: null, microphone: null },
+  tracks: noTracks,
   report: { camera, microphone },
 });
+
+const kinds: Readonly<Record<MediaDeviceKind, DeviceOption["kind"]>> = {
+  videoinput: "camera",
+  audioinput: "microphone",
+  audiooutput: "speaker",
+};
+
+/** What there is to pick from. Devices without an id are not told before the page may use them. */
+export async function listDevices(
+  media: MediaDevices | undefined,
+): Promise<readonly DeviceOption[]> {
+  try {
+    const devices = (await media?.enumerateDevices()) ?? [];
+    return devices
+      .filter(({ deviceId }) => deviceId !== "")
+      .map(({ kind, deviceId, label }) => ({ kind: kinds[kind], id: deviceId, label }));
+  } catch {
+    return [];
+  }
+}
 
 async function listKinds(media: MediaDevices): Promise<Set<MediaDeviceKind>> {
   try {
@@ -80,11 +135,20 @@ async function listKinds(media: MediaDevices): Promise<Set<MediaDeviceKind>> {
   }
 }
 
-async function open(media: MediaDevices, kinds: readonly Device[]): Promise<OwnTracks | Trouble> {
+async function open(
+  media: MediaDevices,
+  wishes: Wishes,
+  kinds: readonly Device[],
+): Promise<OwnTracks | Trouble> {
+  const constraintsOf = (kind: Device) => {
+    // Not `exact`: a device that is no longer plugged in must not keep the others from working.
+    const deviceId = wishes[kind] === "" ? {} : { deviceId: { ideal: wishes[kind] } };
+    return kinds.includes(kind) && { ...constraints[kind], ...deviceId };
+  };
   try {
     const stream = await media.getUserMedia({
-      video: kinds.includes("camera") && constraints.camera,
-      audio: kinds.includes("microphone") && constraints.microphone,
+      video: constraintsOf("camera"),
+      audio: constraintsOf("microphone"),
     });
     const camera = stream.getVideoTracks()[0] ?? null;
     // Faces move: when the line is thin, keep the picture moving rather than sharp.

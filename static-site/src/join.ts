@@ -9,7 +9,8 @@
  *    back as well: nobody is left in the call's records who is not in the call.
  */
 import type { Api, Ticket, TokenAnswer } from "./api";
-import type { Call } from "./call";
+import type { Call } from "./members";
+import { certificatePage } from "./certificate";
 import { type Result, failed, ok } from "./result";
 
 export interface Choice {
@@ -56,6 +57,9 @@ export async function joinCall(
     if (connected.ok) connected.value.leave();
     await giveBack();
     if (connected.ok || isCancelled()) return failed("cancelled");
+    if (connected.error.code === "video_unreachable") {
+      return { ok: false, error: { ...connected.error, ...certificatePage(ticket.token) } };
+    }
     if (connected.error.code !== "token_dead") return connected;
     if (tokens === mostTokens) return failed("call_keeps_closing");
   }

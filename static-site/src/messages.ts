@@ -2,6 +2,7 @@
  * Finds the words for things. The words themselves are in `words/`, one catalogue
  * per language. Code elsewhere names problems by code and never spells them out.
  */
+import type { BrowserName } from "./browser";
 import type { EndedState } from "./state";
 import type { DeviceReport } from "./devices";
 import type { Problem } from "./result";
@@ -45,17 +46,28 @@ export function describe({ code, reference }: Problem): string {
   return reference === undefined ? sentence : `${sentence} ${words.reference(reference)}`;
 }
 
-/** What is wrong with one's own devices; null when nothing is. */
-export function describeDevices({ camera, microphone }: DeviceReport): string | null {
-  const { both, stillSee } = words.devices;
-  if (camera !== null && microphone !== null) {
-    // Two different troubles: the one a person can do something about.
-    const worst = camera === "missing" ? microphone : camera;
-    return `${both[worst]} ${stillSee}`;
-  }
-  if (camera !== null) return words.devices.camera[camera];
-  if (microphone !== null) return words.devices.microphone[microphone];
-  return null;
+/** What is wrong with one's own devices and how to allow them in this browser; null when nothing is. */
+export function describeDevices(report: DeviceReport, browser: BrowserName): string | null {
+  const lost = lostOf(report);
+  if (lost === null) return null;
+  const { camera, microphone } = report;
+  // Two different troubles: the one a person can do something about.
+  const trouble = camera === null || camera === "missing" ? (microphone ?? camera) : camera;
+  if (trouble === null) return null;
+  const sentence = words.devices[lost][trouble];
+  return trouble === "denied" ? `${sentence} ${words.setup.allow[browser]}` : sentence;
+}
+
+/** What still works in a call although a device does not. */
+export function describeRest(report: DeviceReport): string | null {
+  const lost = lostOf(report);
+  return lost === null ? null : words.devices.remains[lost];
+}
+
+function lostOf({ camera, microphone }: DeviceReport): "both" | "camera" | "microphone" | null {
+  if (camera !== null && microphone !== null) return "both";
+  if (camera !== null) return "camera";
+  return microphone === null ? null : "microphone";
 }
 
 /** What the page of an ended call says. */

@@ -5,6 +5,7 @@
  * browser and may claim anything, the right one was set by our server. So the
  * user's name is taken from behind the *last* separator and from nowhere else.
  */
+import { type Role, isRole } from "./identity";
 import { parseObject, text } from "./json";
 import { longestName } from "./names";
 
@@ -13,6 +14,8 @@ export interface Names {
   readonly nickname: string;
   /** Who the server says they are; "" when it does not say. */
   readonly user: string;
+  /** What the server lets them do; null when it does not say. */
+  readonly role: Role | null;
 }
 
 const separator = "%/%";
@@ -23,16 +26,26 @@ const unprintable = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const tidy = (name: string): string =>
   Array.from(name.replace(unprintable, "").trim()).slice(0, longestName).join("");
 
-/** Reads both names out of `connection.data`. */
+/** Reads who somebody is out of `connection.data`. */
 export function readNames(data: string | undefined): Names {
   const whole = data ?? "";
   const cut = whole.lastIndexOf(separator);
   // The server always sets its part, so a text without a separator is the server's.
   const client = cut < 0 ? "" : whole.slice(0, cut);
   const server = cut < 0 ? whole : whole.slice(cut + separator.length);
-  const user = tidy(text(parseObject(server), "serverData"));
-  return { nickname: tidy(text(parseObject(client), "clientData")) || user, user };
+  const said = parseObject(server);
+  const user = tidy(text(said, "serverData"));
+  const nickname = tidy(text(parseObject(client), "clientData")) || user;
+  return { nickname, user, role: isRole(said["role"]) ? said["role"] : null };
+}
+
+/** Whether a connection says that it carries a screen. Only how it is shown depends on it. */
+export function readScreen(data: string | undefined): boolean {
+  const whole = data ?? "";
+  const cut = whole.lastIndexOf(separator);
+  return cut >= 0 && parseObject(whole.slice(0, cut))["screen"] === true;
 }
 
 /** What a browser sends as its own part. */
-export const clientData = (nickname: string): { clientData: string } => ({ clientData: nickname });
+export const clientData = (nickname: string, screen: boolean): object =>
+  screen ? { clientData: nickname, screen } : { clientData: nickname };

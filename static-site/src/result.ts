@@ -5,6 +5,8 @@ export interface Problem {
   readonly code: string;
   /** The server's name for the request, to quote when asking for help. */
   readonly reference?: string;
+  /** A page where something can be done about it. */
+  readonly link?: string;
 }
 
 export type Result<T> =

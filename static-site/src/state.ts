@@ -4,15 +4,25 @@
  * The reducer is pure: no clock, no network, no page. An event that does not
  * belong to the present screen (it came late) changes nothing.
  */
-import type { EndReason, Member } from "./call";
+import type { EndReason, Member } from "./members";
 import { type CallState, type CallStateEvent, enterCall, reduceCall } from "./call-state";
 import type { Identity, Role } from "./identity";
 import type { Choice } from "./join";
 import type { Problem } from "./result";
+import {
+  type Preferences,
+  type Setup,
+  type SetupEvent,
+  isSetupEvent,
+  reduceSetup,
+  startSetup,
+} from "./setup-state";
 
 interface Base {
   /** What the join form was last filled with, or a link asked for. */
   readonly choice: Choice;
+  /** One's own devices, the same on every screen. */
+  readonly setup: Setup;
 }
 
 interface LoggedIn extends Base {
@@ -58,7 +68,12 @@ export type State =
 
 export type AppEvent =
   | { readonly type: "broke"; readonly problem: Problem }
-  | { readonly type: "started"; readonly identity: Identity | null; readonly choice: Choice }
+  | {
+      readonly type: "started";
+      readonly identity: Identity | null;
+      readonly choice: Choice;
+      readonly preferences: Preferences;
+    }
   | { readonly type: "loginSent" }
   | { readonly type: "loginFailed"; readonly problem: Problem }
   | { readonly type: "loggedIn"; readonly identity: Identity }
@@ -73,15 +88,21 @@ export type AppEvent =
   | { readonly type: "leaveFailed"; readonly problem: Problem }
   | { readonly type: "ended"; readonly reason: EndedState["because"] }
   | { readonly type: "endSeen" }
-  | CallStateEvent;
+  | CallStateEvent
+  | SetupEvent;
 
 export const initialState: State = { screen: "starting" };
 
 export function reduce(state: State, event: AppEvent): State {
   if (event.type === "broke") return { screen: "broken", problem: event.problem };
+  if (isSetupEvent(event)) {
+    return "setup" in state ? { ...state, setup: reduceSetup(state.setup, event) } : state;
+  }
   switch (state.screen) {
     case "starting":
-      return event.type === "started" ? start(event.identity, event.choice) : state;
+      return event.type === "started"
+        ? start(event.identity, { choice: event.choice, setup: startSetup(event.preferences) })
+        : state;
     case "broken":
       return state;
     case "login":
@@ -97,10 +118,10 @@ export function reduce(state: State, event: AppEvent): State {
   }
 }
 
-const start = (identity: Identity | null, choice: Choice): State =>
+const start = (identity: Identity | null, { choice, setup }: Base): State =>
   identity === null
-    ? { screen: "login", busy: false, problem: null, choice }
-    : { screen: "lobby", busy: false, problem: null, identity, choice };
+    ? { screen: "login", busy: false, problem: null, choice, setup }
+    : { screen: "lobby", busy: false, problem: null, identity, choice, setup };
 
 function reduceLogin(state: LoginState, event: AppEvent): State {
   switch (event.type) {
@@ -109,7 +130,7 @@ function reduceLogin(state: LoginState, event: AppEvent): State {
     case "loginFailed":
       return { ...state, busy: false, problem: event.problem };
     case "loggedIn":
-      return start(event.identity, state.choice);
+      return start(event.identity, state);
     default:
       return state;
   }
@@ -167,6 +188,17 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
     case "sharingDone":
     case "sharingFailed":
     case "sharingNoticeClosed":
+    case "deviceLost":
+    case "speaking":
+    case "said":
+    case "panelShown":
+    case "layoutChosen":
+    case "screenStarting":
+    case "screenStarted":
+    case "screenStopped":
+    case "asked":
+    case "refused":
+    case "shortcutsTurned":
       return { ...state, call: reduceCall(state.call, event) };
     default:
       return state;
@@ -184,33 +216,37 @@ function reduceEnded(state: EndedState, event: AppEvent): State {
   }
 }
 
-const joining = ({ identity }: LoggedIn, choice: Choice): State => ({
+const joining = ({ identity, setup }: LoggedIn, choice: Choice): State => ({
   screen: "joining",
   slow: false,
   identity,
   choice,
+  setup,
 });
 
-const toLobby = ({ identity, choice }: LoggedIn, problem: Problem | null): State => ({
+const toLobby = ({ identity, choice, setup }: LoggedIn, problem: Problem | null): State => ({
   screen: "lobby",
   busy: false,
   problem,
   identity,
   choice,
+  setup,
 });
 
-const toLogin = ({ choice }: Base, problem: Problem | null): State => ({
+const toLogin = ({ choice, setup }: Base, problem: Problem | null): State => ({
   screen: "login",
   busy: false,
   problem,
   choice,
+  setup,
 });
 
-const end = ({ identity, choice }: LoggedIn, because: EndedState["because"]): State => ({
+const end = ({ identity, choice, setup }: LoggedIn, because: EndedState["because"]): State => ({
   screen: "ended",
   because,
   identity,
   choice,
+  setup,
 });
 
 /** The server has the last word on who we are and what we may do. */
@@ -221,5 +257,6 @@ function enter(state: JoiningState, role: Role, members: readonly Member[]): Sta
     call: enterCall(role, members),
     identity: { ...state.identity, user, role },
     choice: state.choice,
+    setup: state.setup,
   };
 }

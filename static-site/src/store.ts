@@ -1,15 +1,18 @@
 /** Holds the present state, and tells those who want to know when it changes. */
 import { type AppEvent, type State, initialState, reduce } from "./state";
 
+type Listener = (state: State) => void;
+
 export interface Store {
   readonly state: () => State;
   readonly dispatch: (event: AppEvent) => void;
-  readonly subscribe: (listener: (state: State) => void) => void;
+  /** Calls `listener` after every change, until the function it gives is called. */
+  readonly subscribe: (listener: Listener) => () => void;
 }
 
 export function createStore(): Store {
   let state = initialState;
-  const listeners: ((state: State) => void)[] = [];
+  const listeners = new Set<Listener>();
   return {
     state: () => state,
     dispatch(event) {
@@ -19,7 +22,8 @@ export function createStore(): Store {
       for (const listener of listeners) listener(state);
     },
     subscribe(listener) {
-      listeners.push(listener);
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }

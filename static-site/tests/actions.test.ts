@@ -2,12 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Deps, createActions, slowAfter } from "../src/actions";
 import type { Api, Ticket } from "../src/api";
-import type { Call, CallListener } from "../src/call";
+import type { Call, CallListener } from "../src/members";
 import type { Devices } from "../src/devices";
 import type { Role } from "../src/identity";
 import { type Result, failed, ok } from "../src/result";
 import { createStore } from "../src/store";
-import { ann, choice, member } from "./fixtures";
+import { ann, choice, member, preferences } from "./fixtures";
 
 const working: Devices = {
   tracks: { camera: { stop: () => undefined } as MediaStreamTrack, microphone: null },
@@ -30,6 +30,9 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
     },
     publish: () => note("publish", null),
     turn: (device, on) => note(`turn ${device} ${on ? "on" : "off"}`, null),
+    say: (text) => note(`say ${text}`, null),
+    own: (connectionId) => log.push(`own ${connectionId}`),
+    stop: (connectionId) => note(`stop ${connectionId}`, null),
     leave: () => log.push("leave"),
   };
   const api: Api = {
@@ -41,6 +44,7 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
         role: replaced.role ?? "PUBLISHER",
       }),
     removeUser: ({ token }: Ticket) => note(`give back ${token}`, null),
+    removeOther: (sessionName, id) => note(`remove ${id} from ${sessionName}`, null),
     ...replaced.api,
   };
   const actions = createActions({
@@ -49,13 +53,22 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
       log.push("open devices");
       return Promise.resolve(working);
     },
+    openScreen: () => Promise.resolve(null),
+    listDevices: () => Promise.resolve([]),
+    rememberPreferences: (preferences) =>
+      log.push(`prefer ${JSON.stringify(preferences.wanted)} ${preferences.camera}`),
     remember: (identity) => log.push(identity === null ? "forget" : `remember ${identity.user}`),
     rememberNickname: () => undefined,
     ...replaced,
     api,
     store,
   });
-  store.dispatch({ type: "started", identity: ann, choice: { sessionName: "", nickname: "" } });
+  store.dispatch({
+    type: "started",
+    identity: ann,
+    choice: { sessionName: "", nickname: "" },
+    preferences,
+  });
   return { actions, store, log, call, hear: ((event) => heard(event)) as CallListener };
 }
 
@@ -202,7 +215,90 @@ describe("leaving", () => {
   });
 });
 
+describe("before the call", () => {
+  it("opens the devices once, and joins with what is open", async () => {
+    const { actions, store, log } = page();
+    await actions.prepare();
+    expect(store.state()).toMatchObject({ setup: { busy: false, report: working.report } });
+    await actions.join(choice);
+    expect(log.filter((line) => line === "open devices")).toHaveLength(1);
+    expect(log).toContain("publish");
+    expect(store.state()).toMatchObject({ setup: { tracks: null } });
+  });
+
+  it("joins although the browser is still asking, and asks nothing twice", async () => {
+    const asked = later<Devices>();
+    const openDevices = vi.fn(() => asked.promise);
+    const { actions, log } = page({ openDevices });
+    void actions.prepare();
+    const joined = actions.join(choice);
+    await vi.advanceTimersByTimeAsync(0);
+    asked.settle(working);
+    await joined;
+    expect(openDevices).toHaveBeenCalledOnce();
+    expect(log).toContain("publish");
+  });
+
+  it("opens nothing for a subscriber", async () => {
+    const { actions, store, log } = page();
+    store.dispatch({ type: "loggedOut", problem: null });
+    store.dispatch({ type: "loggedIn", identity: { ...ann, role: "SUBSCRIBER" } });
+    await actions.prepare();
+    expect(log).toEqual([]);
+  });
+
+  it("remembers a device that is picked or switched off, and opens what is wanted now", async () => {
+    const openDevices = vi.fn(() => Promise.resolve(working));
+    const { actions, log } = page({ openDevices });
+    await actions.pick("camera", "c2");
+    await actions.want("camera", false);
+    expect(log).toEqual([
+      'prefer {"camera":true,"microphone":true} c2',
+      'prefer {"camera":false,"microphone":true} c2',
+    ]);
+    const wanted = { camera: false, microphone: true };
+    expect(openDevices).toHaveBeenLastCalledWith({ ...preferences, camera: "c2", wanted });
+  });
+
+  it.each([
+    ["are turned off when one logs out", "logOut", 1],
+    ["are turned off when one goes away", "pageLeft", 1],
+    ["stay open for the next try when joining is cancelled", "cancelJoin", 0],
+  ] as const)("%s", async (_, go, stops) => {
+    const stop = vi.fn();
+    const camera = { stop } as unknown as MediaStreamTrack;
+    const tracks = { camera, microphone: null };
+    const { actions } = page({ openDevices: () => Promise.resolve({ ...working, tracks }) });
+    await actions.prepare();
+    await actions[go]();
+    expect(stop).toHaveBeenCalledTimes(stops);
+  });
+
+  it("closes devices that are opened too late for an earlier wish", async () => {
+    const first = later<Devices>();
+    const stop = vi.fn();
+    const openDevices = vi.fn(() => Promise.resolve(working));
+    openDevices.mockReturnValueOnce(first.promise);
+    const { actions } = page({ openDevices });
+    const earlier = actions.prepare();
+    await actions.pick("microphone", "m2");
+    const camera = { stop } as unknown as MediaStreamTrack;
+    first.settle({ ...working, tracks: { camera, microphone: null } });
+    await earlier;
+    expect(stop).toHaveBeenCalledOnce();
+  });
+});
+
 describe("switching a device", () => {
+  it("opens a camera that was off from the start", async () => {
+    const { actions, log, call } = page();
+    await actions.join(choice);
+    log.length = 0;
+    call.turn = () => Promise.resolve(failed("device_not_sent"));
+    await actions.turn("camera", true);
+    expect(log).toEqual(["open devices", "publish"]);
+  });
+
   it("is passed on to the call, and its failure is told", async () => {
     const { actions, store, log, call } = page();
     await actions.join(choice);
@@ -213,6 +309,140 @@ describe("switching a device", () => {
     expect(store.state()).toMatchObject({
       call: { sharing: { problem: { code: "camera_not_back" } } },
     });
+  });
+});
+
+describe("a screen", () => {
+  const screenOf = () => {
+    const ended: (() => void)[] = [];
+    const stop = vi.fn();
+    const camera = {
+      stop,
+      addEventListener: (_: string, listener: () => void) => ended.push(listener),
+    } as unknown as MediaStreamTrack;
+    const media = {
+      getTracks: () => [camera],
+      getVideoTracks: () => [camera],
+      getAudioTracks: () => [],
+    } as Partial<MediaStream> as MediaStream;
+    return { media, stop, end: () => ended.forEach((tell) => tell()) };
+  };
+
+  it("is shown over a connection and with a token of its own", async () => {
+    const { media, end, stop } = screenOf();
+    const { actions, store, log } = page({ openScreen: () => Promise.resolve(media) });
+    await actions.join(choice);
+    log.length = 0;
+    await actions.showScreen(true);
+    expect(log).toEqual(["get token TUTORIAL", "own con", "connect", "publish"]);
+    expect(store.state()).toMatchObject({ screen: "call", call: { screen: "on" } });
+    log.length = 0;
+    // The browser's own bar stops it.
+    end();
+    expect(log).toEqual(["leave", "give back token"]);
+    expect(stop).toHaveBeenCalled();
+    expect(store.state()).toMatchObject({ screen: "call", call: { screen: "off" } });
+  });
+
+  it("is not shown when the person would rather show none", async () => {
+    const { actions, store, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    await actions.showScreen(true);
+    expect(log).toEqual([]);
+    expect(store.state()).toMatchObject({ call: { screen: "off", problem: null } });
+  });
+
+  it("that cannot be shown is let go of, and the call goes on", async () => {
+    const { media, stop } = screenOf();
+    const getToken = vi.fn<Api["getToken"]>();
+    const { actions, store } = page({
+      openScreen: () => Promise.resolve(media),
+      api: { getToken },
+    });
+    const ticket = { sessionName: "T", token: "t", sessionId: "s", connectionId: "c" };
+    getToken.mockResolvedValueOnce(ok({ ...ticket, role: "PUBLISHER" }));
+    await actions.join(choice);
+    getToken.mockResolvedValue(failed("not_logged_in"));
+    await actions.showScreen(true);
+    expect(stop).toHaveBeenCalled();
+    const call = { screen: "off", problem: { code: "login_expired_in_call" } };
+    expect(store.state()).toMatchObject({ screen: "call", call });
+  });
+
+  it("goes with the call", async () => {
+    const { media, stop } = screenOf();
+    const { actions, log } = page({ openScreen: () => Promise.resolve(media) });
+    await actions.join(choice);
+    await actions.showScreen(true);
+    log.length = 0;
+    await actions.leave();
+    expect(log.filter((line) => line === "leave")).toHaveLength(2);
+    expect(stop).toHaveBeenCalled();
+  });
+});
+
+describe("a moderator who is sure", () => {
+  const ask = { connectionId: "con_bob", nickname: "Bob" };
+
+  it("removes somebody through the API, and stops somebody's video in the call", async () => {
+    const { actions, store, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    actions.ask({ ...ask, what: "remove" });
+    await actions.confirm();
+    actions.ask({ ...ask, what: "stop" });
+    await actions.confirm();
+    expect(log).toEqual(["remove con_bob from TUTORIAL", "stop con_bob"]);
+    expect(store.state()).toMatchObject({ call: { question: null, problem: null } });
+  });
+
+  it("is told when the login has expired, and stays in the call", async () => {
+    const removeOther = () => Promise.resolve(failed("not_logged_in"));
+    const { actions, store } = page({ api: { removeOther } });
+    await actions.join(choice);
+    actions.ask({ ...ask, what: "remove" });
+    await actions.confirm();
+    const call = { problem: { code: "login_expired_in_call" } };
+    expect(store.state()).toMatchObject({ screen: "call", call });
+  });
+
+  it("does nothing without a question", async () => {
+    const { actions, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    await actions.confirm();
+    expect(log).toEqual([]);
+  });
+});
+
+describe("in the call", () => {
+  it("a message is sent, and its failure is told", async () => {
+    const { actions, store, log, call } = page();
+    await actions.join(choice);
+    await actions.say("hi");
+    expect(log).toContain("say hi");
+    call.say = () => Promise.resolve(failed("not_said"));
+    await actions.say("hi");
+    expect(store.state()).toMatchObject({ call: { problem: { code: "not_said" } } });
+  });
+
+  it("another device takes the place of the one before", async () => {
+    const { actions, log } = page();
+    await actions.join(choice);
+    log.length = 0;
+    await actions.pick("camera", "c2");
+    expect(log.slice(1)).toEqual(["open devices", "publish"]);
+    log.length = 0;
+    await actions.pick("speaker", "s2");
+    expect(log).toHaveLength(1);
+  });
+
+  it("the others are told of a device that was unplugged", async () => {
+    const { actions, log, hear } = page();
+    await actions.join(choice);
+    hear({ type: "deviceLost", device: "camera" });
+    expect(log).toContain("turn camera off");
   });
 });
 

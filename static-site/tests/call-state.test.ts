@@ -1,6 +1,6 @@
 /** What the call screen makes of people who come, send and go. */
 import { describe, expect, it } from "vitest";
-import { type CallState, enterCall, mainMember, reduceCall } from "../src/call-state";
+import { type CallState, enterCall, mainMember, people, reduceCall } from "../src/call-state";
 import { member, problem, sending } from "./fixtures";
 
 const me = member("me", { self: true, sending: null });
@@ -117,5 +117,88 @@ describe("what is told above the videos", () => {
   it("says so when a moderator stops what we send", () => {
     const stopped = reduceCall(callOf(me), { type: "unpublished" });
     expect(stopped.sharing?.problem).toEqual({ code: "unpublished_by_moderator" });
+  });
+});
+
+describe("the chat", () => {
+  const said = (connectionId: string, text: string) =>
+    ({ type: "said", connectionId, text }) as const;
+
+  it("keeps who wrote what, and counts what others wrote while it was closed", () => {
+    const bobs = reduceCall(callOf(me, bob), said("bob", "hi"));
+    const mine = reduceCall(bobs, said("me", "hello"));
+    expect(mine.chat).toEqual({
+      messages: [
+        { id: 1, nickname: "nick-bob", self: false, text: "hi" },
+        { id: 2, nickname: "nick-me", self: true, text: "hello" },
+      ],
+      unread: 1,
+    });
+    expect(mine.news).toEqual([{ id: 1, kind: "said", nickname: "nick-bob", text: "hi" }]);
+    const opened = reduceCall(mine, { type: "panelShown", panel: "chat" });
+    expect(opened.chat.unread).toBe(0);
+    const read = reduceCall(opened, said("bob", "more"));
+    expect(read.chat.unread).toBe(0);
+    expect(read.news).toBe(opened.news);
+  });
+
+  it("takes nothing from strangers and no more than fits", () => {
+    const before = callOf(me, bob);
+    expect(reduceCall(before, said("nobody", "hi"))).toBe(before);
+    const long = reduceCall(before, said("bob", "x".repeat(10_000)));
+    expect(long.chat.messages[0]?.text).toHaveLength(2_000);
+  });
+});
+
+describe("speaking", () => {
+  it("brings the others to the front, but neither oneself nor a screen", () => {
+    const speak = (call: CallState, connectionId: string, on = true) =>
+      reduceCall(call, { type: "speaking", connectionId, on });
+    const both = speak(speak(callOf({ ...me, sending }, bob, eve), "eve"), "me");
+    expect(both.speaking).toEqual(["eve", "me"]);
+    expect(mainMember(both)).toBe(eve);
+    const silent = speak(both, "eve", false);
+    expect(silent.speaking).toEqual(["me"]);
+    expect(mainMember(silent)).toBe(eve);
+  });
+});
+
+describe("a screen", () => {
+  const screen = member("scr", { screen: true });
+
+  it("is shown large, is announced as one and counts as nobody", () => {
+    const call = reduceCall(callOf(me, bob), { type: "member", member: screen });
+    expect(mainMember(call)).toBe(screen);
+    expect(people(call)).toEqual([me, bob]);
+    expect(call.news).toEqual([{ id: 1, kind: "screen", nickname: "nick-scr" }]);
+    const gone = reduceCall(call, { type: "memberLeft", connectionId: "scr" });
+    expect(gone.news).toBe(call.news);
+  });
+});
+
+describe("choosing", () => {
+  it("leads out of the gallery, and a second click lets go", () => {
+    const chosenId = (call: CallState) => [call.chosenId, call.layout];
+    const gallery = reduceCall(callOf(me, bob), { type: "layoutChosen", layout: "gallery" });
+    const chosen = reduceCall(gallery, { type: "memberChosen", connectionId: "bob" });
+    expect(chosenId(chosen)).toEqual(["bob", "speaker"]);
+    const freed = reduceCall(chosen, { type: "memberChosen", connectionId: "bob" });
+    expect(chosenId(freed)).toEqual([null, "speaker"]);
+  });
+});
+
+describe("a question to a moderator", () => {
+  it("is moot when the person has left", () => {
+    const question = { what: "remove", connectionId: "bob", nickname: "Bob" } as const;
+    const asked = reduceCall(callOf(me, bob), { type: "asked", question });
+    expect(asked.question).toBe(question);
+    expect(reduceCall(asked, { type: "memberLeft", connectionId: "bob" }).question).toBeNull();
+  });
+});
+
+describe("a device that is unplugged", () => {
+  it("is told, and the other one still works", () => {
+    const lost = reduceCall(callOf(me), { type: "deviceLost", device: "camera" });
+    expect(lost.sharing?.report).toEqual({ camera: "unplugged", microphone: null });
   });
 });

@@ -1,6 +1,7 @@
 /** One connection to a call, over a library that does as the test says. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Call, type CallEvent, connectCall, limits } from "../src/call";
+import { connectCall, limits } from "../src/call";
+import type { Call, CallEvent } from "../src/members";
 import { failed, ok } from "../src/result";
 import * as library from "./library";
 import { FakeConnection, FakeMedia, FakeStream } from "./library";
@@ -42,8 +43,24 @@ describe("connecting", () => {
     const { session, members } = await inCall();
     expect(session.asked).toEqual([`connect token {"clientData":"Ann"}`]);
     expect(members).toEqual([
-      { connectionId: "con_me", nickname: "Ann", user: "ann", self: true, sending: null },
-      { connectionId: "con_bob", nickname: "Bob", user: "bob", self: false, sending: null },
+      {
+        connectionId: "con_me",
+        nickname: "Ann",
+        user: "ann",
+        role: null,
+        self: true,
+        screen: false,
+        sending: null,
+      },
+      {
+        connectionId: "con_bob",
+        nickname: "Bob",
+        user: "bob",
+        role: null,
+        self: false,
+        screen: false,
+        sending: null,
+      },
     ]);
   });
 
@@ -175,7 +192,7 @@ describe("sending", () => {
     else session.published.reject(error);
     expect(await published).toEqual(failed(code));
     expect(stop).toHaveBeenCalled();
-    expect(events.at(-1)).toMatchObject({ member: { self: true, sending: null } });
+    expect(events.at(-1)).toMatchObject({ member: { self: true, screen: false, sending: null } });
   });
 
   it("again takes back what was sent before", async () => {
@@ -194,7 +211,7 @@ describe("sending", () => {
     await call.publish({ camera: track().track, microphone: null });
     library.publisher?.emit("streamDestroyed", { reason: "forceUnpublishByUser" });
     expect(events.slice(-2)).toMatchObject([
-      { type: "member", member: { self: true, sending: null } },
+      { type: "member", member: { self: true, screen: false, sending: null } },
       { type: "unpublished" },
     ]);
   });
@@ -278,5 +295,105 @@ describe("the end", () => {
     session.emit("reconnecting");
     session.emit("reconnected");
     expect(events).toEqual([{ type: "reconnecting" }, { type: "reconnected" }]);
+  });
+
+  it("counts as over when it does not come back", async () => {
+    const { session, events } = await inCall();
+    session.emit("reconnecting");
+    await vi.advanceTimersByTimeAsync(limits.reconnect - 1);
+    expect(events).toEqual([{ type: "reconnecting" }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(events).toEqual([{ type: "reconnecting" }, { type: "ended", reason: "network" }]);
+  });
+
+  it("does not count as over once it has come back, nor after one has left", async () => {
+    for (const end of ["reconnected", "leave"] as const) {
+      const { session, call, events } = await inCall();
+      session.emit("reconnecting");
+      if (end === "leave") call.leave();
+      else session.emit(end);
+      await vi.advanceTimersByTimeAsync(limits.reconnect);
+      expect(events.map(({ type }) => type)).not.toContain("ended");
+    }
+  });
+});
+
+describe("the chat", () => {
+  it("goes to everybody and comes from whoever OpenVidu says", async () => {
+    const { session, call, events } = await inCall();
+    expect(await call.say("hi")).toEqual(ok(null));
+    expect(session.asked.at(-1)).toBe("signal chat hi");
+    session.emit("signal:chat", { from: bob, data: "hello" });
+    session.emit("signal:chat", { from: undefined, data: "from nobody" });
+    expect(events).toEqual([{ type: "said", connectionId: "con_bob", text: "hello" }]);
+  });
+
+  it("says when a message was refused, or never answered", async () => {
+    const { session, call } = await inCall();
+    session.answer = Promise.reject(new Error("no"));
+    expect(await call.say("hi")).toEqual(failed("not_said"));
+    session.answer = new Promise(() => undefined);
+    const said = call.say("hi");
+    await vi.advanceTimersByTimeAsync(limits.request);
+    expect(await said).toEqual(failed("not_said"));
+  });
+});
+
+describe("a moderator", () => {
+  it("stops what somebody sends", async () => {
+    const { session, call } = await inCall();
+    session.emit("streamCreated", { stream: new FakeStream(bob) });
+    expect(await call.stop("con_bob")).toEqual(ok(null));
+    expect(session.asked.at(-1)).toBe("forceUnpublish con_bob");
+    session.answer = Promise.reject(new Error("no"));
+    expect(await call.stop("con_bob")).toEqual(failed("not_stopped"));
+  });
+});
+
+describe("one's own screen", () => {
+  it("is shown from here rather than fetched back from the server", async () => {
+    const { session, call, events } = await inCall();
+    const media = new FakeMedia() as unknown as MediaStream;
+    const subscribe = vi.spyOn(session, "subscribeAsync");
+    call.own("con_screen", media);
+    const screen = new FakeConnection(
+      "con_screen",
+      `{"clientData":"Ann","screen":true}%/%{"serverData":"ann"}`,
+    );
+    session.emit("connectionCreated", { connection: screen });
+    session.emit("streamCreated", { stream: new FakeStream(screen) });
+    expect(subscribe).not.toHaveBeenCalled();
+    expect(events.at(-1)).toMatchObject({ member: { self: true, screen: true } });
+    const last = events.at(-1);
+    expect(last?.type === "member" && last.member.sending?.media).toBe(media);
+  });
+
+  it("has a connection that says what it is and fetches nothing", async () => {
+    const outcome = connectCall("token", "Ann", { screen: true });
+    await vi.dynamicImportSettled();
+    await vi.advanceTimersByTimeAsync(0);
+    const { session } = library;
+    session.letIn(bob);
+    await outcome;
+    expect(session.asked).toEqual([`connect token {"clientData":"Ann","screen":true}`]);
+    const subscribe = vi.spyOn(session, "subscribeAsync");
+    session.emit("streamCreated", { stream: new FakeStream(bob) });
+    expect(subscribe).not.toHaveBeenCalled();
+  });
+});
+
+describe("a device", () => {
+  it("that is unplugged is told of, and speaking is heard", async () => {
+    const { session, call, events } = await inCall();
+    session.published.resolve(undefined);
+    await call.publish({ camera: track().track, microphone: null });
+    (library.publisher?.stream.media as FakeMedia).tracks[0]?.onended();
+    session.emit("publisherStartSpeaking", { connection: bob });
+    session.emit("publisherStopSpeaking", { connection: bob });
+    expect(events.slice(-3)).toEqual([
+      { type: "deviceLost", device: "camera" },
+      { type: "speaking", connectionId: "con_bob", on: true },
+      { type: "speaking", connectionId: "con_bob", on: false },
+    ]);
   });
 });

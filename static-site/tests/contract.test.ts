@@ -48,7 +48,9 @@ async function exchange({ request, response }: Exchange) {
     "/api-login/logout": () => api.logOut(),
     "/api-sessions/get-token": () => api.getToken(of("sessionName")),
     "/api-sessions/remove-user": () =>
-      api.removeUser({ sessionName: of("sessionName"), token: of("token") }),
+      of("connectionId") === ""
+        ? api.removeUser({ sessionName: of("sessionName"), token: of("token") })
+        : api.removeOther(of("sessionName"), of("connectionId")),
   };
   const result = await calls[request.path]?.();
   return { sent, result };

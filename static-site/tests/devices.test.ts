@@ -1,6 +1,7 @@
 /** Opening camera and microphone on machines where one or both do not work. */
 import { describe, expect, it } from "vitest";
-import { type Trouble, openDevices } from "../src/devices";
+import { type Trouble, listDevices, openDevices } from "../src/devices";
+import { preferences } from "./fixtures";
 
 type Fault = "NotAllowedError" | "NotFoundError" | "NotReadableError";
 
@@ -30,7 +31,7 @@ function machine(faults: { camera?: Fault; microphone?: Fault }, has = ["camera"
 describe("opening one's own devices", () => {
   it("asks once for both when both work", async () => {
     const { media, asked } = machine({});
-    const { tracks, report } = await openDevices(media);
+    const { tracks, report } = await openDevices(media, preferences);
     expect(asked).toEqual(["camera+microphone"]);
     expect([tracks.camera?.kind, tracks.microphone?.kind]).toEqual(["video", "audio"]);
     expect(report).toEqual({ camera: null, microphone: null });
@@ -41,7 +42,7 @@ describe("opening one's own devices", () => {
     ["NotReadableError", "in_use"],
     ["NotFoundError", "missing"],
   ])("keeps the microphone when the camera gives %s", async (fault, trouble) => {
-    const { tracks, report } = await openDevices(machine({ camera: fault }).media);
+    const { tracks, report } = await openDevices(machine({ camera: fault }).media, preferences);
     expect(tracks.camera).toBeNull();
     expect(tracks.microphone?.kind).toBe("audio");
     expect(report).toEqual({ camera: trouble, microphone: null });
@@ -49,21 +50,21 @@ describe("opening one's own devices", () => {
 
   it("keeps the camera when the microphone does not work", async () => {
     const { media } = machine({ microphone: "NotReadableError" });
-    const { tracks, report } = await openDevices(media);
+    const { tracks, report } = await openDevices(media, preferences);
     expect([tracks.camera?.kind, tracks.microphone]).toEqual(["video", null]);
     expect(report).toEqual({ camera: null, microphone: "in_use" });
   });
 
   it("gives nothing, and says why, when both are denied", async () => {
     const { media } = machine({ camera: "NotAllowedError", microphone: "NotAllowedError" });
-    const { tracks, report } = await openDevices(media);
+    const { tracks, report } = await openDevices(media, preferences);
     expect(tracks).toEqual({ camera: null, microphone: null });
     expect(report).toEqual({ camera: "denied", microphone: "denied" });
   });
 
   it("never asks for a device that is not there", async () => {
     const { media, asked } = machine({}, ["microphone"]);
-    const { tracks, report } = await openDevices(media);
+    const { tracks, report } = await openDevices(media, preferences);
     expect(asked).toEqual(["microphone"]);
     expect(tracks.microphone?.kind).toBe("audio");
     expect(report).toEqual({ camera: "missing", microphone: null });
@@ -71,12 +72,40 @@ describe("opening one's own devices", () => {
 
   it("asks for nothing on a machine without devices", async () => {
     const { media, asked } = machine({}, []);
-    expect((await openDevices(media)).report).toEqual({ camera: "missing", microphone: "missing" });
+    expect((await openDevices(media, preferences)).report).toEqual({
+      camera: "missing",
+      microphone: "missing",
+    });
     expect(asked).toEqual([]);
   });
 
   it("says so on a page that was not loaded over https", async () => {
-    const { report } = await openDevices(undefined);
+    const { report } = await openDevices(undefined, preferences);
     expect(report).toEqual({ camera: "insecure", microphone: "insecure" });
+  });
+
+  it("leaves a camera alone that is to stay off, and finds nothing wrong with it", async () => {
+    const { media, asked } = machine({});
+    const off = { ...preferences, wanted: { camera: false, microphone: true } };
+    const { tracks, report } = await openDevices(media, off);
+    expect(asked).toEqual(["microphone"]);
+    expect(tracks.camera).toBeNull();
+    expect(report).toEqual({ camera: null, microphone: null });
+  });
+});
+
+describe("the list of devices", () => {
+  it("leaves out what the browser does not name yet", async () => {
+    const enumerateDevices = () =>
+      Promise.resolve([
+        { kind: "videoinput", deviceId: "c1", label: "Front" },
+        { kind: "audiooutput", deviceId: "s1", label: "" },
+        { kind: "audioinput", deviceId: "", label: "" },
+      ]);
+    expect(await listDevices({ enumerateDevices } as unknown as MediaDevices)).toEqual([
+      { kind: "camera", id: "c1", label: "Front" },
+      { kind: "speaker", id: "s1", label: "" },
+    ]);
+    expect(await listDevices(undefined)).toEqual([]);
   });
 });

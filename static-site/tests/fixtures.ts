@@ -1,6 +1,9 @@
 /** Values that several tests need. */
-import type { Member, Sending } from "../src/call";
+import type { Member, Sending } from "../src/members";
+import { vi } from "vitest";
+import type { Actions } from "../src/actions";
 import type { Identity } from "../src/identity";
+import { noPreferences, startSetup } from "../src/setup-state";
 
 export const ann: Identity = { user: "publisher1", role: "PUBLISHER", expiresAt: 2_000_000_000 };
 export const choice = { sessionName: "TUTORIAL", nickname: "Ann" };
@@ -9,6 +12,41 @@ export const problem = { code: "offline" };
 export const sending: Sending = { media: null, camera: true, microphone: true, broken: false };
 
 export function member(connectionId: string, more: Partial<Member> = {}): Member {
-  const names = { nickname: `nick-${connectionId}`, user: `user-${connectionId}` };
-  return { connectionId, ...names, self: false, sending, ...more };
+  const names = { nickname: `nick-${connectionId}`, user: `user-${connectionId}`, role: null };
+  return { connectionId, ...names, self: false, screen: false, sending, ...more };
+}
+
+export const preferences = noPreferences;
+export const setup = startSetup(preferences);
+
+/** Actions that only note that they were asked for. */
+export function spyActions() {
+  const later = () => Promise.resolve();
+  return {
+    prepare: vi.fn<Actions["prepare"]>(later),
+    want: vi.fn<Actions["want"]>(later),
+    pick: vi.fn<Actions["pick"]>(later),
+    microphoneSilent: vi.fn<Actions["microphoneSilent"]>(),
+    logIn: vi.fn<Actions["logIn"]>(later),
+    logOut: vi.fn<Actions["logOut"]>(later),
+    join: vi.fn<Actions["join"]>(later),
+    cancelJoin: vi.fn<Actions["cancelJoin"]>(),
+    share: vi.fn<Actions["share"]>(later),
+    turn: vi.fn<Actions["turn"]>(later),
+    closeSharingNotice: vi.fn<Actions["closeSharingNotice"]>(),
+    choose: vi.fn<Actions["choose"]>(),
+    soundBlocked: vi.fn<Actions["soundBlocked"]>(),
+    soundStarted: vi.fn<Actions["soundStarted"]>(),
+    say: vi.fn<Actions["say"]>(later),
+    showPanel: vi.fn<Actions["showPanel"]>(),
+    lay: vi.fn<Actions["lay"]>(),
+    showScreen: vi.fn<Actions["showScreen"]>(later),
+    ask: vi.fn<Actions["ask"]>(),
+    confirm: vi.fn<Actions["confirm"]>(later),
+    closeProblem: vi.fn<Actions["closeProblem"]>(),
+    turnShortcuts: vi.fn<Actions["turnShortcuts"]>(),
+    leave: vi.fn<Actions["leave"]>(later),
+    endSeen: vi.fn<Actions["endSeen"]>(),
+    pageLeft: vi.fn<Actions["pageLeft"]>(),
+  } satisfies Actions;
 }

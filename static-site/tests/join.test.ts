@@ -1,7 +1,7 @@
 /** The rule of joining, against an API and a video server that do as they are told. */
 import { describe, expect, it } from "vitest";
 import type { Ticket, TokenAnswer } from "../src/api";
-import type { Call } from "../src/call";
+import type { Call } from "../src/members";
 import { joinCall } from "../src/join";
 import { type Result, failed, ok } from "../src/result";
 import { choice } from "./fixtures";
@@ -13,6 +13,9 @@ function world(outcomes: readonly string[]) {
   const cancel = new AbortController();
   let tokens = 0;
   const seat: Call = {
+    say: () => Promise.resolve(ok(null)),
+    own: () => undefined,
+    stop: () => Promise.resolve(ok(null)),
     listen: () => [],
     publish: () => Promise.resolve(ok(null)),
     turn: () => Promise.resolve(ok(null)),

@@ -31,8 +31,16 @@ export function pending<T>() {
 
 export class FakeMedia {
   stopped = 0;
+  readonly tracks = [
+    {
+      kind: "video",
+      stop: () => void (this.stopped += 1),
+      onended: () => undefined as unknown,
+    },
+  ];
+
   getTracks() {
-    return [{ stop: () => void (this.stopped += 1) }];
+    return this.tracks;
   }
 }
 
@@ -87,6 +95,8 @@ export class FakeSession extends Emitter {
   readonly connected = pending<undefined>();
   readonly subscribed = pending<undefined>();
   published = pending<undefined>();
+  /** How signals and moderation are answered. */
+  answer: Promise<void> = Promise.resolve();
   connection: FakeConnection | undefined;
   readonly asked: string[] = [];
 
@@ -111,6 +121,16 @@ export class FakeSession extends Emitter {
   publish(): Promise<void> {
     this.asked.push("publish");
     return this.published.promise;
+  }
+
+  signal({ type, data }: { type: string; data: string }): Promise<void> {
+    this.asked.push(`signal ${type} ${data}`);
+    return this.answer;
+  }
+
+  forceUnpublish(stream: FakeStream): Promise<void> {
+    this.asked.push(`forceUnpublish ${stream.connection.connectionId}`);
+    return this.answer;
   }
 
   unpublish(): Promise<void> {

@@ -33,10 +33,14 @@ describe("a typed name", () => {
 describe("who somebody is", () => {
   const server = (user: string) => JSON.stringify({ serverData: user });
   const data = (nickname: string, user: string) =>
-    `${JSON.stringify(clientData(nickname))}%/%${server(user)}`;
+    `${JSON.stringify(clientData(nickname, false))}%/%${server(user)}`;
 
   it("is the nickname of the left part and the user of the right part", () => {
-    expect(readNames(data("Ann", "publisher1"))).toEqual({ nickname: "Ann", user: "publisher1" });
+    expect(readNames(data("Ann", "publisher1"))).toEqual({
+      nickname: "Ann",
+      user: "publisher1",
+      role: null,
+    });
   });
 
   it("cannot be claimed by a nickname that looks like server data", () => {
@@ -50,18 +54,23 @@ describe("who somebody is", () => {
   });
 
   it("is the user alone when the browser sent nothing", () => {
-    expect(readNames(server("publisher1"))).toEqual({ nickname: "publisher1", user: "publisher1" });
+    expect(readNames(server("publisher1"))).toMatchObject({
+      nickname: "publisher1",
+      user: "publisher1",
+    });
   });
 
-  it("reads other keys of the server's part as nothing", () => {
-    const more = `{"clientData":"Ann"}%/%{"role":"PUBLISHER","serverData":"publisher1"}`;
-    expect(readNames(more).user).toBe("publisher1");
+  it("comes with the role that the server says, and with no other", () => {
+    const data = (role: string) =>
+      `{"clientData":"Ann","role":"MODERATOR"}%/%{"role":"${role}","serverData":"publisher1"}`;
+    expect(readNames(data("PUBLISHER"))).toMatchObject({ user: "publisher1", role: "PUBLISHER" });
+    expect(readNames(data("EMPEROR")).role).toBeNull();
   });
 
   it.each([undefined, "", "not json", "%/%", "[]%/%[]", '{"clientData":5}%/%{"serverData":{}}'])(
     "is nobody in %j",
     (broken) => {
-      expect(readNames(broken)).toEqual({ nickname: "", user: "" });
+      expect(readNames(broken)).toEqual({ nickname: "", user: "", role: null });
     },
   );
 

@@ -1,13 +1,14 @@
 /** The reducer: every event in every screen, and what each screen makes of its own events. */
 import { describe, expect, it } from "vitest";
+import { isSetupEvent } from "../src/setup-state";
 import { type AppEvent, type State, initialState, reduce } from "../src/state";
-import { ann, choice, member, problem } from "./fixtures";
+import { ann, choice, member, preferences, problem, setup } from "./fixtures";
 
 const self = member("me", { self: true, user: "publisher1", sending: null });
 
 const run = (events: readonly AppEvent[]): State => events.reduce(reduce, initialState);
 
-const started: AppEvent = { type: "started", identity: null, choice };
+const started: AppEvent = { type: "started", identity: null, choice, preferences };
 const loggedIn: AppEvent = { type: "loggedIn", identity: ann };
 const joinSent: AppEvent = { type: "joinSent", choice };
 const joined: AppEvent = { type: "joined", role: "PUBLISHER", members: [self] };
@@ -22,9 +23,11 @@ const screens: Record<State["screen"], State> = {
   ended: run([started, loggedIn, joinSent, joined, { type: "ended", reason: "removed" }]),
 };
 
+const tracks = { camera: null, microphone: null };
+
 const events: Record<AppEvent["type"], AppEvent> = {
   broke: { type: "broke", problem },
-  started: { type: "started", identity: ann, choice },
+  started: { type: "started", identity: ann, choice, preferences },
   loginSent: { type: "loginSent" },
   loginFailed: { type: "loginFailed", problem },
   loggedIn,
@@ -51,7 +54,33 @@ const events: Record<AppEvent["type"], AppEvent> = {
   sharingDone: { type: "sharingDone", report: { camera: null, microphone: null } },
   sharingFailed: { type: "sharingFailed", problem },
   sharingNoticeClosed: { type: "sharingNoticeClosed" },
+  deviceLost: { type: "deviceLost", device: "camera" },
+  speaking: { type: "speaking", connectionId: "me", on: true },
+  said: { type: "said", connectionId: "me", text: "hi" },
+  panelShown: { type: "panelShown", panel: "chat" },
+  layoutChosen: { type: "layoutChosen", layout: "gallery" },
+  screenStarting: { type: "screenStarting" },
+  screenStarted: { type: "screenStarted" },
+  screenStopped: { type: "screenStopped" },
+  asked: { type: "asked", question: null },
+  refused: { type: "refused", problem },
+  shortcutsTurned: { type: "shortcutsTurned", on: false },
+  setupOpening: { type: "setupOpening" },
+  setupOpened: { type: "setupOpened", tracks, report: { camera: null, microphone: "denied" } },
+  setupClosed: { type: "setupClosed" },
+  optionsListed: { type: "optionsListed", options: [] },
+  deviceWanted: { type: "deviceWanted", device: "camera", on: false },
+  devicePicked: { type: "devicePicked", kind: "speaker", id: "s1" },
+  microphoneSilent: { type: "microphoneSilent", silent: true },
 };
+
+/** Devices are known on every screen where there is somebody to use them. */
+const anywhere = (screen: State["screen"]) =>
+  Object.fromEntries(
+    Object.keys(events)
+      .filter((type) => isSetupEvent({ type }))
+      .map((type) => [type, screen]),
+  );
 
 const inCall: Partial<Record<AppEvent["type"], State["screen"]>> = Object.fromEntries(
   [
@@ -67,6 +96,17 @@ const inCall: Partial<Record<AppEvent["type"], State["screen"]>> = Object.fromEn
     "sharingDone",
     "sharingFailed",
     "sharingNoticeClosed",
+    "deviceLost",
+    "speaking",
+    "said",
+    "panelShown",
+    "layoutChosen",
+    "screenStarting",
+    "screenStarted",
+    "screenStopped",
+    "asked",
+    "refused",
+    "shortcutsTurned",
   ].map((type) => [type, "call"]),
 );
 
@@ -74,8 +114,15 @@ const inCall: Partial<Record<AppEvent["type"], State["screen"]>> = Object.fromEn
 const leadsTo: Record<State["screen"], Partial<Record<AppEvent["type"], State["screen"]>>> = {
   starting: { broke: "broken", started: "lobby" },
   broken: { broke: "broken" },
-  login: { broke: "broken", loginSent: "login", loginFailed: "login", loggedIn: "lobby" },
+  login: {
+    ...anywhere("login"),
+    broke: "broken",
+    loginSent: "login",
+    loginFailed: "login",
+    loggedIn: "lobby",
+  },
   lobby: {
+    ...anywhere("lobby"),
     broke: "broken",
     joinSent: "joining",
     leaveFailed: "lobby",
@@ -83,6 +130,7 @@ const leadsTo: Record<State["screen"], Partial<Record<AppEvent["type"], State["s
     loggedOut: "login",
   },
   joining: {
+    ...anywhere("joining"),
     broke: "broken",
     joinSlow: "joining",
     joinFailed: "lobby",
@@ -91,8 +139,8 @@ const leadsTo: Record<State["screen"], Partial<Record<AppEvent["type"], State["s
     ended: "ended",
     loggedOut: "login",
   },
-  call: { broke: "broken", left: "lobby", ended: "ended", ...inCall },
-  ended: { broke: "broken", joinSent: "joining", endSeen: "lobby" },
+  call: { ...anywhere("call"), broke: "broken", left: "lobby", ended: "ended", ...inCall },
+  ended: { ...anywhere("ended"), broke: "broken", joinSent: "joining", endSeen: "lobby" },
 };
 
 describe("every event in every screen", () => {
@@ -122,14 +170,14 @@ describe("logging in", () => {
   });
 
   it("is skipped when the tab remembers who we are", () => {
-    const state = reduce(initialState, { type: "started", identity: ann, choice });
+    const state = reduce(initialState, { type: "started", identity: ann, choice, preferences });
     expect(state).toMatchObject({ screen: "lobby", identity: ann });
   });
 
   it("is asked for again, with the reason, when the login has expired on joining", () => {
     const expired = { code: "not_logged_in" };
     const state = reduce(screens.joining, { type: "loggedOut", problem: expired });
-    expect(state).toEqual({ screen: "login", busy: false, problem: expired, choice });
+    expect(state).toEqual({ screen: "login", busy: false, problem: expired, choice, setup });
   });
 });
 

@@ -3,11 +3,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Actions } from "../src/actions";
 import { enterCall } from "../src/call-state";
 import type { State } from "../src/state";
 import { App } from "../src/views/App";
-import { ann, choice, member, sending } from "./fixtures";
+import { ann, choice, member, sending, setup, spyActions } from "./fixtures";
 
 const root = document.createElement("div");
 const play = vi.spyOn(HTMLMediaElement.prototype, "play");
@@ -19,27 +18,8 @@ afterEach(() => {
   void act(() => render(null, root));
 });
 
-function actions() {
-  const spies = {
-    logIn: vi.fn<Actions["logIn"]>(() => Promise.resolve()),
-    logOut: vi.fn<Actions["logOut"]>(() => Promise.resolve()),
-    join: vi.fn<Actions["join"]>(() => Promise.resolve()),
-    cancelJoin: vi.fn<Actions["cancelJoin"]>(),
-    share: vi.fn<Actions["share"]>(() => Promise.resolve()),
-    turn: vi.fn<Actions["turn"]>(() => Promise.resolve()),
-    closeSharingNotice: vi.fn<Actions["closeSharingNotice"]>(),
-    choose: vi.fn<Actions["choose"]>(),
-    soundBlocked: vi.fn<Actions["soundBlocked"]>(),
-    soundStarted: vi.fn<Actions["soundStarted"]>(),
-    leave: vi.fn<Actions["leave"]>(() => Promise.resolve()),
-    endSeen: vi.fn<Actions["endSeen"]>(),
-    pageLeft: vi.fn<Actions["pageLeft"]>(),
-  } satisfies Actions;
-  return spies;
-}
-
 function show(state: State, { demoUsers = false } = {}) {
-  const spies = actions();
+  const spies = spyActions();
   void act(() => render(<App state={state} actions={spies} demoUsers={demoUsers} />, root));
   return spies;
 }
@@ -53,20 +33,23 @@ function input(name: string): HTMLInputElement {
   return field;
 }
 
+const labelOf = (button: HTMLButtonElement) =>
+  button.getAttribute("aria-label") ?? button.textContent;
+
 function press(label: string): void {
   const buttons = [...root.querySelectorAll("button")];
-  const button = buttons.find((each) => each.textContent.includes(label));
+  const button = buttons.find((each) => labelOf(each).includes(label));
   if (button === undefined) throw new Error(`no button ${label}`);
   void act(() => button.click());
 }
 
-const login: State = { screen: "login", busy: false, problem: null, choice };
-const lobby: State = { screen: "lobby", busy: false, problem: null, identity: ann, choice };
-const joining: State = { screen: "joining", slow: false, identity: ann, choice };
+const login: State = { screen: "login", busy: false, problem: null, choice, setup };
+const lobby: State = { screen: "lobby", busy: false, problem: null, identity: ann, choice, setup };
+const joining: State = { screen: "joining", slow: false, identity: ann, choice, setup };
 
 function inCall(...members: Parameters<typeof enterCall>[1]) {
   const call = enterCall("PUBLISHER", members);
-  return { screen: "call", call, identity: ann, choice } satisfies State;
+  return { screen: "call", call, identity: ann, choice, setup } satisfies State;
 }
 
 const me = member("me", { self: true, nickname: "Ann", user: "publisher1" });
@@ -139,12 +122,74 @@ describe("the join form", () => {
   });
 
   it.each([
-    ["PUBLISHER", /ask for your camera/],
-    ["MODERATOR", /ask for your camera/],
+    ["PUBLISHER", /as you see it here/],
+    ["MODERATOR", /as you see it here/],
     ["SUBSCRIBER", /stay off/],
   ] as const)("tells a %s what will happen", (role, words) => {
     show({ ...lobby, identity: { ...ann, role } });
     expect(text(".aside")).toMatch(words);
+  });
+
+  it("opens the devices of those who send, and of nobody else", () => {
+    const { prepare } = show(lobby);
+    expect(prepare).toHaveBeenCalledOnce();
+    void act(() => render(null, root));
+    const subscriber = show({ ...lobby, identity: { ...ann, role: "SUBSCRIBER" } });
+    expect(subscriber.prepare).not.toHaveBeenCalled();
+    expect(root.querySelector(".setup")).toBeNull();
+  });
+
+  it("lets devices be picked and switched before the call", () => {
+    const options = [
+      { kind: "camera", id: "c1", label: "Front" },
+      { kind: "camera", id: "c2", label: "" },
+      { kind: "microphone", id: "m1", label: "Headset" },
+    ] as const;
+    const preferences = { ...setup.preferences, camera: "c2" };
+    const { pick, want } = show({ ...lobby, setup: { ...setup, options, preferences } });
+    const list = root.querySelector<HTMLSelectElement>("#pick-camera");
+    if (list === null) throw new Error("no list of cameras");
+    expect([...list.options].map((option) => option.text)).toEqual(["Front", "Camera 2"]);
+    expect(list.value).toBe("c2");
+    list.value = "c1";
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(pick).toHaveBeenCalledExactlyOnceWith("camera", "c1");
+    press("Stop video");
+    expect(want).toHaveBeenCalledExactlyOnceWith("camera", false);
+  });
+
+  it.each([
+    ["missing", /No camera was found/],
+    ["denied", /does not let this page use your camera.*try again/],
+    ["in_use", /in use by another program/],
+    ["insecure", /loaded over https/],
+    ["failed", /could not be started/],
+  ] as const)("says of a camera that is %s what is wrong, and tries again", (camera, said) => {
+    const { prepare } = show({
+      ...lobby,
+      setup: { ...setup, report: { camera, microphone: null } },
+    });
+    expect(text('[role="alert"]')).toMatch(said);
+    prepare.mockClear();
+    press("Try again");
+    expect(prepare).toHaveBeenCalledOnce();
+  });
+
+  it("says that nothing comes from the microphone, unless it is meant to be off", () => {
+    const silent = { ...setup, silent: true, report: { camera: null, microphone: null } };
+    show({ ...lobby, setup: silent });
+    expect(text('[role="alert"]')).toMatch(/Nothing comes from your microphone/);
+    const wanted = { camera: true, microphone: false };
+    show({ ...lobby, setup: { ...silent, preferences: { ...setup.preferences, wanted } } });
+    expect(text('.setup [role="status"]')).toBe(" Your devices are ready.");
+  });
+
+  it("leads to the video server's own page when the browser may not trust it", () => {
+    const link = "https://video.example/openvidu/api/config/openvidu-publicurl";
+    show({ ...lobby, problem: { code: "video_unreachable", link } });
+    const anchor = root.querySelector<HTMLAnchorElement>('[role="alert"] a');
+    expect(anchor?.href).toBe(link);
+    expect(anchor?.rel).toBe("noopener noreferrer");
   });
 
   it("says who is logged in, and logs out", () => {
@@ -279,7 +324,115 @@ describe("the call", () => {
       ["microphone", true],
     ]);
     show(sharingOf("denied"));
-    expect(texts(".call-foot button")).toEqual(["Unmute", " Leave"]);
+    expect(texts(".call-foot .switch")).toEqual(["Unmute"]);
+  });
+
+  it("sends what is typed into the chat, by its button and by Enter", () => {
+    const state = inCall(me, bob);
+    const { say } = show({ ...state, call: { ...state.call, panel: "chat" } });
+    const field = root.querySelector("textarea");
+    if (field === null) throw new Error("no field for messages");
+    press("Send");
+    expect(say).not.toHaveBeenCalled();
+    field.value = " hello ";
+    press("Send");
+    field.value = "again";
+    const enter = { key: "Enter", bubbles: true, cancelable: true };
+    field.dispatchEvent(new KeyboardEvent("keydown", { ...enter, shiftKey: true }));
+    field.dispatchEvent(new KeyboardEvent("keydown", enter));
+    expect(say.mock.calls).toEqual([["hello"], ["again"]]);
+    expect(field.value).toBe("");
+  });
+
+  it("shows messages as text, with links that tell the other site nothing", () => {
+    const state = inCall(me, bob);
+    const written = "<img src=x onerror=alert(1)> see https://example.org/a?b=c.";
+    const messages = [{ id: 1, nickname: "Bob", self: false, text: written }];
+    const chat = { messages, unread: 0 };
+    show({ ...state, call: { ...state.call, panel: "chat", chat } });
+    expect(text(".message p")).toBe(written);
+    expect(root.querySelector("img")).toBeNull();
+    const anchor = root.querySelector<HTMLAnchorElement>(".message a");
+    expect(anchor?.getAttribute("href")).toBe("https://example.org/a?b=c");
+    expect(anchor?.rel).toContain("noreferrer");
+  });
+
+  it("counts what has not been read, in words as well", () => {
+    const state = inCall(me);
+    show({ ...state, call: { ...state.call, chat: { messages: [], unread: 2 } } });
+    expect(text(".badge")).toBe("22 unread messages");
+  });
+
+  it("lists the people with their roles and what they send", () => {
+    const sue = member("sue", { nickname: "Sue", user: "sue", role: "SUBSCRIBER", sending: null });
+    const quiet = { ...bob, sending: { ...sending, microphone: false } };
+    const state = inCall({ ...me, role: "PUBLISHER" }, quiet, sue);
+    const speaking = [me.connectionId];
+    show({ ...state, call: { ...state.call, panel: "people", speaking } });
+    expect(texts(".person")).toEqual([
+      "Ann (you)publisher1Publisher",
+      "Bobpublisher2",
+      "SuesueSubscriber",
+    ]);
+    expect(texts(".person-states")).toEqual([
+      "speakingcamera on",
+      "microphone offcamera on",
+      "watching",
+    ]);
+    expect(texts(".people button")).toEqual([]);
+  });
+
+  it("lets a moderator remove and stop others, once they are sure", () => {
+    const identity = { ...ann, role: "MODERATOR" } as const;
+    const state = { ...inCall(me, bob), identity };
+    const { ask } = show({ ...state, call: { ...state.call, panel: "people" } });
+    expect(texts(".people button")).toEqual(["Stop video", "Remove"]);
+    press("Remove");
+    const question = { what: "remove", connectionId: "bob", nickname: "Bob" } as const;
+    expect(ask).toHaveBeenCalledExactlyOnceWith(question);
+    const { confirm, ask: answer } = show({ ...state, call: { ...state.call, question } });
+    expect(text("#question")).toBe("Remove Bob from the call? They will be told.");
+    press("Cancel");
+    expect(answer).toHaveBeenCalledExactlyOnceWith(null);
+    press("Remove");
+    expect(confirm).toHaveBeenCalledOnce();
+  });
+
+  it("obeys single keys, save while somebody types or has switched them off", () => {
+    const state = inCall(me, bob);
+    const report = { camera: null, microphone: null };
+    const sharing = { busy: false, report, problem: null, quiet: false };
+    const call = { ...state.call, sharing, panel: "chat" } as const;
+    const type = (key: string, target: EventTarget | null) =>
+      act(() => void target?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
+    const { turn, showPanel, lay } = show({ ...state, call });
+    void type("m", document.body);
+    void type("c", document.body);
+    void type("l", document.body);
+    void type("m", root.querySelector("textarea"));
+    expect(turn).toHaveBeenCalledExactlyOnceWith("microphone", false);
+    expect(showPanel).toHaveBeenCalledExactlyOnceWith(null);
+    expect(lay).toHaveBeenCalledExactlyOnceWith("gallery");
+    const off = show({ ...state, call: { ...call, shortcuts: false } });
+    void type("m", document.body);
+    expect(off.turn).not.toHaveBeenCalled();
+  });
+
+  it("shows everybody of one size in the gallery", () => {
+    const state = inCall(me, bob);
+    show({ ...state, call: { ...state.call, layout: "gallery" } });
+    expect(root.querySelector(".main-video")).toBeNull();
+    expect(texts(".tile .nickname")).toEqual(["Ann", "Bob"]);
+  });
+
+  it("never mirrors a screen, and names it as one", () => {
+    show(inCall(me, { ...me, connectionId: "screen", screen: true }));
+    expect([...root.querySelectorAll(".tile video")].map((video) => video.className)).toEqual([
+      "mirrored",
+      "",
+    ]);
+    expect(texts(".tile .names")[1]).toContain("Screen");
+    expect(text(".call-head p")).toBe(" 1 person");
   });
 
   it("is left by its button", () => {
@@ -297,7 +450,7 @@ describe("a call that has ended", () => {
     ["pageLeft", /left the call/],
     ["other", /call has ended/],
   ] as const)("because of %s says so, and one click joins again", (because, title) => {
-    const { join, endSeen } = show({ screen: "ended", because, identity: ann, choice });
+    const { join, endSeen } = show({ screen: "ended", because, identity: ann, choice, setup });
     expect(text("h1")).toMatch(title);
     expect(document.title).toMatch(title);
     expect(document.activeElement).toBe(root.querySelector("h1"));

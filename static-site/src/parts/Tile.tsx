@@ -1,5 +1,5 @@
 /** One person's video with their names below it. Clicking it shows them large. */
-import type { Member, Sending } from "../call";
+import type { Member, Sending } from "../members";
 import { words } from "../messages";
 import { Avatar } from "./Avatar";
 import { Icon } from "./Icon";
@@ -16,9 +16,20 @@ interface PictureProps {
 /** The video itself; sound goes on while the camera is off. */
 export function Picture({ member, sending, muted, onBlocked }: PictureProps) {
   return (
-    <span class="picture" data-camera={sending.camera ? "on" : "off"}>
-      <Video media={sending.media} muted={muted} mirrored={member.self} onBlocked={onBlocked} />
-      {sending.camera && !sending.broken ? null : <Avatar name={member.nickname} />}
+    <span
+      class="picture"
+      data-camera={sending.camera ? "on" : "off"}
+      data-screen={member.screen || undefined}
+    >
+      <Video
+        media={sending.media}
+        muted={muted}
+        mirrored={member.self && !member.screen}
+        onBlocked={onBlocked}
+      />
+      {sending.camera && !sending.broken && sending.media !== null ? null : (
+        <Avatar name={member.nickname} />
+      )}
       <PictureState sending={sending} />
     </span>
   );
@@ -34,16 +45,19 @@ interface TileProps {
   readonly member: Member;
   readonly sending: Sending;
   readonly large: boolean;
+  readonly speaking: boolean;
   readonly onChoose: (connectionId: string) => void;
   readonly onBlocked: () => void;
 }
 
-export function Tile({ member, sending, large, onChoose, onBlocked }: TileProps) {
+export function Tile({ member, sending, large, speaking, onChoose, onBlocked }: TileProps) {
   return (
     <button
       type="button"
       class="tile"
       data-user={member.user}
+      data-screen={member.screen || undefined}
+      data-speaking={speaking || undefined}
       aria-pressed={large}
       onClick={() => onChoose(member.connectionId)}
     >
@@ -51,7 +65,7 @@ export function Tile({ member, sending, large, onChoose, onBlocked }: TileProps)
       <Picture member={member} sending={sending} muted={member.self} onBlocked={onBlocked} />
       <span class="tile-foot">
         <Names member={member} />
-        {sending.microphone ? null : (
+        {sending.microphone || member.screen ? null : (
           <span class="tile-mark">
             <Icon drawing="microphoneOff" />
             <span class="visually-hidden">{words.call.microphoneOff}</span>

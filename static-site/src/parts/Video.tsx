@@ -1,5 +1,9 @@
 /** A video element that plays what it is given, and says when the browser will not let it. */
-import { useEffect, useRef } from "preact/hooks";
+import { createContext } from "preact";
+import { useContext, useEffect, useRef } from "preact/hooks";
+
+/** Which speaker sound comes from; "" is the one the system prefers. */
+export const Speaker = createContext("");
 
 interface Props {
   readonly media: MediaStream | null;
@@ -19,6 +23,12 @@ export function Video({ media, muted, mirrored, onBlocked }: Props) {
     video.muted = muted;
     if (media !== null) void play(video, onBlocked);
   }, [media, muted]);
+  const speaker = useContext(Speaker);
+  useEffect(() => {
+    const video: Partial<HTMLVideoElement> | null = element.current;
+    // Not every browser can. A speaker that is gone leaves the sound where it was.
+    if (speaker !== "") video?.setSinkId?.(speaker).catch(() => undefined);
+  }, [speaker]);
   return <video ref={element} class={mirrored ? "mirrored" : undefined} autoplay playsInline />;
 }
 

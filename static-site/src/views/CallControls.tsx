@@ -1,9 +1,9 @@
-/** What one can do in a call: switch one's devices, and leave. */
+/** What one can do in a call: switch one's devices, show a screen, open a panel, and leave. */
 import type { Actions } from "../actions";
-import type { CallState } from "../call-state";
+import type { CallState, Panel } from "../call-state";
 import type { Device } from "../devices";
 import { words } from "../messages";
-import { Icon } from "../parts/Icon";
+import { Icon, type Drawing } from "../parts/Icon";
 
 interface Props {
   readonly call: CallState;
@@ -11,20 +11,17 @@ interface Props {
 }
 
 export function CallControls({ call, actions }: Props) {
-  const sending = call.members.find((member) => member.self)?.sending ?? null;
-  const { report = null } = call.sharing ?? {};
   return (
     <footer class="call-foot">
       {(["microphone", "camera"] as const).map((device) =>
-        sending !== null && report?.[device] === null ? (
-          <Switch
-            key={device}
-            device={device}
-            on={sending[device]}
-            onTurn={(on) => void actions.turn(device, on)}
-          />
+        isUsable(call, device) ? (
+          <Switch key={device} device={device} on={isOn(call, device)} actions={actions} />
         ) : null,
       )}
+      {call.sharing === null ? null : <ScreenSwitch screen={call.screen} actions={actions} />}
+      {(["chat", "people", "settings"] as const).map((panel) => (
+        <PanelSwitch key={panel} panel={panel} call={call} actions={actions} />
+      ))}
       <button type="button" class="button danger" onClick={() => void actions.leave()}>
         <Icon drawing="leave" /> {words.call.leave}
       </button>
@@ -32,18 +29,76 @@ export function CallControls({ call, actions }: Props) {
   );
 }
 
+const ownSending = (call: CallState) =>
+  call.members.find((member) => member.self && !member.screen)?.sending ?? null;
+
+/** Whether `device` is there to be switched. */
+export const isUsable = (call: CallState, device: Device): boolean =>
+  ownSending(call) !== null && call.sharing?.report?.[device] === null;
+
+export const isOn = (call: CallState, device: Device): boolean =>
+  ownSending(call)?.[device] === true;
+
 interface SwitchProps {
   readonly device: Device;
   readonly on: boolean;
-  readonly onTurn: (on: boolean) => void;
+  readonly actions: Actions;
 }
 
 /** Named by what a click does, so that it needs no state of its own for a screen reader. */
-function Switch({ device, on, onTurn }: SwitchProps) {
+function Switch({ device, on, actions }: SwitchProps) {
   return (
-    <button type="button" class="button switch" data-on={on} onClick={() => onTurn(!on)}>
+    <button
+      type="button"
+      class="button switch"
+      data-on={on}
+      onClick={() => void actions.turn(device, !on)}
+    >
       <Icon drawing={on ? device : `${device}Off`} />
       {words.call.turn[device][on ? "off" : "on"]}
+    </button>
+  );
+}
+
+function ScreenSwitch({ screen, actions }: { screen: CallState["screen"]; actions: Actions }) {
+  // Phones cannot show their screen.
+  if (!("getDisplayMedia" in ((navigator.mediaDevices as object | undefined) ?? {}))) return null;
+  const on = screen !== "off";
+  return (
+    <button type="button" class="button" onClick={() => void actions.showScreen(!on)}>
+      <Icon drawing="screen" />
+      {on ? words.call.stopScreen : words.call.showScreen}
+    </button>
+  );
+}
+
+const drawings = { chat: "chat", people: "person", settings: "settings" } as const satisfies Record<
+  Panel,
+  Drawing
+>;
+
+interface PanelSwitchProps extends Props {
+  readonly panel: Panel;
+}
+
+function PanelSwitch({ panel, call, actions }: PanelSwitchProps) {
+  const open = call.panel === panel;
+  const { unread } = call.chat;
+  return (
+    <button
+      type="button"
+      class="button"
+      aria-expanded={open}
+      onClick={() => actions.showPanel(open ? null : panel)}
+    >
+      <Icon drawing={drawings[panel]} />
+      {words[panel].title}
+      {panel === "chat" && unread > 0 ? (
+        <span class="badge">
+          <span aria-hidden="true">{unread}</span>
+          <span class="visually-hidden">{words.chat.unread(unread)}</span>
+        </span>
+      ) : null}
     </button>
   );
 }

@@ -1,15 +1,28 @@
-/** Says who came and who left to those who do not see it, and briefly to those who do. */
+/** Says what happened to those who do not see it, and briefly to those who do. */
 import type { News } from "../call-state";
 import { words } from "../messages";
 
 export function CallNews({ news }: { news: readonly News[] }) {
   return (
     <div class="news" role="log" aria-live="polite" aria-relevant="additions">
-      {news.map(({ id, kind, nickname }) => (
-        <p key={id} dir="auto">
-          {kind === "joined" ? words.call.joined(nickname) : words.call.left(nickname)}
+      {news.map((piece) => (
+        <p key={piece.id} dir="auto">
+          {sentenceOf(piece)}
         </p>
       ))}
     </div>
   );
+}
+
+function sentenceOf({ kind, nickname, text = "" }: News): string {
+  switch (kind) {
+    case "joined":
+      return words.call.joined(nickname);
+    case "left":
+      return words.call.left(nickname);
+    case "screen":
+      return words.call.screenShown(nickname);
+    case "said":
+      return words.chat.said(nickname, text);
+  }
 }

@@ -7,8 +7,10 @@ import { Avatar } from "../parts/Avatar";
 import { Card } from "../parts/Card";
 import { Field } from "../parts/Field";
 import { Notice } from "../parts/Notice";
+import { mayPublish } from "../identity";
 import type { Problem } from "../result";
 import type { LobbyState } from "../state";
+import { SetupPanel } from "./SetupPanel";
 
 interface Props {
   readonly state: LobbyState;
@@ -48,7 +50,7 @@ export function Lobby({ state, actions }: Props) {
   const { user, role } = state.identity;
   return (
     <Card title={words.lobby.title}>
-      {state.problem === null ? null : <Notice tone="problem">{describe(state.problem)}</Notice>}
+      <ProblemNotice problem={state.problem} />
       <form onSubmit={submit} noValidate>
         <Field
           name="sessionName"
@@ -67,6 +69,7 @@ export function Lobby({ state, actions }: Props) {
           inputRef={nickname}
           problem={problems.nickname}
         />
+        {mayPublish(role) ? <SetupPanel setup={state.setup} actions={actions} /> : null}
         <p class="aside">{words.lobby.whatHappens[role]}</p>
         <button type="submit" class="button primary" ref={submitButton}>
           {words.lobby.submit}
@@ -88,5 +91,21 @@ export function Lobby({ state, actions }: Props) {
         </button>
       </div>
     </Card>
+  );
+}
+
+function ProblemNotice({ problem }: { problem: Problem | null }) {
+  if (problem === null) return null;
+  const { link } = problem;
+  const anchor =
+    link === undefined ? undefined : (
+      <a href={link} target="_blank" rel="noopener noreferrer">
+        {words.lobby.certificate}
+      </a>
+    );
+  return (
+    <Notice tone="problem" {...(anchor === undefined ? {} : { actions: anchor })}>
+      {describe(problem)}
+    </Notice>
   );
 }

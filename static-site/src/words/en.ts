@@ -1,9 +1,14 @@
 /** Every word on the page, in English. The other catalogues have the same shape. */
-import type { Trouble } from "../devices";
+import type { BrowserName } from "../browser";
+import type { Device, Trouble } from "../devices";
 import type { Role } from "../identity";
+import type { Shortcut } from "../shortcuts";
 import { pluralIn } from "./plural";
 
 const plural = pluralIn("en");
+
+/** Which devices do not work. */
+type Lost = Device | "both";
 
 export const en = {
   appName: "Rooms",
@@ -34,10 +39,12 @@ export const en = {
     submit: "Join",
     logOut: "Log out",
     loggingOut: "Logging out",
+    certificate:
+      "Open the video server’s page. If your browser warns of it and you trust it, accept it, come back and try again.",
     whatHappens: {
       SUBSCRIBER: "You will see and hear the others. Your camera and microphone stay off.",
-      PUBLISHER: "Your browser will ask for your camera and microphone.",
-      MODERATOR: "Your browser will ask for your camera and microphone.",
+      PUBLISHER: "The others see and hear you as you see it here.",
+      MODERATOR: "The others see and hear you as you see it here.",
     } satisfies Record<Role, string>,
   },
 
@@ -46,6 +53,28 @@ export const en = {
     PUBLISHER: "Publisher",
     MODERATOR: "Moderator",
   } satisfies Record<Role, string>,
+
+  setup: {
+    title: "Your camera and microphone",
+    camera: "Camera",
+    microphone: "Microphone",
+    speaker: "Speaker",
+    unnamed: (kind: string, number: number) => `${kind} ${number}`,
+    level: "Loudness of your microphone",
+    asking: "Your browser is asking for your camera and microphone.",
+    ready: "Your devices are ready.",
+    silent:
+      "Nothing comes from your microphone. It may be switched off at the device, or another one may be the right one.",
+    allow: {
+      chromium:
+        "Click the symbol left of the address, switch the camera and microphone on, then try again.",
+      firefox:
+        "Click the crossed-out symbol left of the address, remove the block, then try again.",
+      safari:
+        "Open Safari’s settings for this website, allow camera and microphone, then try again.",
+      other: "Change it in your browser’s settings for this page, then try again.",
+    } satisfies Record<BrowserName, string>,
+  },
 
   joining: {
     title: (sessionName: string) => `Joining ${sessionName}`,
@@ -60,12 +89,22 @@ export const en = {
       microphone: { on: "Unmute", off: "Mute" },
       camera: { on: "Start video", off: "Stop video" },
     },
+    showScreen: "Show screen",
+    stopScreen: "Stop screen",
+    screenOf: "Screen",
+    screenShown: (nickname: string) => `${nickname} shows a screen.`,
+    gallery: "Gallery",
+    speaker: "Speaker",
+    fullScreen: "Full screen",
+    copyLink: "Copy link",
+    copied: "Link copied",
+    duration: "Duration of the call",
     mainVideo: "Main video",
     people: (count: number) => plural(count, { one: "1 person", other: `${count} people` }),
     tiles: "Everybody’s video",
     watching: "Watching",
     show: "Show large:",
-    alone: "Nobody else is here yet. Tell them the name of the call.",
+    alone: "Nobody else is here yet. Tell them the name of the call, or send them its link.",
     nobodySends: "Nobody is sending video yet.",
     cameraOff: "Camera off",
     microphoneOff: "microphone off",
@@ -74,10 +113,54 @@ export const en = {
     joined: (nickname: string) => `${nickname} joined.`,
     left: (nickname: string) => `${nickname} left.`,
     reconnecting: "The connection is lost. Trying to get it back.",
+    twice:
+      "You are in this call a second time, in another tab or on another device. Leave it in one of them, or there may be an echo.",
     soundBlocked: "Your browser holds the sound back until you click.",
     startSound: "Turn on sound",
     asking:
       "Your browser is asking for your camera and microphone. You can see the others meanwhile.",
+  },
+
+  chat: {
+    title: "Chat",
+    label: "Message to everybody",
+    send: "Send",
+    empty: "Nobody has written anything since you joined. Messages are not kept after the call.",
+    unread: (count: number) =>
+      plural(count, { one: "1 unread message", other: `${count} unread messages` }),
+    said: (nickname: string, text: string) => `${nickname}: ${text}`,
+  },
+
+  people: {
+    title: "People",
+    screen: "Screen",
+    watches: "watching",
+    speaks: "speaking",
+    microphoneOn: "microphone on",
+    cameraOn: "camera on",
+    cameraOff: "camera off",
+    stop: "Stop video",
+    stopOf: (nickname: string) => `Stop video of ${nickname}`,
+    remove: "Remove",
+    removeOf: (nickname: string) => `Remove ${nickname}`,
+    sure: {
+      stop: (nickname: string) => `Stop the video and sound of ${nickname}? They will be told.`,
+      remove: (nickname: string) => `Remove ${nickname} from the call? They will be told.`,
+    },
+  },
+
+  settings: {
+    title: "Settings",
+    shortcuts: "Single keys act, except while you type",
+    keys: {
+      microphone: "Microphone on or off",
+      camera: "Camera on or off",
+      screen: "Show or stop your screen",
+      chat: "Chat",
+      people: "People",
+      layout: "Gallery or speaker",
+      fullScreen: "Full screen",
+    } satisfies Record<Shortcut, string>,
   },
 
   ended: {
@@ -144,6 +227,13 @@ export const en = {
     publish_timeout:
       "The video server did not take your video and sound in time. You can still see the others.",
     publish_refused: "Your role does not allow you to send video and sound.",
+    login_expired_in_call:
+      "Your login has expired. The call goes on; to do this, leave it and log in again.",
+    not_said: "Your message could not be sent. Try again.",
+    not_stopped: "Their video could not be stopped. Try again.",
+    screen_failed: "Your screen could not be shown. Try again.",
+    connection_not_found: "They have left already.",
+    device_not_sent: "This device is not in use.",
     not_sending: "You are not sending video or sound.",
     camera_not_back: "Your camera could not be switched on again.",
     unpublished_by_moderator: "A moderator stopped your video and sound.",
@@ -165,31 +255,35 @@ export const en = {
 
   devices: {
     both: {
+      unplugged: "No camera and microphone are plugged in any more.",
       missing: "No camera and no microphone were found.",
-      denied:
-        "Your browser does not let this page use your camera and microphone. Allow them beside the address of this page.",
+      denied: "Your browser does not let this page use your camera and microphone.",
       in_use: "Your camera and microphone are in use by another program.",
       insecure: "Browsers allow a camera and microphone only on pages that were loaded over https.",
       failed: "Your camera and microphone could not be started.",
     },
     camera: {
-      missing: "No camera was found. The others can hear you.",
-      denied:
-        "Your browser does not let this page use your camera. The others can hear you. Allow it beside the address of this page.",
-      in_use: "Your camera is in use by another program. The others can hear you.",
+      unplugged: "Your camera is no longer plugged in.",
+      missing: "No camera was found.",
+      denied: "Your browser does not let this page use your camera.",
+      in_use: "Your camera is in use by another program.",
       insecure: "Browsers allow a camera only on pages that were loaded over https.",
-      failed: "Your camera could not be started. The others can hear you.",
+      failed: "Your camera could not be started.",
     },
     microphone: {
-      missing: "No microphone was found. The others can see you.",
-      denied:
-        "Your browser does not let this page use your microphone. The others can see you. Allow it beside the address of this page.",
-      in_use: "Your microphone is in use by another program. The others can see you.",
+      unplugged: "Your microphone is no longer plugged in.",
+      missing: "No microphone was found.",
+      denied: "Your browser does not let this page use your microphone.",
+      in_use: "Your microphone is in use by another program.",
       insecure: "Browsers allow a microphone only on pages that were loaded over https.",
-      failed: "Your microphone could not be started. The others can see you.",
+      failed: "Your microphone could not be started.",
     },
-    stillSee: "You still see and hear everybody.",
-  } satisfies Record<string, Record<Trouble, string> | string>,
+    remains: {
+      both: "You still see and hear everybody.",
+      camera: "The others can hear you.",
+      microphone: "The others can see you.",
+    },
+  } satisfies Record<Lost, Record<Trouble, string>> & { remains: Record<Lost, string> },
 };
 
 export type Catalogue = typeof en;

@@ -33,10 +33,12 @@ export const es: Catalogue = {
     submit: "Unirse",
     logOut: "Cerrar sesión",
     loggingOut: "Cerrando sesión",
+    certificate:
+      "Abre la página del servidor de vídeo. Si tu navegador avisa y confías en él, acéptalo, vuelve e inténtalo de nuevo.",
     whatHappens: {
       SUBSCRIBER: "Verás y oirás a los demás. Tu cámara y tu micrófono quedan apagados.",
-      PUBLISHER: "Tu navegador pedirá permiso para usar la cámara y el micrófono.",
-      MODERATOR: "Tu navegador pedirá permiso para usar la cámara y el micrófono.",
+      PUBLISHER: "Los demás te ven y te oyen como aquí.",
+      MODERATOR: "Los demás te ven y te oyen como aquí.",
     },
   },
 
@@ -44,6 +46,28 @@ export const es: Catalogue = {
     SUBSCRIBER: "Espectador",
     PUBLISHER: "Participante",
     MODERATOR: "Moderador",
+  },
+
+  setup: {
+    title: "Tu cámara y tu micrófono",
+    camera: "Cámara",
+    microphone: "Micrófono",
+    speaker: "Altavoz",
+    unnamed: (kind, number) => `${kind} n.º ${number}`,
+    level: "Volumen de tu micrófono",
+    asking: "Tu navegador pide permiso para usar la cámara y el micrófono.",
+    ready: "Tus dispositivos están listos.",
+    silent:
+      "No llega nada de tu micrófono. Puede estar apagado en el propio aparato, o el correcto puede ser otro.",
+    allow: {
+      chromium:
+        "Haz clic en el símbolo a la izquierda de la dirección, activa cámara y micrófono, y vuelve a intentarlo.",
+      firefox:
+        "Haz clic en el símbolo tachado a la izquierda de la dirección, quita el bloqueo y vuelve a intentarlo.",
+      safari:
+        "Abre los ajustes de Safari para este sitio, permite cámara y micrófono, y vuelve a intentarlo.",
+      other: "Cámbialo en los ajustes del navegador para esta página y vuelve a intentarlo.",
+    },
   },
 
   joining: {
@@ -59,12 +83,22 @@ export const es: Catalogue = {
       microphone: { on: "Activar micrófono", off: "Silenciar" },
       camera: { on: "Encender cámara", off: "Apagar cámara" },
     },
+    showScreen: "Mostrar pantalla",
+    stopScreen: "Dejar de mostrar",
+    screenOf: "Pantalla",
+    screenShown: (nickname) => `${nickname} muestra una pantalla.`,
+    gallery: "Galería",
+    speaker: "Orador",
+    fullScreen: "Pantalla completa",
+    copyLink: "Copiar enlace",
+    copied: "Enlace copiado",
+    duration: "Duración de la llamada",
     mainVideo: "Vídeo principal",
     people: (count) => plural(count, { one: "1 persona", other: `${count} personas` }),
     tiles: "Vídeo de todos",
     watching: "Mirando",
     show: "Mostrar en grande:",
-    alone: "Aún no hay nadie más. Diles el nombre de la llamada.",
+    alone: "Aún no hay nadie más. Diles el nombre de la llamada o envíales su enlace.",
     nobodySends: "Nadie envía vídeo todavía.",
     cameraOff: "Cámara apagada",
     microphoneOff: "micrófono apagado",
@@ -73,10 +107,55 @@ export const es: Catalogue = {
     joined: (nickname) => `${nickname} ha entrado.`,
     left: (nickname) => `${nickname} ha salido.`,
     reconnecting: "Se ha perdido la conexión. Intentando recuperarla.",
+    twice:
+      "Estás en esta llamada por segunda vez, en otra pestaña o en otro dispositivo. Sal de ella en uno de los dos, o puede haber eco.",
     soundBlocked: "Tu navegador retiene el sonido hasta que hagas clic.",
     startSound: "Activar el sonido",
     asking:
       "Tu navegador pide permiso para usar la cámara y el micrófono. Mientras tanto puedes ver a los demás.",
+  },
+
+  chat: {
+    title: "Mensajes",
+    label: "Mensaje para todos",
+    send: "Enviar",
+    empty:
+      "Nadie ha escrito nada desde que entraste. Los mensajes no se guardan después de la llamada.",
+    unread: (count) =>
+      plural(count, { one: "1 mensaje sin leer", other: `${count} mensajes sin leer` }),
+    said: (nickname, text) => `${nickname}: ${text}`,
+  },
+
+  people: {
+    title: "Personas",
+    screen: "Pantalla",
+    watches: "mirando",
+    speaks: "hablando",
+    microphoneOn: "micrófono encendido",
+    cameraOn: "cámara encendida",
+    cameraOff: "cámara apagada",
+    stop: "Detener vídeo",
+    stopOf: (nickname) => `Detener el vídeo de ${nickname}`,
+    remove: "Expulsar",
+    removeOf: (nickname) => `Expulsar a ${nickname}`,
+    sure: {
+      stop: (nickname) => `¿Detener el vídeo y el sonido de ${nickname}? Se le avisará.`,
+      remove: (nickname) => `¿Sacar a ${nickname} de la llamada? Se le avisará.`,
+    },
+  },
+
+  settings: {
+    title: "Ajustes",
+    shortcuts: "Las teclas sueltas actúan, salvo mientras escribes",
+    keys: {
+      microphone: "Encender o apagar el micrófono",
+      camera: "Encender o apagar la cámara",
+      screen: "Mostrar o dejar de mostrar tu pantalla",
+      chat: "Abrir los mensajes",
+      people: "Abrir la lista de personas",
+      layout: "Galería u orador",
+      fullScreen: "Usar la pantalla completa",
+    },
   },
 
   ended: {
@@ -152,6 +231,13 @@ export const es: Catalogue = {
     publish_timeout:
       "El servidor de vídeo no ha aceptado tu vídeo y sonido a tiempo. Aún puedes ver a los demás.",
     publish_refused: "Tu rol no te permite enviar vídeo ni sonido.",
+    login_expired_in_call:
+      "Tu sesión ha caducado. La llamada sigue; para hacer esto, sal de ella y vuelve a iniciar sesión.",
+    not_said: "No se ha podido enviar tu mensaje. Inténtalo de nuevo.",
+    not_stopped: "No se ha podido detener su vídeo. Inténtalo de nuevo.",
+    screen_failed: "No se ha podido mostrar tu pantalla. Inténtalo de nuevo.",
+    connection_not_found: "Ya ha salido.",
+    device_not_sent: "Este dispositivo no está en uso.",
     not_sending: "No estás enviando vídeo ni sonido.",
     camera_not_back: "No se ha podido volver a encender tu cámara.",
     unpublished_by_moderator: "Un moderador ha detenido tu vídeo y sonido.",
@@ -173,29 +259,33 @@ export const es: Catalogue = {
 
   devices: {
     both: {
+      unplugged: "Tu cámara y tu micrófono ya no están conectados.",
       missing: "No se ha encontrado ni cámara ni micrófono.",
-      denied:
-        "Tu navegador no deja que esta página use tu cámara ni tu micrófono. Permítelo junto a la dirección de la página.",
+      denied: "Tu navegador no deja que esta página use tu cámara ni tu micrófono.",
       in_use: "Otro programa está usando tu cámara y tu micrófono.",
       insecure: "Los navegadores solo permiten cámara y micrófono en páginas cargadas por https.",
       failed: "No se han podido encender tu cámara ni tu micrófono.",
     },
     camera: {
-      missing: "No se ha encontrado ninguna cámara. Los demás pueden oírte.",
-      denied:
-        "Tu navegador no deja que esta página use tu cámara. Los demás pueden oírte. Permítelo junto a la dirección de la página.",
-      in_use: "Otro programa está usando tu cámara. Los demás pueden oírte.",
+      unplugged: "Tu cámara ya no está conectada.",
+      missing: "No se ha encontrado ninguna cámara.",
+      denied: "Tu navegador no deja que esta página use tu cámara.",
+      in_use: "Otro programa está usando tu cámara.",
       insecure: "Los navegadores solo permiten una cámara en páginas cargadas por https.",
-      failed: "No se ha podido encender tu cámara. Los demás pueden oírte.",
+      failed: "No se ha podido encender tu cámara.",
     },
     microphone: {
-      missing: "No se ha encontrado ningún micrófono. Los demás pueden verte.",
-      denied:
-        "Tu navegador no deja que esta página use tu micrófono. Los demás pueden verte. Permítelo junto a la dirección de la página.",
-      in_use: "Otro programa está usando tu micrófono. Los demás pueden verte.",
+      unplugged: "Tu micrófono ya no está conectado.",
+      missing: "No se ha encontrado ningún micrófono.",
+      denied: "Tu navegador no deja que esta página use tu micrófono.",
+      in_use: "Otro programa está usando tu micrófono.",
       insecure: "Los navegadores solo permiten un micrófono en páginas cargadas por https.",
-      failed: "No se ha podido encender tu micrófono. Los demás pueden verte.",
+      failed: "No se ha podido encender tu micrófono.",
     },
-    stillSee: "Sigues viendo y oyendo a todos.",
+    remains: {
+      both: "Sigues viendo y oyendo a todos.",
+      camera: "Los demás pueden oírte.",
+      microphone: "Los demás pueden verte.",
+    },
   },
 };

@@ -1,0 +1,36 @@
+/** What people write to each other in a call, since one has joined. Pure, like `state.ts`. */
+
+export interface ChatMessage {
+  readonly id: number;
+  /** Kept with the message: its author may have left. */
+  readonly nickname: string;
+  readonly self: boolean;
+  readonly text: string;
+}
+
+export interface Chat {
+  readonly messages: readonly ChatMessage[];
+  /** How many came from others while the chat was not open. */
+  readonly unread: number;
+}
+
+/** Longer texts are cut: nobody may fill the others' memory. */
+export const longestMessage = 2_000;
+
+/** How many messages are kept. */
+const kept = 500;
+
+export const emptyChat: Chat = { messages: [], unread: 0 };
+
+export function addMessage(
+  chat: Chat,
+  { nickname, self, text }: Omit<ChatMessage, "id">,
+  open: boolean,
+): Chat {
+  const id = (chat.messages.at(-1)?.id ?? 0) + 1;
+  const message = { id, nickname, self, text: text.slice(0, longestMessage) };
+  return {
+    messages: [...chat.messages, message].slice(-kept),
+    unread: open || self ? chat.unread : chat.unread + 1,
+  };
+}

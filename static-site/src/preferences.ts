@@ -1,0 +1,21 @@
+/** Remembers in this browser which devices somebody uses. Nothing else is kept with it. */
+import { isObject, parseObject, text } from "./json";
+import type { Preferences } from "./setup-state";
+
+const key = "devices";
+
+export function rememberPreferences(preferences: Preferences, storage: Storage): void {
+  storage.setItem(key, JSON.stringify(preferences));
+}
+
+/** What was remembered; whatever is missing or makes no sense is as for a newcomer. */
+export function recallPreferences(storage: Storage): Preferences {
+  const stored = parseObject(storage.getItem(key) ?? "");
+  const wanted = isObject(stored["wanted"]) ? stored["wanted"] : {};
+  return {
+    camera: text(stored, "camera"),
+    microphone: text(stored, "microphone"),
+    speaker: text(stored, "speaker"),
+    wanted: { camera: wanted["camera"] !== false, microphone: wanted["microphone"] !== false },
+  };
+}

@@ -1,0 +1,85 @@
+/** One's own devices before and during calls: which are wanted, which are there. Pure, like `state.ts`. */
+import type { Device, DeviceOption, DeviceReport, OwnTracks } from "./devices";
+
+/** What people set once and find again the next time. "" is whatever the browser prefers. */
+export interface Preferences {
+  readonly camera: string;
+  readonly microphone: string;
+  readonly speaker: string;
+  /** Which devices to join a call with. */
+  readonly wanted: Readonly<Record<Device, boolean>>;
+}
+
+export type DeviceKind = DeviceOption["kind"];
+
+export interface Setup {
+  readonly preferences: Preferences;
+  readonly busy: boolean;
+  /** What is open before the call, to look at and to listen to. */
+  readonly tracks: OwnTracks | null;
+  /** What came of opening the devices; null before that. */
+  readonly report: DeviceReport | null;
+  readonly options: readonly DeviceOption[];
+  /** Whether the microphone is open and yet nothing at all comes from it. */
+  readonly silent: boolean;
+}
+
+export type SetupEvent =
+  | { readonly type: "setupOpening" }
+  | { readonly type: "setupOpened"; readonly tracks: OwnTracks; readonly report: DeviceReport }
+  | { readonly type: "setupClosed" }
+  | { readonly type: "optionsListed"; readonly options: readonly DeviceOption[] }
+  | { readonly type: "deviceWanted"; readonly device: Device; readonly on: boolean }
+  | { readonly type: "devicePicked"; readonly kind: DeviceKind; readonly id: string }
+  | { readonly type: "microphoneSilent"; readonly silent: boolean };
+
+export const noPreferences: Preferences = {
+  camera: "",
+  microphone: "",
+  speaker: "",
+  wanted: { camera: true, microphone: true },
+};
+
+export const startSetup = (preferences: Preferences): Setup => ({
+  preferences,
+  busy: false,
+  tracks: null,
+  report: null,
+  options: [],
+  silent: false,
+});
+
+export function reduceSetup(setup: Setup, event: SetupEvent): Setup {
+  const { preferences } = setup;
+  switch (event.type) {
+    case "setupOpening":
+      return { ...setup, busy: true };
+    case "setupOpened":
+      return { ...setup, busy: false, tracks: event.tracks, report: event.report, silent: false };
+    case "setupClosed":
+      return { ...setup, busy: false, tracks: null, report: null, silent: false };
+    case "optionsListed":
+      return { ...setup, options: event.options };
+    case "deviceWanted": {
+      const wanted = { ...preferences.wanted, [event.device]: event.on };
+      return { ...setup, preferences: { ...preferences, wanted } };
+    }
+    case "devicePicked":
+      return { ...setup, preferences: { ...preferences, [event.kind]: event.id } };
+    case "microphoneSilent":
+      return setup.silent === event.silent ? setup : { ...setup, silent: event.silent };
+  }
+}
+
+const setupEvents: Readonly<Record<SetupEvent["type"], true>> = {
+  setupOpening: true,
+  setupOpened: true,
+  setupClosed: true,
+  optionsListed: true,
+  deviceWanted: true,
+  devicePicked: true,
+  microphoneSilent: true,
+};
+
+export const isSetupEvent = (event: { readonly type: string }): event is SetupEvent =>
+  Object.hasOwn(setupEvents, event.type);

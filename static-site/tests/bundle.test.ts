@@ -1,0 +1,36 @@
+/** What a visitor has to fetch before the join form shows. */
+import { gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { expect, it } from "vitest";
+
+/** The built files by name, without writing them. */
+async function builtFiles() {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const built = await build({ root, logLevel: "silent", build: { write: false } });
+  if (!("output" in built)) throw new Error("one build was asked for");
+  return built.output;
+}
+
+/** In bytes, as it goes over the network. */
+const limit = 60_000;
+
+it("is less than 60 kB of script, and the video library is not in it", async () => {
+  const chunks = (await builtFiles()).filter((file) => file.type === "chunk");
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const first = new Set(chunks.filter((chunk) => chunk.isEntry));
+  for (const { imports } of first) {
+    for (const name of imports) {
+      const chunk = byName.get(name);
+      if (chunk !== undefined) first.add(chunk);
+    }
+  }
+  const size = [...first].reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+  expect(size).toBeGreaterThan(10_000);
+  expect(size).toBeLessThan(limit);
+
+  const holdsLibrary = (chunk: (typeof chunks)[number]) =>
+    chunk.moduleIds.some((id) => id.includes("openvidu-browser"));
+  expect([...first].some(holdsLibrary)).toBe(false);
+  expect(chunks.some(holdsLibrary)).toBe(true);
+}, 60_000);

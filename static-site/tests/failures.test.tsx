@@ -1,0 +1,278 @@
+// @vitest-environment happy-dom
+/** Everything that can stand in somebody's way, produced at the page's edge and read on its screen. */
+import { render } from "preact";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { slowAfter } from "../src/actions";
+import { openDevices } from "../src/devices";
+import type { CallEvent } from "../src/members";
+import { failed, ok } from "../src/result";
+import { silentAfter } from "../src/sound";
+import { answer, fakeCall, mount, pressIn, refusal, seenIn } from "./mounted";
+import { ann, choice, member, sending } from "./fixtures";
+
+const root = document.createElement("div");
+const seen = seenIn(root);
+const press = pressIn(root);
+
+beforeEach(() => {
+  document.body.append(root);
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+});
+afterEach(() => {
+  render(null, root);
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** A browser with these devices, whose answer to opening any of them is `refuse`. */
+function browserWith(kinds: readonly MediaDeviceKind[], refuse: string | null) {
+  return {
+    enumerateDevices: () => Promise.resolve(kinds.map((kind) => ({ kind, deviceId: kind }))),
+    getUserMedia: () =>
+      refuse === null
+        ? Promise.resolve(new MediaStream())
+        : Promise.reject(new DOMException("no", refuse)),
+  } as unknown as MediaDevices;
+}
+
+describe("before the call", () => {
+  it.each([
+    ["no camera", browserWith(["audioinput"], null), /No camera was found\./],
+    ["no microphone", browserWith(["videoinput"], null), /No microphone was found\./],
+    ["neither", browserWith([], null), /No camera and no microphone were found\./],
+    [
+      "a permission that was refused",
+      browserWith(["audioinput", "videoinput"], "NotAllowedError"),
+      /does not let this page use your camera and microphone\. .*then try again\./,
+    ],
+    [
+      "another program that has the devices",
+      browserWith(["audioinput", "videoinput"], "NotReadableError"),
+      /Your camera and microphone are in use by another program\./,
+    ],
+    ["a page that is not on https", undefined, /only on pages that were loaded over https\./],
+    [
+      "devices that will not start",
+      browserWith(["audioinput", "videoinput"], "UnknownError"),
+      /Your camera and microphone could not be started\./,
+    ],
+  ] as const)("says of %s what is wrong", async (_, media, said) => {
+    mount(root, { openDevices: (preferences) => openDevices(media, preferences) });
+    await seen(said);
+    press("Try again");
+    await seen(said);
+  });
+
+  it("says that nothing comes from the microphone", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    vi.stubGlobal("AudioContext", SilentContext);
+    vi.stubGlobal("MediaStream", Object);
+    const microphone = { stop: () => undefined } as unknown as MediaStreamTrack;
+    mount(root, {
+      openDevices: () =>
+        Promise.resolve({
+          tracks: { camera: null, microphone },
+          report: { camera: null, microphone: null },
+        }),
+    });
+    await seen("Your devices are ready.");
+    // Effects run after the drawing.
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    vi.advanceTimersByTime(silentAfter);
+    await seen("Nothing comes from your microphone.");
+  });
+});
+
+class SilentContext {
+  state = "running";
+  createAnalyser = () => ({ fftSize: 0, getFloatTimeDomainData: () => undefined });
+  createMediaStreamSource = () => ({ connect: () => undefined });
+  close = () => Promise.resolve();
+}
+
+describe("logging in", () => {
+  it.each([
+    ["a wrong password", refusal(401, "invalid_credentials"), /do not belong together/],
+    ["too many attempts", refusal(429, "too_many_attempts"), /wrong too often/],
+    ["a server that fails", answer(500, {}), /Something went wrong on the server/],
+  ])("says of %s what is wrong", async (_, response, said) => {
+    const { actions } = mount(root, { answers: { "/api-login/login": () => response } });
+    await actions.logOut();
+    await actions.logIn("publisher1", "pass");
+    await seen(said);
+  });
+});
+
+describe("on the way in", () => {
+  it.each([
+    ["the API is down", () => Promise.reject(new TypeError("refused")), /server cannot be reached/],
+    [
+      "OpenVidu is down",
+      () => refusal(503, "openvidu_unavailable"),
+      /The video server cannot be reached just now/,
+    ],
+    ["OpenVidu is too slow", () => refusal(504, "openvidu_timeout"), /too busy to answer/],
+    ["OpenVidu refuses us", () => refusal(502, "openvidu_refused"), /refuses our requests/],
+    ["many join at once", () => refusal(409, "call_busy"), /Too many people are joining/],
+    ["there were too many requests", () => answer(429, {}), /too often/],
+  ])("says that %s", async (_, reply, said) => {
+    const { actions } = mount(root, { answers: { "/api-sessions/get-token": reply } });
+    await actions.join(choice);
+    await seen(said);
+    await seen("Join a call");
+  });
+
+  it.each([
+    ["connect_timeout", /did not let you in in time/],
+    ["connect_failed", /did not let you in\. Try again/],
+    ["video_full", /no room for this call/],
+    ["browser_not_supported", /This browser cannot make video calls/],
+    ["page_incomplete", /part of this page could not be loaded/],
+  ])("says %s in words", async (code, said) => {
+    const { actions } = mount(root, { connect: () => Promise.resolve(failed(code)) });
+    await actions.join(choice);
+    await seen(said);
+  });
+
+  it("leads to the video server's certificate when the browser may not trust it", async () => {
+    const { actions } = mount(root, {
+      connect: () => Promise.resolve(failed("video_unreachable")),
+    });
+    await actions.join(choice);
+    await seen(/a certificate your browser does not trust/);
+    expect(root.querySelector<HTMLAnchorElement>(".notice a")?.href).toBe(
+      "https://video.example/openvidu/api/config/openvidu-publicurl",
+    );
+  });
+
+  it("says after a while that it takes long, and can be cancelled", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { actions } = mount(root, {
+      answers: { "/api-sessions/get-token": () => new Promise<never>(() => undefined) },
+    });
+    void actions.join(choice);
+    vi.advanceTimersByTime(slowAfter);
+    vi.useRealTimers();
+    await seen("This takes longer than usual.");
+    press("Cancel");
+    await seen("Join a call");
+  });
+
+  it("asks for another token by itself when one is dead on arrival", async () => {
+    const connect = vi.fn(() => Promise.resolve(ok(fakeCall().call)));
+    connect.mockResolvedValueOnce(failed("token_dead"));
+    const { actions } = mount(root, { connect });
+    await actions.join(choice);
+    await seen("Leave");
+    expect(connect).toHaveBeenCalledTimes(2);
+  });
+
+  it("gives up when every token is", async () => {
+    const { actions } = mount(root, { connect: () => Promise.resolve(failed("token_dead")) });
+    await actions.join(choice);
+    await seen("The call closed each time you were about to enter.");
+  });
+
+  it("asks to log in when the login has expired", async () => {
+    const { actions } = mount(root, {
+      answers: { "/api-sessions/get-token": () => refusal(401, "not_logged_in") },
+    });
+    await actions.join(choice);
+    await seen("Your login has expired. Please log in again.");
+  });
+});
+
+const bob = member("bob", { nickname: "Bob", user: "publisher2" });
+
+async function join(edges: Parameters<typeof mount>[1] = {}) {
+  const { call, tell } = fakeCall(bob);
+  const connect = vi.fn(() => Promise.resolve(ok(call)));
+  const page = mount(root, { connect, ...edges });
+  await page.actions.join(choice);
+  await seen("Leave");
+  return { ...page, call, connect, tell };
+}
+
+describe("in the call", () => {
+  it("says that the connection is lost, for as long as it is", async () => {
+    const { tell } = await join();
+    tell({ type: "reconnecting" });
+    await seen("The connection is lost. Trying to get it back.");
+    tell({ type: "reconnected" });
+    await vi.waitFor(() => expect(root.textContent).not.toMatch("The connection is lost."));
+  });
+
+  it.each([
+    ["network", "The connection was lost"],
+    ["removed", "You were removed from the call"],
+    ["closed", "The call was closed"],
+    ["other", "The call has ended"],
+  ] as const)("that ends by %s says so, and one click joins again", async (reason, said) => {
+    const { tell, connect } = await join();
+    tell({ type: "ended", reason });
+    await seen(said);
+    press("Join again");
+    await seen("Leave");
+    expect(connect).toHaveBeenCalledTimes(2);
+  });
+
+  it.each<[string, CallEvent, RegExp]>([
+    ["a camera is unplugged", { type: "deviceLost", device: "camera" }, /no longer plugged in/],
+    ["a moderator stops us", { type: "unpublished" }, /A moderator stopped your video and sound/],
+    [
+      "oneself is here twice",
+      { type: "member", member: member("twin", { user: ann.user }) },
+      /in this call a second time/,
+    ],
+  ])("says that %s", async (_, event, said) => {
+    const { tell } = await join();
+    tell(event);
+    await seen(said);
+  });
+
+  it("goes on when the login has expired, and says what to do at the next request", async () => {
+    const { actions } = await join({
+      answers: { "/api-sessions/remove-user": () => refusal(401, "not_logged_in") },
+    });
+    actions.ask({ what: "remove", connectionId: "bob", nickname: "Bob" });
+    await actions.confirm();
+    await seen("Your login has expired. The call goes on; to do this, leave it and log in again.");
+    await seen("Bob");
+  });
+
+  it("starts all sound by one button where the browser holds it back", async () => {
+    vi.spyOn(HTMLMediaElement.prototype, "play").mockRejectedValue(
+      new DOMException("gesture", "NotAllowedError"),
+    );
+    const { tell } = await join();
+    const media = new MediaStream();
+    tell({ type: "member", member: { ...bob, sending: { ...sending, media } } });
+    await seen("Your browser holds the sound back until you click.");
+    press("Turn on sound");
+    await vi.waitFor(() => expect(root.textContent).not.toMatch("holds the sound back"));
+  });
+
+  it("says that a message was not sent", async () => {
+    const { call, actions } = await join();
+    vi.spyOn(call, "say").mockResolvedValue(failed("not_said"));
+    await actions.say("hello");
+    await seen("Your message could not be sent.");
+  });
+
+  it("says that the server did not hear the farewell", async () => {
+    const { actions } = await join({
+      answers: { "/api-sessions/remove-user": () => answer(500, {}) },
+    });
+    await actions.leave();
+    await seen("You have left the call. The server could not be told");
+  });
+
+  it("that was left with its page is found again by one click", async () => {
+    const { actions } = await join();
+    actions.pageLeft();
+    await seen("You left the call");
+    press("Join again");
+    await seen("Leave");
+  });
+});
