@@ -12,6 +12,7 @@ use super::error::{ApiError, ErrorCode};
 use super::response::with_cookie;
 use crate::adapters::dynamodb::DynamoDbLogins;
 use crate::adapters::jwt::KeyRing;
+use crate::audit::{self, AuditEvent};
 use crate::config::LoginCheckConfig;
 use crate::domain::{Login, Timestamp, User};
 use crate::ports::{LoginProofs, Logins};
@@ -67,14 +68,21 @@ impl<P: LoginProofs, L: Logins> LoginCheck<P, L> {
         now: Timestamp,
         handle: impl AsyncFnOnce(Request, Caller) -> Result<Response<Body>, ApiError>,
     ) -> Result<Response<Body>, ApiError> {
-        let (proof, from_cookie) = self.proof(request.headers())?;
+        let (proof, from_cookie) = self.proof(&request)?;
         let address = self.addresses.of(&request);
         let (login, user) = authenticate(&self.proofs, &self.logins, &proof, address, now).await?;
         let renewed = match from_cookie {
             true => renew_login(&self.proofs, &login, now)?,
             false => None,
         };
+        let name = user.name.clone();
         let answer = handle(request, Caller { login, user }).await;
+        if let Err(error) = &answer
+            && error.code() == ErrorCode::NotYourToken
+        {
+            let reason = "somebody else's token";
+            audit::record(AuditEvent::Refusal, Some(&name), Some(address), reason);
+        }
         let Some((login, proof)) = renewed else {
             return answer;
         };
@@ -93,25 +101,29 @@ impl<P: LoginProofs, L: Logins> LoginCheck<P, L> {
     /// # Errors
     /// As [`Self::answer`].
     pub fn proved_login(&self, request: &Request, now: Timestamp) -> Result<Login, ApiError> {
-        let (proof, _) = self.proof(request.headers())?;
+        let (proof, _) = self.proof(request)?;
         let login = self.proofs.read(&proof, now);
         login.ok_or_else(|| AuthenticateError::NotLoggedIn.into())
     }
 
     /// From `Authorization: Bearer`, or else from the cookie; and which.
-    fn proof(&self, headers: &HeaderMap) -> Result<(String, bool), ApiError> {
-        match bearer(headers) {
+    fn proof(&self, request: &Request) -> Result<(String, bool), ApiError> {
+        match bearer(request.headers()) {
             Some(proof) => Ok((proof, false)),
-            None => Ok((self.cookie_proof(headers)?, true)),
+            None => Ok((self.cookie_proof(request)?, true)),
         }
     }
 
-    fn cookie_proof(&self, headers: &HeaderMap) -> Result<String, ApiError> {
+    fn cookie_proof(&self, request: &Request) -> Result<String, ApiError> {
+        let headers = request.headers();
         let proof = self
             .cookie
             .read(headers)
             .ok_or(AuthenticateError::NotLoggedIn)?;
         if self.is_cross_site(headers) {
+            let address = self.addresses.of(request);
+            let reason = "another site's page";
+            audit::record(AuditEvent::Refusal, None, Some(address), reason);
             return Err(ApiError::new(
                 ErrorCode::CrossSite,
                 "Only this site's own page may use the login's cookie; programs send Authorization: Bearer.",

@@ -74,6 +74,10 @@ fn who_did_what_is_in_the_log_and_no_secret_is() {
         post("/api-login/login", "", json!({ "pass": WRONG })).0,
         400
     );
+    let elsewhere = format!("cookie: login={bobs}\r\nsec-fetch-site: cross-site");
+    let body = call.to_string();
+    let refused = local.post_with("/api-sessions/get-token", &elsewhere, &body);
+    assert_eq!(refused.0, 403);
     assert_eq!(post("/api-login/logout", &jwt, json!({})).0, 200);
     assert_eq!(post("/api-sessions/get-token", &jwt, call).0, 401);
     secrets.push(forged);
@@ -92,6 +96,8 @@ fn who_did_what_is_in_the_log_and_no_secret_is() {
         ("refusal", Some("moderator"), "wrong password"),
         ("refusal", Some("moderator"), "too many attempts"),
         ("refusal", None, "forged or run out"),
+        ("refusal", None, "another site's page"),
+        ("refusal", Some("publisher1"), "somebody else's token"),
         ("logout", Some("publisher1"), "their own wish"),
         ("refusal", Some("publisher1"), "logged out"),
     ] {

@@ -95,6 +95,11 @@ impl Local {
             .into()
     }
 
+    /// Its DynamoDB's URL.
+    pub(crate) fn database(&self) -> String {
+        self.addresses["dynamodb"].as_str().unwrap().to_owned()
+    }
+
     /// A WebSocket to the OpenVidu stand-in, open.
     pub(crate) fn web_socket(&self) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.ports()[1])).unwrap();
@@ -137,16 +142,21 @@ impl Local {
     }
 
     /// `GET path` on its site: status and body.
-    pub(crate) fn get(&mut self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         self.exchange(&format!("GET {path} HTTP/1.0"), "")
     }
 
     /// `POST path` on its site, with a bearer token and JSON: status and JSON.
-    pub(crate) fn post(&mut self, path: &str, token: &str, body: &str) -> (u16, Value) {
+    pub(crate) fn post(&self, path: &str, token: &str, body: &str) -> (u16, Value) {
+        self.post_with(path, &format!("authorization: Bearer {token}"), body)
+    }
+
+    /// The same, with any headers instead of the token.
+    pub(crate) fn post_with(&self, path: &str, headers: &str, body: &str) -> (u16, Value) {
         let length = body.len();
         let head = format!(
             "POST {path} HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
-             authorization: Bearer {token}"
+             {headers}"
         );
         let (status, body) = self.exchange(&head, body);
         (status, serde_json::from_str(&body).unwrap())
