@@ -5,6 +5,7 @@ MODULES := static-site/node_modules/.package-lock.json
 SITE_BUILD := static-site/dist/index.html
 SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist -prune -o -type f -print)
 NPM := npm --prefix static-site
+SUITE_LOG := target/suite.log
 
 .PHONY: help dev sweep check test measure-login site tools chromium prerequisites
 .DELETE_ON_ERROR:
@@ -24,12 +25,14 @@ check: prerequisites $(MODULES) ## Formatting, lints, types and documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
 	$(NPM) run check
 
+test: SHELL := bash
 test: tools site chromium ## All tests, those in a browser included
 	cargo test --workspace
 	$(NPM) test
 	cargo test --test api --no-run
-	cargo run --bin local -- --free-ports -- cargo test --test api
-	cargo run --bin local -- --free-ports -- $(NPM) run e2e
+	cargo run --bin local -- --free-ports -- cargo test --test api 2> >(tee $(SUITE_LOG) >&2)
+	cargo run --bin local -- --free-ports -- $(NPM) run e2e 2> >(tee -a $(SUITE_LOG) >&2)
+	SUITE_LOG=$(CURDIR)/$(SUITE_LOG) cargo test --test suite_log
 	$(MAKE) --no-print-directory check-infra
 
 measure-login: ## How long refusals take, by name taken or not, and what memory the login function needs

@@ -5,9 +5,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
 /// The Rust files below `folder`, a path from the workspace's root, with their text.
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = root();
     let mut files = Vec::new();
     let mut folders = vec![root.join(folder)];
     while let Some(folder) = folders.pop() {
@@ -108,5 +112,41 @@ fn every_file_says_what_it_is_for() {
         for (file, text) in sources(folder) {
             assert!(text.starts_with("//! "), "{} has no //!", file.display());
         }
+    }
+}
+
+/// Tests have sentences for names, which nothing else has that stands between backticks.
+#[test]
+fn every_test_that_security_md_names_exists() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let sentence = |word: &&str| {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        word.chars().all(allowed) && word.split('_').count() >= 4
+    };
+    let named: Vec<&str> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(sentence)
+        .collect();
+    assert!(named.len() > 30, "{named:?}");
+
+    let folders = ["functions", "shared", "infra/local", "infra/users"];
+    let mut written: String = folders
+        .into_iter()
+        .flat_map(sources)
+        .map(|(_, text)| text)
+        .collect();
+    for entry in fs::read_dir(root().join("infra/tests")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "py") {
+            written.push_str(&fs::read_to_string(path).unwrap().replace("def ", "fn "));
+        }
+    }
+    for name in named {
+        assert!(
+            written.contains(&format!("fn {name}(")),
+            "there is no {name}"
+        );
     }
 }
