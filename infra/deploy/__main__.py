@@ -105,7 +105,7 @@ def deploy(known: settings.Settings) -> None:
     if secret:
         secrets.put_secret_value(SecretId=out["OpenViduSecretArn"], SecretString=secret)
     upload_site(aws, out)
-    print_result(secrets, out)
+    print_result(known, secrets, out)
 
 
 def lacks_openvidu_secret(known: settings.Settings, aws: boto3.Session) -> bool:
@@ -114,10 +114,11 @@ def lacks_openvidu_secret(known: settings.Settings, aws: boto3.Session) -> bool:
     return not (out and stack.has_value(aws.client("secretsmanager"), out["OpenViduSecretArn"]))
 
 
-def print_result(secrets, out: dict[str, str]) -> None:
+def print_result(known: settings.Settings, secrets, out: dict[str, str]) -> None:
     print(f"\nThe site:  {out['SiteUrl']}")
     print(f"The API:   {out['ApiUrl']}")
-    print(f"Its users: table {out['UsersTable']}")
+    table = f"AWS_REGION={known.region} cargo run --bin users -- --table {out['UsersTable']}"
+    print(f"Its users: {table} add NAME --role PUBLISHER")
     secret = "..."  # Where output is kept, a secret must not be.
     if sys.stdout.isatty():
         value = secrets.get_secret_value(SecretId=out["WebhookSecretsArn"])["SecretString"]

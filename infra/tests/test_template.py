@@ -204,12 +204,12 @@ def test_users_can_be_restored_and_are_not_lost_by_a_slip(stack):
 
 
 def test_every_alarm_is_heard_and_explained(stack):
-    operations = (ROOT / "docs/OPERATIONS.md").read_text()
+    operations = (ROOT / "docs/OPERATIONS.md").read_text().lower()
     alarms = stack.all("CloudWatch::Alarm")
     assert alarms
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
-        assert f"`{name}`" in operations
+        assert f"### `{name}`: {alarm['AlarmDescription']}\n".lower() in operations
 
 
 def test_alarms_on_functions_watch_all_of_the_api(stack):
