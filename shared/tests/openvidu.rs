@@ -89,7 +89,7 @@ async fn a_session_that_is_there_already_is_open() {
 #[tokio::test]
 async fn it_makes_a_connection_with_the_role_and_the_user_as_data() {
     let at = "/openvidu/api/sessions/TUTORIAL-0000000000000001/connection";
-    let body = json!({ "type": "WEBRTC", "role": "SUBSCRIBER", "data": "{\"serverData\":\"publisher1\"}" });
+    let body = json!({ "type": "WEBRTC", "role": "SUBSCRIBER", "data": "{\"role\":\"SUBSCRIBER\",\"serverData\":\"publisher1\"}" });
     let answer = ResponseTemplate::new(200).set_body_json(pending_connection());
     let server = expecting("POST", at, Some(body), answer).await;
     let made = openvidu(&server.uri())

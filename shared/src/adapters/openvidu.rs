@@ -199,7 +199,7 @@ impl VideoServer for OpenVidu {
         role: Role,
     ) -> Result<Option<Connection>, VideoError> {
         // Everybody in the call gets `data`; pages of OpenVidu's tutorials read `serverData` in it.
-        let data = json!({ "serverData": user.as_str() }).to_string();
+        let data = json!({ "role": role.as_str(), "serverData": user.as_str() }).to_string();
         let request = self
             .request(Method::POST, &["sessions", id.as_str(), "connection"])
             .json(&json!({ "type": "WEBRTC", "role": role.as_str(), "data": data }));
