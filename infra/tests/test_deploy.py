@@ -36,7 +36,9 @@ def build(folder):
     """A built site."""
     dist = folder / site.BUILD
     (dist / "assets").mkdir(parents=True)
-    for name in ("index.html", "icon.svg", "config.json", "assets/index-C1V12FHJ.js", "assets/a-1.css"):
+    hashed = ("assets/index-C1V12FHJ.js", "assets/a-1.css")
+    others = ("index.html", "icon.svg", "config.json", "manifest.webmanifest", "service-worker.js")
+    for name in (*hashed, *others):
         (dist / name).write_text("x")
     return dist
 
@@ -150,6 +152,8 @@ def test_the_site_goes_up_with_types_and_cache_rules(build):
         "config.json": ("application/json", "no-cache"),
         "icon.svg": ("image/svg+xml", "no-cache"),
         "index.html": ("text/html; charset=utf-8", "no-cache"),
+        "manifest.webmanifest": ("application/manifest+json", "no-cache"),
+        "service-worker.js": ("text/javascript; charset=utf-8", "no-cache"),
     }
     config = s3.get_object(Bucket=BUCKET, Key="config.json")["Body"].read()
     assert config == b'{"apiBaseUrl": ""}'
