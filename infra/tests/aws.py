@@ -106,6 +106,25 @@ class Account:
         return known[name] if name in known else str(self.stack.body["Parameters"][name]["Default"])
 
 
+def distribution(bucket: str) -> str:
+    """A distribution of a bucket: its id."""
+    origin = {
+        "Id": "site",
+        "DomainName": f"{bucket}.s3.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    made = boto3.client("cloudfront").create_distribution(
+        DistributionConfig={
+            "CallerReference": "x",
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "allow-all"},
+        }
+    )
+    return made["Distribution"]["Id"]
+
+
 def generated(rule: dict | None) -> str | None:
     """What Secrets Manager makes up by the rule."""
     if rule is None:

@@ -10,7 +10,7 @@ import sys
 
 import boto3
 import pytest
-from aws import STACK_NAME, moto_server
+from aws import STACK_NAME, distribution, moto_server
 from botocore.exceptions import ClientError
 from rust_source import ROOT
 
@@ -22,25 +22,11 @@ def account(monkeypatch):
     """The stack, as AWS knows it."""
     with moto_server() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        origin = {
-            "Id": "site",
-            "DomainName": f"{BUCKET}.s3.amazonaws.com",
-            "S3OriginConfig": {"OriginAccessIdentity": ""},
-        }
-        distribution = boto3.client("cloudfront").create_distribution(
-            DistributionConfig={
-                "CallerReference": "x",
-                "Comment": "",
-                "Enabled": True,
-                "Origins": {"Quantity": 1, "Items": [origin]},
-                "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "allow-all"},
-            }
-        )["Distribution"]["Id"]
         secret = boto3.client("secretsmanager").create_secret(Name="openvidu")["ARN"]
         outputs = {
             "SiteUrl": "https://d1.cloudfront.net",
             "SiteBucket": BUCKET,
-            "SiteDistribution": distribution,
+            "SiteDistribution": distribution(BUCKET),
             "OpenViduSecretArn": secret,
         }
         template = {

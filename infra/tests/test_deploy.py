@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
+from aws import distribution
 from botocore.exceptions import WaiterError
 from deploy import __main__ as commands
 from deploy import settings, site, stack
@@ -175,25 +176,13 @@ class Deployed:
     def __init__(self):
         s3, secrets = boto3.client("s3"), boto3.client("secretsmanager")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        distribution = boto3.client("cloudfront").create_distribution(
-            DistributionConfig={
-                "CallerReference": "x",
-                "Comment": "",
-                "Enabled": True,
-                "Origins": {
-                    "Quantity": 1,
-                    "Items": [{"Id": "site", "DomainName": f"{BUCKET}.s3.eu-west-1.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}],
-                },
-                "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "allow-all"},
-            }
-        )
         self.outputs = {
             "SiteUrl": "https://d1.cloudfront.net",
             "ApiUrl": "https://a.execute-api",
             "UsersTable": "users",
             "WebhookUrl": "https://a.execute-api/api-openvidu/webhook",
             "SiteBucket": BUCKET,
-            "SiteDistribution": distribution["Distribution"]["Id"],
+            "SiteDistribution": distribution(BUCKET),
             "OpenViduSecretArn": secrets.create_secret(Name="openvidu")["ARN"],
             "WebhookSecretsArn": secrets.create_secret(Name="webhook", SecretString="w" * 64)["ARN"],
         }
