@@ -36,7 +36,7 @@ pub const ADDRESS_LIMIT: Limit = Limit {
     ..PAIR_LIMIT
 };
 
-/// One user from everywhere: a hundred failures, as NIST SP 800-63B has it, and then one a minute.
+/// One user from everywhere: a hundred failures, of which NIST SP 800-63B speaks, and then one a minute.
 pub const USER_LIMIT: Limit = Limit {
     free: 100,
     longest_wait: Duration::from_secs(60),

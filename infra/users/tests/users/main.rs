@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod started;
+mod terminal;
 
 use serde_json::{Value, json};
 use shared::adapters::passwords::Argon2id;
 use shared::domain::{Password, UserName};
 use shared::ports::{PasswordHashing, UserDirectory};
 use started::Database;
+use terminal::Terminal;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -31,6 +33,31 @@ async fn a_user_is_added_with_the_password_of_stdin_and_never_overwritten() {
     assert_eq!((again.code, again.stdout.as_str()), (3, ""));
     assert_eq!(again.stderr, "users: there is a user ann already\n");
     assert_eq!(database.users().find(&ann).await.unwrap(), Some(account));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_terminal_a_password_is_asked_for_twice_and_not_shown() {
+    let database = Database::start().await;
+    let add = ["add", "ann", "--role", "PUBLISHER"];
+    let mut terminal = Terminal::run(&database, &add);
+    terminal.type_unseen("Password: ", PASSWORD);
+    terminal.type_unseen("Once more: ", "another one");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, Some(5));
+    assert!(shown.contains("the two passwords differ"), "{shown}");
+
+    let mut terminal = Terminal::run(&database, &add);
+    terminal.type_unseen("Password: ", PASSWORD);
+    terminal.type_unseen("Once more: ", PASSWORD);
+    let (code, shown) = terminal.end();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("ann: added as PUBLISHER"), "{shown}");
+    assert!(!shown.contains(PASSWORD), "{shown}");
+    assert_eq!(database.users_on_record().await, ["ann"]);
+
+    // Nobody is asked for nothing.
+    let (code, shown) = Terminal::run(&database, &add).end();
+    assert_eq!(code, Some(3), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

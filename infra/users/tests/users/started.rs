@@ -60,10 +60,12 @@ impl Database {
         names.collect()
     }
 
-    /// Runs the program, with nothing of the surroundings deciding what it does, and no terminal.
-    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Run {
-        let mut child = Command::new("setsid")
+    /// The program in a session of its own, with nothing of the surroundings deciding what it does.
+    pub(crate) fn command(&self, session: &[&str], arguments: &[&str]) -> Command {
+        let mut command = Command::new("setsid");
+        command
             .arg("--wait")
+            .args(session)
             .arg(env!("CARGO_BIN_EXE_users"))
             .args(arguments)
             .env_clear()
@@ -72,7 +74,14 @@ impl Database {
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_ENDPOINT_URL_DYNAMODB", &self.url)
-            .env("USERS_TABLE", "people")
+            .env("USERS_TABLE", "people");
+        command
+    }
+
+    /// Runs the program without a terminal.
+    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Run {
+        let mut child = self
+            .command(&[], arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
