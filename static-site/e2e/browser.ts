@@ -50,19 +50,6 @@ export interface Tab {
   readonly strangers: string[];
 }
 
-/** The policy the site must work under: nothing inline, nothing from elsewhere. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self' ws: wss:",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 /** Opens a browser window of its own: no login and no cookie is shared with the others. */
 export async function openWindow(
   browser: Browser,
@@ -71,12 +58,11 @@ export async function openWindow(
   const context = await browser.newContext({
     permissions: ["camera", "microphone"],
     viewport: { width: 1280, height: 800 },
-    // The policy below is put in front of what the network gives, not of what a worker does.
+    // Tests change what the network gives, not what a worker does.
     serviceWorkers: "block",
     ...options,
   });
   await context.addInitScript(keepPeerConnections);
-  await enforcePolicy(context);
   return openTab(context);
 }
 
@@ -93,15 +79,6 @@ export async function openTab(context: BrowserContext): Promise<Tab> {
     if (new URL(request.url()).origin !== new URL(baseUrl).origin) strangers.push(request.url());
   });
   return { page, faults, strangers };
-}
-
-async function enforcePolicy(context: BrowserContext): Promise<void> {
-  await context.route(`${baseUrl}/*`, async (route) => {
-    if (route.request().resourceType() !== "document") return route.continue();
-    const response = await route.fetch();
-    const headers = { ...response.headers(), "content-security-policy": policy };
-    await route.fulfill({ response, headers });
-  });
 }
 
 declare global {

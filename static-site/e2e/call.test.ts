@@ -108,31 +108,6 @@ describe("a device that is switched off", () => {
   });
 });
 
-describe("a connection that is lost", () => {
-  it("is said to be lost, and comes back by itself", async () => {
-    const ann = await come("publisher1", "Tunnel", "Ann");
-    const bob = await Person.loggedIn(browser, "publisher2");
-    guests.push(bob);
-    const cutters: (() => Promise<void>)[] = [];
-    await bob.page.routeWebSocket(/openvidu/, (socket) => {
-      const server = socket.connectToServer();
-      cutters.push(async () => {
-        // As a network does it that goes away: without a word to either side.
-        await server.close({ code: 4104 });
-        await socket.close({ code: 4104 });
-      });
-    });
-    await bob.enter("Tunnel", "Bob");
-    await bob.watches("publisher1");
-    await cutters[0]?.();
-    await bob.reads("The connection is lost. Trying to get it back.");
-    await bob.page.getByText("The connection is lost.").waitFor({ state: "detached" });
-    expect(cutters).toHaveLength(2);
-    await bob.watches("publisher1");
-    await ann.watches("publisher2");
-  });
-});
-
 describe("a subscriber", () => {
   it("sees without sending and is seen in the list of those who watch", async () => {
     const ann = await come("publisher1", "Lecture", "Ann");

@@ -131,6 +131,7 @@ describe.each(["light", "dark"] as const)("every screen, in the %s", (colorSchem
     await ann.reads("Type your user name.");
     await ann.meetsNoBarrier();
     await ann.logIn("publisher1");
+    await ann.reads(/does not let this page use your camera/);
     await ann.press("Join");
     await ann.reads("Type a name.");
     await ann.meetsNoBarrier();
@@ -138,6 +139,13 @@ describe.each(["light", "dark"] as const)("every screen, in the %s", (colorSchem
     await bob.press("Mute");
     await ann.reads("microphone off");
     await ann.reads(/does not let this page use your camera/);
+    await ann.meetsNoBarrier();
+    for (const panel of ["Chat", "People", "Settings"]) {
+      await ann.press(panel);
+      await ann.page.getByRole("heading", { level: 2, name: panel }).waitFor();
+      await ann.meetsNoBarrier();
+    }
+    await ann.page.getByRole("button", { name: "Gallery" }).click();
     await ann.meetsNoBarrier();
     await evict("publisher1");
     await ann.sees("You were removed from the call");

@@ -14,7 +14,7 @@ interface Arrival extends NonNullable<Parameters<typeof openWindow>[1]> {
   /** What to ask for, behind the site's address. */
   readonly path?: string;
   /** What to run in the page before its own code. */
-  readonly script?: () => void;
+  readonly script?: (() => void) | string;
 }
 
 export class Person {
@@ -98,7 +98,7 @@ export class Person {
   }
 
   tileOf(user: string) {
-    return this.page.locator(`.tile[data-user="${user}"]`);
+    return this.page.locator(`.tile[data-user="${user}"]:not([data-screen])`);
   }
 
   /** Waits until the tiles are those of `users`, in any order. */
