@@ -3,9 +3,10 @@
  * the site, its configuration and its API are never kept, so nothing is ever stale.
  */
 
-const cacheName = "offline-1";
 const page = "offline.html";
 const files = [page, "offline.css", "icon.svg"];
+/** Of these very files: a browser fetches them anew when this one has changed. */
+const cacheName = "offline-7f68ba35";
 
 self.addEventListener("install", (event) => {
   event.waitUntil(

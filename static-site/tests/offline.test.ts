@@ -1,4 +1,5 @@
 /** The service worker, the page it keeps, and what makes the site installable. */
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it, vi } from "vitest";
@@ -62,6 +63,12 @@ describe("the service worker", () => {
     for (const name of kept) expect(existsSync(file(name)), name).toBe(true);
   });
 
+  it("names what it keeps by its content, so that a change of it reaches those who were here", async () => {
+    const hash = createHash("sha256");
+    for (const name of await start(offline).install()) hash.update(read(name));
+    expect(read("service-worker.js")).toContain(`"offline-${hash.digest("hex").slice(0, 8)}"`);
+  });
+
   it("gives the site itself while it can be reached", async () => {
     const { ask } = start(() => Promise.resolve("the site"));
     expect(await ask(`${site}/?call=x`, "navigate")).toBe("the site");
@@ -86,9 +93,23 @@ describe("the page for being offline", () => {
 });
 
 describe("the manifest", () => {
-  it("names icons that are there", () => {
-    const { icons } = JSON.parse(read("manifest.webmanifest")) as { icons: { src: string }[] };
-    expect(icons.length).toBeGreaterThan(2);
-    for (const { src } of icons) expect(existsSync(file(src)), src).toBe(true);
+  it("names icons that are there, in the sizes that it says", () => {
+    const { icons } = JSON.parse(read("manifest.webmanifest")) as {
+      icons: { src: string; sizes: string; type: string; purpose?: string }[];
+    };
+    const said = icons.map(({ src, sizes, type, purpose }) => [src, sizes, type, purpose]);
+    expect(said).toEqual([
+      ["icon.svg", "any", "image/svg+xml", undefined],
+      ["icon-192.png", "192x192", "image/png", undefined],
+      ["icon-512.png", "512x512", "image/png", undefined],
+      ["icon-maskable.png", "512x512", "image/png", "maskable"],
+    ]);
+    expect(read("icon.svg")).toContain("<svg");
+    for (const { src, sizes, type } of icons) {
+      if (type !== "image/png") continue;
+      // Width and height stand at the start of every PNG.
+      const header = readFileSync(file(src)).subarray(16, 24);
+      expect(`${header.readUInt32BE(0)}x${header.readUInt32BE(4)}`, src).toBe(sizes);
+    }
   });
 });
