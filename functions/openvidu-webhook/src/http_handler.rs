@@ -102,6 +102,8 @@ mod tests {
 
     const EVENT: &str = include_str!("../events/participant-left.json");
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    /// Every event that `OpenVidu` 2.32 sends about a session, as it sends it.
+    const DOCUMENTED: &str = include_str!("../events/documented.jsonl");
 
     /// Sends a body with these secrets; returns the status.
     async fn send(world: &World, secrets: &[&str], body: &str) -> u16 {
@@ -123,21 +125,47 @@ mod tests {
     }
 
     /// `OpenVidu`'s own event, about somebody of ours.
-    fn participant_left(joined: &Joined) -> String {
-        let event: Value = serde_json::from_str(EVENT).unwrap();
-        let mut body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
-        body["sessionId"] = joined.session_id.as_str().into();
-        body["connectionId"] = joined.connection.id.as_str().into();
-        body.to_string()
+    fn documented(event: &str, about: &Joined) -> String {
+        let named = format!(r#""event":"{event}""#);
+        let body = DOCUMENTED.lines().find(|body| body.contains(&named));
+        ours(body.unwrap(), about)
     }
 
-    fn session_destroyed(id: &SessionId) -> String {
-        json!({
-            "sessionId": id.as_str(), "uniqueSessionId": format!("{id}_1601394690713"),
-            "timestamp": 1_601_395_365_656_u64, "startTime": 1_601_394_690_713_u64,
-            "duration": 674, "reason": "lastParticipantLeft", "event": "sessionDestroyed",
-        })
-        .to_string()
+    fn ours(body: &str, about: &Joined) -> String {
+        body.replace("room1", about.session_id.as_str())
+            .replace("con_EIeO06zgMz", about.connection.id.as_str())
+    }
+
+    fn participant_left(joined: &Joined) -> String {
+        documented("participantLeft", joined)
+    }
+
+    fn session_destroyed(joined: &Joined) -> String {
+        documented("sessionDestroyed", joined)
+    }
+
+    #[tokio::test]
+    async fn of_all_documented_events_only_the_end_of_somebody_changes_anything() {
+        for body in DOCUMENTED.lines() {
+            let world = World::new();
+            let (one, two) = (
+                world.join("publisher1", "call").await,
+                world.join("publisher2", "call").await,
+            );
+            assert!(world.video.enter(&one.connection) && world.video.enter(&two.connection));
+            let mut expected = world.calls.records();
+            assert_eq!(
+                send(&world, &[SECRET], &ours(body, &one)).await,
+                200,
+                "{body}"
+            );
+            if body.contains("participantLeft") {
+                expected
+                    .tokens
+                    .retain(|_, token| token.connection != one.connection);
+            }
+            assert_eq!(world.calls.records(), expected, "{body}");
+        }
     }
 
     #[tokio::test]
@@ -164,7 +192,7 @@ mod tests {
         let joined = world.join("publisher1", "call").await;
         world.video.restart();
         assert_eq!(
-            send(&world, &[SECRET], &session_destroyed(&joined.session_id)).await,
+            send(&world, &[SECRET], &session_destroyed(&joined)).await,
             200
         );
         assert_eq!(world.calls.records(), CallRecords::default());
@@ -173,12 +201,29 @@ mod tests {
     #[tokio::test]
     async fn late_events_of_an_earlier_opening_or_the_same_id_made_again_harm_nobody() {
         let world = World::new();
-        let earlier = SessionId::new(&shared::domain::SessionName::parse("call").unwrap(), 1);
+        // Everybody left, and the call was opened anew.
+        let earlier = world.join("publisher1", "call").await;
+        assert!(world.video.enter(&earlier.connection));
+        world.video.exit(&earlier.connection.id);
+        assert_eq!(
+            send(&world, &[SECRET], &participant_left(&earlier)).await,
+            200
+        );
         let joined = world.join("publisher1", "call").await;
-        assert!(world.video.enter(&joined.connection));
+        assert_ne!(joined.session_id, earlier.session_id);
+        // The server restarted, and the next one to join made the same session again.
+        world.video.restart();
+        let again = world.join("publisher2", "call").await;
+        assert_eq!(again.session_id, joined.session_id);
+        assert_eq!(
+            send(&world, &[SECRET], &participant_left(&joined)).await,
+            200
+        );
+        assert!(world.video.enter(&again.connection));
         let before = world.calls.records();
-        for id in [&earlier, &joined.session_id] {
-            assert_eq!(send(&world, &[SECRET], &session_destroyed(id)).await, 200);
+        for late in [&earlier, &joined] {
+            assert_eq!(send(&world, &[SECRET], &session_destroyed(late)).await, 200);
+            assert_eq!(send(&world, &[SECRET], &participant_left(late)).await, 200);
         }
         assert_eq!(world.calls.records(), before);
     }
