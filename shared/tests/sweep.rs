@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use shared::adapters::memory::{CallRecords, MemoryVideo};
@@ -142,41 +143,91 @@ async fn if_time_is_up_it_stops_and_says_so() {
     assert_eq!(report.orphans_deleted, 0);
 }
 
-/// A server that answers nothing.
-struct Unreachable(MemoryVideo);
-
-fn unreachable<T>() -> Result<T, VideoError> {
-    Err(VideoError::TimedOut)
+/// A server that counts what it is asked for, or that answers nothing.
+struct Server<'a> {
+    memory: &'a MemoryVideo,
+    answers: bool,
+    asked: Mutex<Vec<&'static str>>,
 }
 
-impl VideoServer for Unreachable {
-    async fn open(&self, _: &SessionId) -> Result<(), VideoError> {
-        unreachable()
+impl<'a> Server<'a> {
+    fn new(memory: &'a MemoryVideo, answers: bool) -> Self {
+        let asked = Mutex::default();
+        Self {
+            memory,
+            answers,
+            asked,
+        }
+    }
+
+    fn ask(&self, what: &'static str) -> Result<&MemoryVideo, VideoError> {
+        self.asked.lock().unwrap().push(what);
+        self.answers
+            .then_some(self.memory)
+            .ok_or(VideoError::TimedOut)
+    }
+}
+
+impl VideoServer for Server<'_> {
+    async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.ask("open")?.open(id).await
     }
     async fn connect(
         &self,
-        _: &SessionId,
-        _: &UserName,
-        _: Role,
+        id: &SessionId,
+        user: &UserName,
+        role: Role,
     ) -> Result<Option<Connection>, VideoError> {
-        unreachable()
+        self.ask("connect")?.connect(id, user, role).await
     }
-    async fn evict(&self, _: &SessionId, _: &ConnectionId) -> Result<bool, VideoError> {
-        unreachable()
+    async fn evict(&self, id: &SessionId, connection: &ConnectionId) -> Result<bool, VideoError> {
+        self.ask("evict")?.evict(id, connection).await
     }
-    async fn close(&self, _: &SessionId) -> Result<(), VideoError> {
-        unreachable()
+    async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.ask("close")?.close(id).await
     }
 }
 
-impl VideoInventory for Unreachable {
-    async fn seats(&self, _: &SessionId) -> Result<Option<Seats>, VideoError> {
-        unreachable()
+impl VideoInventory for Server<'_> {
+    async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
+        self.ask("list one")?.seats(id).await
     }
     async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
-        let _would_be = self.0.all_seats().await;
-        unreachable()
+        self.ask("list all")?.all_seats().await
     }
+}
+
+#[tokio::test]
+async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something() {
+    let world = World::new();
+    // Of ten calls one has nobody any more, in one somebody never connected, and one is not on record.
+    for number in 0..10 {
+        let call = format!("call {number}");
+        let joined = world.join("publisher1", &call).await;
+        assert!(world.video.enter(&joined.connection));
+        if number == 0 {
+            world.video.exit(&joined.connection.id);
+        }
+    }
+    world.join("publisher2", "call 5").await;
+    let orphan = SessionId::new(&SessionName::parse("nobody's").unwrap(), 7);
+    world.video.open(&orphan).await.unwrap();
+
+    let server = Server::new(&world.video, true);
+    let time = now() + Duration::from_secs(610);
+    sweep_calls(&world.calls, &server, time, || false)
+        .await
+        .unwrap();
+    // Before it gives a token back it makes sure that nobody has used it meanwhile.
+    let asked = ["list all", "list one", "evict", "close"];
+    assert_eq!(*server.asked.lock().unwrap(), asked);
+    assert_eq!(world.calls.records().tokens.len(), 9);
+
+    let server = Server::new(&world.video, true);
+    sweep_calls(&world.calls, &server, time, || false)
+        .await
+        .unwrap();
+    assert_eq!(*server.asked.lock().unwrap(), ["list all"]);
 }
 
 #[tokio::test]
@@ -185,9 +236,9 @@ async fn if_the_video_server_cannot_be_asked_nothing_changes() {
     world.join("publisher1", "call").await;
     world.video.restart();
     let before = world.calls.records();
-    let video = Unreachable(MemoryVideo::default());
+    let server = Server::new(&world.video, false);
     assert!(
-        sweep_calls(&world.calls, &video, later(), || false)
+        sweep_calls(&world.calls, &server, later(), || false)
             .await
             .is_err()
     );
