@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use axum::http::Uri;
+
 use shared::{
     adapters::{dynamodb::DynamoDbUsers, passwords::Argon2id},
     domain::{Account, Password, Role, User, UserName},
@@ -23,14 +25,11 @@ const DEMO_USERS: [(&str, Role); 4] = [
 
 /// Whether they may be added to the database at `endpoint`: never on AWS, where their password would let everybody in.
 pub(crate) fn may_be_at(endpoint: &str) -> bool {
-    let host = endpoint
-        .split("://")
-        .last()
-        .and_then(|rest| rest.split(['/', ':']).next());
-    let host = host
-        .unwrap_or_default()
-        .trim_end_matches('.')
-        .to_ascii_lowercase();
+    let uri = endpoint.parse::<Uri>();
+    let Some(host) = uri.as_ref().ok().and_then(Uri::host) else {
+        return false;
+    };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
     ![".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
         .iter()
         .any(|domain| host.ends_with(domain))
@@ -68,6 +67,8 @@ mod tests {
             "https://dynamodb.cn-north-1.amazonaws.com.cn",
             "https://123456789012.ddb.eu-west-1.amazonaws.com",
             "https://dynamodb.eu-west-1.api.aws",
+            "https://key:secret@dynamodb.eu-west-1.amazonaws.com",
+            "nowhere at all",
         ] {
             assert!(!may_be_at(aws), "{aws}");
         }
