@@ -174,6 +174,14 @@ describe("a phone", () => {
     await ann.seesCall(call);
     await ann.seesTilesOf("publisher1");
     await fits(ann);
+    await ann.page.getByRole("button", { name: "Gallery" }).click();
+    await fits(ann);
+    for (const panel of ["Chat", "People", "Settings"]) {
+      await ann.press(panel);
+      await ann.page.getByRole("heading", { level: 2, name: panel }).waitFor();
+      await fits(ann);
+      await ann.press("Close");
+    }
   });
 });
 

@@ -14,6 +14,8 @@ import { Live } from "./views/Live";
 import "./styles/base.css";
 import "./styles/forms.css";
 import "./styles/call.css";
+import "./styles/videos.css";
+import "./styles/panel.css";
 
 async function start(root: HTMLElement): Promise<void> {
   speak(pickLanguage(navigator.languages));

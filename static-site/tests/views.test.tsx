@@ -363,6 +363,22 @@ describe("the call", () => {
     expect(text(".badge")).toBe("22 unread messages");
   });
 
+  it("takes the focus into a panel that opens, and back when Escape has closed it", () => {
+    const state = inCall(me, bob);
+    show(state);
+    const people = [...root.querySelectorAll("button")].find(({ textContent }) =>
+      textContent.includes("People"),
+    );
+    people?.focus();
+    const { showPanel } = show({ ...state, call: { ...state.call, panel: "people" } });
+    const title = root.querySelector("#panel-title");
+    expect(document.activeElement).toBe(title);
+    title?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    expect(showPanel).toHaveBeenCalledExactlyOnceWith(null);
+    show(state);
+    expect(document.activeElement).toBe(people);
+  });
+
   it("lists the people with their roles and what they send", () => {
     const sue = member("sue", { nickname: "Sue", user: "sue", role: "SUBSCRIBER", sending: null });
     const quiet = { ...bob, sending: { ...sending, microphone: false } };

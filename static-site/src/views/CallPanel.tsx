@@ -1,4 +1,5 @@
 /** What stands beside the videos: the chat, the people, or one's own settings. */
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions";
 import type { Panel } from "../call-state";
 import { mayPublish } from "../identity";
@@ -17,16 +18,24 @@ interface Props {
 }
 
 export function CallPanel({ state, panel, actions }: Props) {
+  const title = useFocusWithin(panel);
+  const close = () => actions.showPanel(null);
   return (
-    <aside class="panel" aria-labelledby="panel-title">
+    <aside
+      class="panel"
+      aria-labelledby="panel-title"
+      onKeyDown={({ key }) => key === "Escape" && close()}
+    >
       <header>
-        <h2 id="panel-title">{words[panel].title}</h2>
+        <h2 id="panel-title" ref={title} tabIndex={-1}>
+          {words[panel].title}
+        </h2>
         <button
           type="button"
           class="tool"
           aria-label={words.close}
           title={words.close}
-          onClick={() => actions.showPanel(null)}
+          onClick={close}
         >
           <Icon drawing="close" />
         </button>
@@ -34,6 +43,21 @@ export function CallPanel({ state, panel, actions }: Props) {
       <Content state={state} panel={panel} actions={actions} />
     </aside>
   );
+}
+
+/** Takes the focus to the title of a panel that opens, and back when it closes. */
+function useFocusWithin(panel: Panel) {
+  const title = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    const element = title.current?.closest("aside");
+    title.current?.focus();
+    return () => {
+      const isWithin = element?.contains(document.activeElement) === true;
+      if (isWithin && before instanceof HTMLElement) before.focus();
+    };
+  }, [panel]);
+  return title;
 }
 
 function Content({ state, panel, actions }: Props) {
