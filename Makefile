@@ -7,7 +7,7 @@ SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist
 NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
 
-.PHONY: help dev sweep check test measure-login site tools chromium prerequisites
+.PHONY: help dev sweep check test measure-login site tools screenshots chromium prerequisites
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
@@ -53,6 +53,9 @@ $(MODULES): static-site/package-lock.json
 $(SITE_BUILD): $(MODULES) $(SITE_SOURCES)
 	$(NPM) run build
 	touch $@
+
+screenshots: tools site chromium ## Takes the pictures in docs/pictures
+	cargo run --bin local -- --free-ports -- $(NPM) run screenshots
 
 chromium:
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; } \
