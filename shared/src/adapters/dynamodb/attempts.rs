@@ -65,7 +65,8 @@ impl DynamoDbAttempts {
             .expression_attribute_values(":free", number(limit.free.into()))
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":until", time(now + limit.memory))
-            .return_values(ReturnValue::UpdatedOld)
+            // Not UpdatedOld: of what is set to the value that it has, not every DynamoDB says the old one.
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let error = match request.send().await {
             Ok(answer) => {
