@@ -1,7 +1,8 @@
 //! What the rules need from the world. Each method is named by what it guarantees; its doc is the
 //! contract that every implementation keeps.
 //!
-//! Every method is safe to repeat: an answer may be lost on the way and the request sent again.
+//! Every method is safe to repeat, unless it says otherwise: an answer may be lost on the way and the
+//! request sent again.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -61,6 +62,9 @@ pub trait CallStore: Sync {
     /// Opens the call with the id `candidate` unless it is open; returns the session that is on record.
     ///
     /// Atomic: of all who come at once, one decides the id and everybody gets that one.
+    ///
+    /// Never sent twice with the same candidate: by the second time the call may have been opened with
+    /// it and closed again, and an id shall not come back.
     fn find_or_open(
         &self,
         name: &SessionName,
@@ -160,7 +164,7 @@ pub trait CallInventory: CallStore {
 }
 
 /// A part of all records of calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Page {
     /// Open calls.
     pub sessions: Vec<Session>,
@@ -171,7 +175,7 @@ pub struct Page {
 }
 
 /// A place among all records of calls, for the store to find again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The call.
     pub session_name: String,

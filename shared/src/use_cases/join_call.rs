@@ -1,7 +1,8 @@
 //! The rule "join a call".
 //!
 //! 1. **Find or open.** One write: whoever comes first decides the session id; everybody else reads
-//!    that one.
+//!    that one. If its answer is lost, again with another id: by then others may have opened, left and
+//!    closed the call under the first one, and an id that came back would come back with old versions.
 //! 2. **Connect.** Ask the video server for a connection in that session; who has just opened the
 //!    call makes the session there first. If the server does not have the session (never made,
 //!    restarted, or everyone left), make it with the same id and ask again. If it is gone each time,
@@ -21,7 +22,9 @@
 use std::time::Duration;
 
 use super::leave_call::close_if_empty;
-use crate::domain::{Connection, Role, SessionId, SessionName, Timestamp, TokenRecord, UserName};
+use crate::domain::{
+    Connection, Role, Session, SessionId, SessionName, Timestamp, TokenRecord, UserName,
+};
 use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
 
 /// How long a call and its tokens stay on record after the last confirmed join.
@@ -30,6 +33,9 @@ pub const CALL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often a join starts again before it gives up: each time, the last one in the call left
 /// between our steps 1 and 4.
 const TRIES: usize = 8;
+
+/// How often the store is asked to find or open the call, with a new id each time.
+const ASKS: usize = 2;
 
 /// How often a join makes the session at the video server before it starts again: each time,
 /// everyone left between making and connecting.
@@ -87,13 +93,9 @@ pub async fn join_call(
     let mut recreations = 0;
     for restarts in 0..TRIES {
         // 1. Find or open.
-        let candidate = new_session_id(name);
-        let session = calls
-            .find_or_open(name, &candidate, now, expires_at)
-            .await?;
+        let (session, opener) = find_or_open(calls, &new_session_id, name, now).await?;
 
         // 2. Connect.
-        let opener = session.id == candidate;
         let connection = match connect(video, &session.id, opener, who).await {
             Ok(Some((connection, openings))) => {
                 recreations += openings;
@@ -145,6 +147,31 @@ pub async fn join_call(
         tracing::info!(session.name = %name, "the call was closed while joining it: starting again");
     }
     Err(JoinError::Busy)
+}
+
+/// Returns the session, and whether it is we who opened it.
+async fn find_or_open(
+    calls: &impl CallStore,
+    new_session_id: impl Fn(&SessionName) -> SessionId,
+    name: &SessionName,
+    now: Timestamp,
+) -> Result<(Session, bool), StoreError> {
+    let mut asked = 1;
+    loop {
+        let candidate = new_session_id(name);
+        let found = calls.find_or_open(name, &candidate, now, now + CALL_LIFETIME);
+        match found.await {
+            Ok(session) => {
+                let opener = session.id == candidate;
+                return Ok((session, opener));
+            }
+            Err(error) if asked == ASKS => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, session.name = %name, "asking again with another id");
+                asked += 1;
+            }
+        }
+    }
 }
 
 /// Returns the connection, and how often the session had to be made though it was on record; `None`

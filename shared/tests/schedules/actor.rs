@@ -133,6 +133,12 @@ impl Actor {
         Ref::filter_map(self.node(position), |node| node.asks.as_ref()).ok()
     }
 
+    /// Does it send this again if the answer is lost?
+    pub(crate) fn repeats(&self, operation: &Operation) -> bool {
+        let openings_too = self.flaw == Some(Flaw::OpeningRepeated);
+        operation.is_repeated() || openings_too && operation.is_remote()
+    }
+
     /// Every operation with every answer that it was given, for seeing what was reached.
     pub(crate) fn exchanges(&self) -> Vec<(Operation, Answer)> {
         let tree = self.tree.borrow();

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::moves::Move;
 use crate::newcomer::Newcomers;
-use crate::state::{Case, Move, State};
+use crate::state::{Case, State};
 use crate::world::World;
 
 /// What was seen while playing every schedule of a case.

@@ -11,6 +11,9 @@ pub(crate) struct Faults {
     pub(crate) lost_replies: u8,
     /// A request fails, before or after taking effect.
     pub(crate) failures: u8,
+    /// A request is never answered, whether it took effect or not: whoever sent it is cancelled at
+    /// its deadline.
+    pub(crate) hangs: u8,
 }
 
 /// Everything goes well.
@@ -19,6 +22,7 @@ pub(crate) const NO_FAULTS: Faults = Faults {
     restarts: 0,
     lost_replies: 0,
     failures: 0,
+    hangs: 0,
 };
 
 impl Faults {
@@ -45,5 +49,9 @@ impl Faults {
             failures: 1,
             ..self
         }
+    }
+
+    pub(crate) fn and_a_hang(self) -> Self {
+        Self { hangs: 1, ..self }
     }
 }

@@ -17,6 +17,11 @@ pub(crate) enum Flaw {
     VersionReadLate,
     /// Leave closes the session whatever its version.
     VersionIgnored,
+    /// Reconcile asks the video server before it reads the records, and the sweep takes what it listed
+    /// at first for evidence about everybody.
+    VideoAskedFirst,
+    /// An opening whose answer was lost is sent again with the same id.
+    OpeningRepeated,
 }
 
 impl Gate {
@@ -29,11 +34,11 @@ impl Gate {
                 let (name, id) = (token.session_name.clone(), token.session_id.clone());
                 let confirm = Operation::Confirm(name, id, token.expires_at);
                 let confirmed = self.ask(confirm).await;
-                self.remember_confirmed(Some(confirmed));
+                self.remember(confirmed);
                 self.ask(Operation::Record(token)).await
             }
             (Some(Flaw::ConfirmBeforeRecord), Operation::Confirm(..)) => {
-                self.confirmed().expect("record comes before")
+                self.remembered().expect("record comes before")
             }
 
             (Some(Flaw::VersionReadLate), Operation::Close(session)) => {
@@ -48,6 +53,23 @@ impl Gate {
             (Some(Flaw::VersionIgnored), Operation::Close(session)) => {
                 self.ask(Operation::CloseWhateverVersion(session)).await
             }
+
+            (Some(Flaw::VideoAskedFirst), Operation::AllSeats) => {
+                let listed = self.ask(Operation::AllSeats).await;
+                self.remember(listed.clone());
+                listed
+            }
+            (Some(Flaw::VideoAskedFirst), Operation::Find(name, now)) => {
+                if self.remembered().is_none() {
+                    let listed = self.ask(Operation::AllSeats).await;
+                    self.remember(listed);
+                }
+                self.ask(Operation::Find(name, now)).await
+            }
+            (Some(Flaw::VideoAskedFirst), Operation::Seats(id)) => match self.remembered() {
+                Some(Answer::AllSeats(mut listed)) => Answer::Seats(listed.remove(&id)),
+                failed => failed.expect("records come before"),
+            },
 
             (_, operation) => self.ask(operation).await,
         }

@@ -1,10 +1,13 @@
 //! The ports as an actor sees them: every operation waits at the gate until the scheduler answers it.
 //!
-//! The gate knows nothing of the world and decides nothing.
+//! The gate knows nothing of the world and decides nothing. The ports of who puts records right are in
+//! [`crate::inventory`].
 
+use std::fmt;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use shared::domain::{
     Connection, ConnectionId, Removal, Role, Session, SessionId, SessionName, Timestamp, Token,
@@ -26,12 +29,18 @@ pub(crate) struct Gate {
 struct Inside {
     asked: Option<Operation>,
     answer: Option<Answer>,
+    /// Who waits for the answer: of the futures in a stream only those are polled that were woken.
+    waiting: Option<Waker>,
+    /// The last operation is never answered.
+    hangs: bool,
     notes: Vec<Note>,
     knows: Option<String>,
     /// The latest id for a new session: names the try of the join that is under way.
     candidate: Option<SessionId>,
-    /// What [`Flaw::ConfirmBeforeRecord`] was answered.
-    confirmed: Option<Answer>,
+    /// The opening before failed: a second one will not be tried again.
+    opening_failed: bool,
+    /// What [`Flaw::ConfirmBeforeRecord`] and [`Flaw::VideoAskedFirst`] were answered.
+    remembered: Option<Answer>,
 }
 
 /// A way into a session that somebody was given.
@@ -55,6 +64,8 @@ pub(crate) enum Note {
     Leaves(ConnectionId),
     /// It was promised that this connection has ended.
     Ended(ConnectionId),
+    /// It was not there, whoever ended it.
+    NotThere,
     /// A use case answered an error.
     Refused(String),
 }
@@ -68,11 +79,43 @@ impl Gate {
     /// Waits for the world's answer to `operation`.
     pub(crate) async fn ask(&self, operation: Operation) -> Answer {
         self.inside().asked = Some(operation);
-        poll_fn(|_| match self.inside().answer.take() {
-            Some(answer) => Poll::Ready(answer),
-            None => Poll::Pending,
+        poll_fn(|context| {
+            let mut inside = self.inside();
+            match inside.answer.take() {
+                Some(Answer::Never) => inside.hangs = true,
+                Some(answer) => return Poll::Ready(answer),
+                None => inside.waiting = Some(context.waker().clone()),
+            }
+            Poll::Pending
         })
         .await
+    }
+
+    /// Runs a use case as a function does that is cancelled at its deadline: an operation that hangs
+    /// is its last.
+    ///
+    /// # Errors
+    /// The use case's own; `None`: it was cancelled.
+    pub(crate) async fn run<T, E>(
+        &self,
+        use_case: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Option<E>> {
+        let mut use_case = pin!(use_case);
+        poll_fn(|context| match use_case.as_mut().poll(context) {
+            Poll::Ready(outcome) => Poll::Ready(outcome.map_err(Some)),
+            Poll::Pending if std::mem::take(&mut self.inside().hangs) => Poll::Ready(Err(None)),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    /// Notes why a use case did not do what it should; `None`: it was cancelled.
+    pub(crate) fn refuse(&self, what: &str, error: Option<impl fmt::Display>) {
+        let why = match error {
+            Some(error) => error.to_string(),
+            None => "cancelled at its deadline".to_owned(),
+        };
+        self.note(Note::Refused(format!("{what}: {why}")));
     }
 
     pub(crate) fn note(&self, note: Note) {
@@ -99,14 +142,16 @@ impl Gate {
 
     pub(crate) fn answer(&self, answer: Answer) {
         self.inside().answer = Some(answer);
+        let waiting = self.inside().waiting.take();
+        waiting.into_iter().for_each(Waker::wake);
     }
 
-    pub(crate) fn remember_confirmed(&self, answer: Option<Answer>) {
-        self.inside().confirmed = answer;
+    pub(crate) fn remember(&self, answer: Answer) {
+        self.inside().remembered = Some(answer);
     }
 
-    pub(crate) fn confirmed(&self) -> Option<Answer> {
-        self.inside().confirmed.clone()
+    pub(crate) fn remembered(&self) -> Option<Answer> {
+        self.inside().remembered.clone()
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -122,11 +167,14 @@ impl CallStore for Gate {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Session, StoreError> {
-        // Who starts again from here remembers nothing but how often.
-        self.knows_only(format!("try {candidate}"));
+        // Who starts again from here remembers nothing but how often, and whether it failed.
+        let failed = self.inside().opening_failed;
+        self.knows_only(format!("try {candidate}, failed before: {failed}"));
         self.inside().candidate = Some(candidate.clone());
         let operation = Operation::FindOrOpen(name.clone(), candidate.clone(), now, expires_at);
-        match self.ask_flawed(operation).await {
+        let answer = self.ask_flawed(operation).await;
+        self.inside().opening_failed = answer == Answer::Failed;
+        match answer {
             Answer::Session(Some(session)) => Ok(session),
             other => Err(store_error(&other)),
         }
@@ -251,12 +299,12 @@ impl VideoServer for Gate {
     }
 }
 
-fn store_error(answer: &Answer) -> StoreError {
+pub(crate) fn store_error(answer: &Answer) -> StoreError {
     assert_eq!(*answer, Answer::Failed, "no answer to this operation");
     StoreError::Unavailable("the schedule lets it fail".into())
 }
 
-fn video_error(answer: &Answer) -> VideoError {
+pub(crate) fn video_error(answer: &Answer) -> VideoError {
     assert_eq!(*answer, Answer::Failed, "no answer to this operation");
     VideoError::TimedOut
 }

@@ -4,8 +4,9 @@ use shared::domain::Role;
 
 use crate::actor::Actor;
 use crate::faults::NO_FAULTS;
+use crate::moves::Move;
 use crate::person;
-use crate::state::{Case, Move, Promise};
+use crate::state::{Case, Promise};
 use crate::world::World;
 
 /// People who find what others have left.

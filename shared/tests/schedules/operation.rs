@@ -1,12 +1,14 @@
 //! What an actor asks of the world, one step each, and what it is answered, as plain data: so an
 //! answer can be kept and given again.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use shared::domain::{
-    Connection, ConnectionId, Removal, Role, Session, SessionId, SessionName, Timestamp, Token,
-    TokenRecord, UserName,
+    Connection, ConnectionId, Removal, Role, Seats, Session, SessionId, SessionName, Timestamp,
+    Token, TokenRecord, UserName,
 };
+use shared::ports::{Cursor, Page};
 
 /// One step of an actor. It takes effect at one moment.
 #[derive(Clone, Debug)]
@@ -24,6 +26,14 @@ pub(crate) enum Operation {
     Connect(SessionId, UserName, Role),
     Evict(SessionId, ConnectionId),
     CloseVideo(SessionId),
+    Tokens(SessionName),
+    Page(Option<Cursor>),
+    ProlongCall(SessionName, SessionId, Timestamp),
+    ProlongToken(SessionName, Token, Timestamp),
+    Bookmark,
+    SetBookmark(Option<Cursor>),
+    Seats(SessionId),
+    AllSeats,
 
     /// Not in the ports: what a wrong version does. See [`crate::flaw`].
     CloseWhateverVersion(Session),
@@ -33,6 +43,16 @@ pub(crate) enum Operation {
     Enter(Connection),
     /// Looks who else is connected.
     LookAround(Option<ConnectionId>),
+
+    /// Waits for a report of the video server's.
+    Hear,
+}
+
+/// What the video server reports: as much of it as we read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Event {
+    ParticipantLeft(SessionName, ConnectionId),
+    SessionDestroyed(SessionName),
 }
 
 /// What an operation is answered.
@@ -45,21 +65,43 @@ pub(crate) enum Answer {
     Record(Option<TokenRecord>),
     Connection(Option<Connection>),
     Somebody(Option<ConnectionId>),
+    Records(Vec<TokenRecord>),
+    Page(Page),
+    Bookmark(Option<Cursor>),
+    Seats(Option<Seats>),
+    AllSeats(BTreeMap<SessionId, Seats>),
+    Event(Option<Event>),
     /// It failed, perhaps after taking effect.
     Failed,
+    /// There is no answer.
+    Never,
 }
 
 impl Operation {
     /// Goes over the network, from a function to the store or the video server: it can fail.
     pub(crate) fn is_remote(&self) -> bool {
-        !matches!(self, Self::Enter(_) | Self::LookAround(_))
+        !matches!(self, Self::Enter(_) | Self::LookAround(_) | Self::Hear)
+    }
+
+    /// Is sent again if its answer is lost.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.is_remote() && !matches!(self, Self::FindOrOpen(..))
     }
 
     /// Changes something.
     pub(crate) fn is_write(&self) -> bool {
         !matches!(
             self,
-            Self::Find(..) | Self::FindByConnection(..) | Self::HasTokens(..) | Self::LookAround(_)
+            Self::Find(..)
+                | Self::FindByConnection(..)
+                | Self::HasTokens(..)
+                | Self::Tokens(_)
+                | Self::Page(_)
+                | Self::Bookmark
+                | Self::Seats(_)
+                | Self::AllSeats
+                | Self::LookAround(_)
+                | Self::Hear
         )
     }
 }
@@ -83,8 +125,28 @@ impl fmt::Display for Operation {
             Self::Connect(id, ..) => write!(f, "[video] connect to {}", short(id)),
             Self::Evict(_, id) => write!(f, "[video] evict {}", seat(id)),
             Self::CloseVideo(id) => write!(f, "[video] close {}", short(id)),
+            Self::Tokens(_) => write!(f, "list tokens"),
+            Self::Page(None) => write!(f, "read the first page"),
+            Self::Page(Some(_)) => write!(f, "read the next page"),
+            Self::ProlongCall(_, id, _) => write!(f, "prolong {}", short(id)),
+            Self::ProlongToken(_, token, _) => write!(f, "prolong {}", seat(token.expose())),
+            Self::Bookmark => write!(f, "read the bookmark"),
+            Self::SetBookmark(None) => write!(f, "remove the bookmark"),
+            Self::SetBookmark(Some(_)) => write!(f, "set the bookmark"),
+            Self::Seats(id) => write!(f, "[video] list {}", short(id)),
+            Self::AllSeats => write!(f, "[video] list all"),
             Self::Enter(connection) => write!(f, "[browser] enter as {}", seat(&connection.id)),
             Self::LookAround(_) => write!(f, "[browser] look who is there"),
+            Self::Hear => write!(f, "hear"),
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ParticipantLeft(_, id) => write!(f, "{} has left", seat(id)),
+            Self::SessionDestroyed(_) => write!(f, "a session has ended"),
         }
     }
 }
@@ -103,11 +165,30 @@ impl fmt::Display for Answer {
             Self::Record(Some(token)) => write!(f, "{}", seat(&token.connection.id)),
             Self::Connection(Some(connection)) => write!(f, "{}", seat(&connection.id)),
             Self::Somebody(Some(id)) => write!(f, "{}", seat(id)),
+            Self::Records(tokens) => write!(f, "{}", seats(tokens)),
+            Self::Page(page) => {
+                let sessions = page.sessions.iter().map(|session| short(&session.id));
+                let sessions = sessions.collect::<Vec<_>>().join(", ");
+                write!(f, "[{sessions}] with {}", seats(&page.tokens))
+            }
+            Self::Seats(Some(there)) => write!(f, "[{}]", list(there)),
+            Self::AllSeats(sessions) => {
+                let sessions = sessions.iter();
+                let sessions =
+                    sessions.map(|(id, there)| format!("{} [{}]", short(id), list(there)));
+                write!(f, "{}", sessions.collect::<Vec<_>>().join(", "))
+            }
+            Self::Event(Some(event)) => write!(f, "{event}"),
+            Self::Bookmark(Some(cursor)) => write!(f, "after {}", cursor.record),
             Self::Session(None)
             | Self::Record(None)
             | Self::Connection(None)
-            | Self::Somebody(None) => write!(f, "none"),
+            | Self::Somebody(None)
+            | Self::Bookmark(None)
+            | Self::Seats(None)
+            | Self::Event(None) => write!(f, "none"),
             Self::Failed => write!(f, "failed"),
+            Self::Never => write!(f, "no answer"),
         }
     }
 }
@@ -121,4 +202,14 @@ pub(crate) fn short(id: &SessionId) -> &str {
 /// A connection's id, or its token, without what all have in common.
 pub(crate) fn seat(id: impl fmt::Display) -> String {
     id.to_string().split_off(4)
+}
+
+fn seats(tokens: &[TokenRecord]) -> String {
+    let tokens = tokens.iter().map(|token| seat(&token.connection.id));
+    format!("[{}]", tokens.collect::<Vec<_>>().join(", "))
+}
+
+fn list(there: &Seats) -> String {
+    let there = there.seats.keys().map(seat);
+    there.collect::<Vec<_>>().join(", ")
 }

@@ -3,13 +3,18 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, Timestamp, UserName};
-use shared::use_cases::{Participant, Whom, join_call, leave_call};
+use shared::use_cases::{LeaveError, Participant, Whom, join_call, leave_call};
 
 use crate::gate::{Gate, Note, Place};
 use crate::operation::{Answer, Operation};
 
 /// Every schedule takes place within this second.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+
+/// The one call there is.
+pub(crate) fn call() -> SessionName {
+    SessionName::parse("standup").expect("a session name")
+}
 
 /// How often a page asks for another token when the one it got is dead on arrival.
 const RETRIES: u64 = 2;
@@ -77,7 +82,7 @@ impl Person {
         let user = UserName::parse(user).expect("a user name");
         Self {
             who: Participant { user, role },
-            call: SessionName::parse("standup").expect("a session name"),
+            call: call(),
             gate,
             ids,
         }
@@ -109,14 +114,15 @@ impl Person {
             SessionId::new(name, self.ids.session(tries, start))
         };
         let (calls, video) = (&self.gate, &self.gate);
-        match join_call(calls, video, new_session_id, &self.who, &self.call, NOW).await {
+        let joining = join_call(calls, video, new_session_id, &self.who, &self.call, NOW);
+        match self.gate.run(joining).await {
             // How it went besides is for measuring.
             Ok(joined) => Some(Place {
                 session_id: joined.session_id,
                 connection: joined.connection,
             }),
             Err(error) => {
-                self.gate.note(Note::Refused(format!("join: {error}")));
+                self.gate.refuse("join", error);
                 None
             }
         }
@@ -145,9 +151,13 @@ impl Person {
     async fn remove(&self, id: &ConnectionId, whom: &Whom) {
         self.gate.note(Note::Ends(id.clone()));
         let (calls, video) = (&self.gate, &self.gate);
-        match leave_call(calls, video, &self.who, &self.call, whom, NOW).await {
+        let leaving = leave_call(calls, video, &self.who, &self.call, whom, NOW);
+        match self.gate.run(leaving).await {
             Ok(()) => self.gate.note(Note::Ended(id.clone())),
-            Err(error) => self.gate.note(Note::Refused(format!("leave: {error}"))),
+            Err(Some(LeaveError::SessionNotFound | LeaveError::TokenNotFound)) => {
+                self.gate.note(Note::NotThere);
+            }
+            Err(error) => self.gate.refuse("leave", error),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! A moment in a schedule, and the moves that lead to the next.
+//! A moment in a schedule, and how a move leads to the next.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt;
 use std::rc::Rc;
 
 use crate::actor::{Actor, Position, Way};
 use crate::faults::Faults;
 use crate::gate::Note;
-use crate::operation::{Answer, seat};
+use crate::moves::{Move, Told};
+use crate::operation::{Answer, Operation};
 use crate::world::World;
 
 /// What is played: who acts, in which world, and what may go wrong.
@@ -42,23 +42,6 @@ pub(crate) struct State {
     faults: Faults,
 }
 
-/// What can happen next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Move {
-    /// An actor's operation takes effect and is answered.
-    Step(u8),
-    /// An actor's operation takes effect, but the answer is lost: it is repeated later.
-    LoseReply(u8),
-    /// An actor's operation fails without effect.
-    FailBefore(u8),
-    /// An actor's operation takes effect and fails.
-    FailAfter(u8),
-    Crash(u8),
-    /// The video server notices that a browser is gone, the one of this number among those.
-    Notice(u8),
-    Restart,
-}
-
 /// Every world that was reached: equal ones are kept once, and named by a number. What a move does
 /// follows from the world and the position of who moves, so it is found out once.
 #[derive(Default)]
@@ -75,9 +58,6 @@ struct Effect {
     /// What a use case refused.
     refused: Option<String>,
 }
-
-/// A move, for people to read.
-pub(crate) struct Told<'a>(&'a Case, &'a State, Move);
 
 impl Case {
     /// These actors in this world.
@@ -121,26 +101,31 @@ impl Case {
         for (index, position) in (0..).zip(&state.actors) {
             let Some(position) = *position else { continue };
             moves.push(Move::Step(index));
+            let actor = &self.actors[usize::from(index)];
+            let Some(asks) = actor.asks(position) else {
+                continue;
+            };
+            if matches!(*asks, Operation::Hear) {
+                let reports = (0..).take(world.reports());
+                moves.extend(reports.map(|number| Move::Hear(index, number)));
+            }
+            if asks.is_remote() {
+                moves.extend([Move::FailBefore(index), Move::HangBefore(index)]);
+            }
             // A read that is repeated, or fails after its effect, is one that came later, or failed
             // before.
-            let asks = self.actors[usize::from(index)].asks(position);
-            let (remote, write) = asks.map_or((false, false), |o| (o.is_remote(), o.is_write()));
-            if state.faults.lost_replies > 0 && remote && write {
+            if asks.is_remote() && asks.is_write() {
+                moves.extend([Move::FailAfter(index), Move::HangAfter(index)]);
+            }
+            if actor.repeats(&asks) && asks.is_write() {
                 moves.push(Move::LoseReply(index));
             }
-            if state.faults.failures > 0 && remote {
-                moves.push(Move::FailBefore(index));
-            }
-            if state.faults.failures > 0 && remote && write {
-                moves.push(Move::FailAfter(index));
-            }
-            if state.faults.crashes > 0 {
-                moves.push(Move::Crash(index));
-            }
+            moves.push(Move::Crash(index));
         }
-        if state.faults.restarts > 0 && !world.video.sessions.is_empty() {
+        if !world.video.sessions.is_empty() {
             moves.push(Move::Restart);
         }
+        moves.retain(|chosen| chosen.spend(state.faults).is_some());
         moves
     }
 
@@ -150,13 +135,8 @@ impl Case {
     /// What no longer holds, in words.
     pub(crate) fn next(&self, state: &State, chosen: Move) -> Result<State, String> {
         let mut next = state.clone();
-        match chosen {
-            Move::Step(_) | Move::Notice(_) => {}
-            Move::LoseReply(_) => next.faults.lost_replies -= 1,
-            Move::FailBefore(_) | Move::FailAfter(_) => next.faults.failures -= 1,
-            Move::Crash(_) => next.faults.crashes -= 1,
-            Move::Restart => next.faults.restarts -= 1,
-        }
+        let spent = chosen.spend(state.faults);
+        next.faults = spent.expect("it is among the moves");
         let effect = self.effect(state, chosen)?;
         next.world = effect.world;
         if let Some(index) = chosen.actor() {
@@ -190,9 +170,10 @@ impl Case {
     /// # Errors
     /// What does not hold, in words.
     pub(crate) fn check_end(&self, state: &State) -> Result<(), String> {
+        let (left, given) = (state.faults, self.faults);
         let nothing_left = self.promise != Promise::Sweepable
-            && state.faults.crashes == self.faults.crashes
-            && state.faults.failures == self.faults.failures;
+            && (left.crashes, left.failures, left.hangs)
+                == (given.crashes, given.failures, given.hangs);
         let world = self.world(state);
         world.check_end()?;
         if nothing_left {
@@ -209,6 +190,7 @@ impl Case {
         Rc::clone(&self.worlds.borrow().all[state.world as usize])
     }
 
+    /// What a move is, for people to read.
     pub(crate) fn tell<'a>(&'a self, state: &'a State, chosen: Move) -> Told<'a> {
         Told(self, state, chosen)
     }
@@ -221,8 +203,11 @@ impl Case {
         }
         let mut world = World::clone(&self.world(state));
         let (position, refused) = self.apply(position, chosen, &mut world)?;
-        world.check()?;
         let mut worlds = self.worlds.borrow_mut();
+        if !worlds.numbers.contains_key(&world) {
+            world.check()?;
+            world.check_swept()?;
+        }
         let world = worlds.number(world);
         let effect = Rc::new(Effect {
             world,
@@ -261,6 +246,12 @@ impl Case {
                 return Ok((position, None));
             }
             Move::Step(index) => (index, perform(index, world)),
+            Move::Hear(index, number) => (index, world.report(number.into())),
+            Move::HangBefore(index) => (index, Answer::Never),
+            Move::HangAfter(index) => {
+                perform(index, world);
+                (index, Answer::Never)
+            }
             Move::FailBefore(index) => (index, Answer::Failed),
             Move::FailAfter(index) => {
                 perform(index, world);
@@ -285,8 +276,13 @@ impl Case {
         while let Some(Way { to, notes }) = way {
             for note in &*notes {
                 world.note(index, note)?;
-                if let Note::Refused(error) = note {
-                    refused = Some(error.clone());
+                match note {
+                    Note::Refused(error) => refused = Some(error.clone()),
+                    // Who puts the records right may have been faster.
+                    Note::NotThere if !world.repaired => {
+                        refused = Some("leave: not there".to_owned());
+                    }
+                    _ => (),
                 }
             }
             if actor.asks(to).is_some() {
@@ -298,21 +294,10 @@ impl Case {
     }
 }
 
-impl Move {
-    /// Something goes wrong.
-    pub(crate) fn is_fault(self) -> bool {
-        !matches!(self, Self::Step(_) | Self::Notice(_))
-    }
-
-    fn actor(self) -> Option<usize> {
-        match self {
-            Self::Step(index)
-            | Self::LoseReply(index)
-            | Self::FailBefore(index)
-            | Self::FailAfter(index)
-            | Self::Crash(index) => Some(index.into()),
-            Self::Notice(_) | Self::Restart => None,
-        }
+impl State {
+    /// Where an actor is; `None`: no longer there.
+    pub(crate) fn position(&self, actor: usize) -> Option<Position> {
+        self.actors[actor]
     }
 }
 
@@ -326,34 +311,5 @@ impl Worlds {
         self.all.push(Rc::clone(&world));
         self.numbers.insert(world, number);
         number
-    }
-}
-
-impl fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(case, state, chosen) = self;
-        let world = case.world(state);
-        let (index, what) = match *chosen {
-            Move::Notice(number) => {
-                let id = world.leaving.iter().nth(number.into()).ok_or(fmt::Error)?;
-                return write!(f, "video server: {} is gone", seat(id));
-            }
-            Move::Restart => return write!(f, "video server: restarts, everything is lost"),
-            Move::Crash(index) => (index, Some("crashes before")),
-            Move::Step(index) => (index, None),
-            Move::LoseReply(index) => (index, Some("loses the answer, and will repeat")),
-            Move::FailBefore(index) => (index, Some("fails, without effect:")),
-            Move::FailAfter(index) => (index, Some("fails, after its effect:")),
-        };
-        let actor = &case.actors[usize::from(index)];
-        let position = state.actors[usize::from(index)].ok_or(fmt::Error)?;
-        let operation = actor.asks(position).ok_or(fmt::Error)?;
-        match what {
-            Some(what) => write!(f, "{}: {what} {}", actor.name, *operation),
-            None => {
-                let answer = World::clone(&world).perform(&operation);
-                write!(f, "{}: {} -> {answer}", actor.name, *operation)
-            }
-        }
     }
 }

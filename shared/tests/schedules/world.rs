@@ -2,15 +2,21 @@
 //! value: it can be copied, compared and looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use shared::adapters::memory::{CallRecords, MemoryCalls, MemoryVideo, VideoSessions};
-use shared::domain::{ConnectionId, SessionId};
-use shared::ports::{CallStore, VideoServer};
+use shared::domain::{ConnectionId, SessionId, Timestamp};
+use shared::ports::Cursor;
+use shared::use_cases::sweep_calls;
 
 use crate::gate::{Note, Place};
-use crate::operation::{Answer, Operation, seat, short};
+use crate::operation::{Answer, Event, seat, short};
+use crate::perform::at_once;
+use crate::person::NOW;
+
+/// How long ago everything was made that a schedule begins with, if it is old: the first half of a
+/// call's life is over.
+const LONG: Duration = Duration::from_secs(13 * 60 * 60);
 
 /// Everything but the actors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,6 +27,15 @@ pub(crate) struct World {
     pub(crate) held: BTreeMap<ConnectionId, Held>,
     /// Connections whose browser is gone, which the video server has not noticed yet.
     pub(crate) leaving: BTreeSet<ConnectionId>,
+    /// Somebody puts the records right meanwhile.
+    pub(crate) repaired: bool,
+    /// What the video server has reported so far, each of which may be delivered at any time, and
+    /// more than once; `None`: it reports nothing.
+    reports: Option<BTreeSet<Event>>,
+    /// Where a sweep stopped.
+    pub(crate) bookmark: Option<Cursor>,
+    /// The ids of sessions and connections that are old.
+    old: BTreeSet<String>,
 }
 
 /// A token that somebody counts on.
@@ -32,15 +47,55 @@ pub(crate) struct Held {
 }
 
 impl World {
-    /// Does what an operation asks, by the ports in memory.
-    pub(crate) fn perform(&mut self, operation: &Operation) -> Answer {
-        let calls = MemoryCalls::from(std::mem::take(&mut self.records));
-        let video = MemoryVideo::from(std::mem::take(&mut self.video));
-        let answer = at_once(perform(&calls, &video, operation));
-        self.records = calls.into_records();
-        self.video = video.into_sessions();
-        self.forget_who_has_left();
-        answer
+    /// This world, and somebody puts the records right meanwhile.
+    pub(crate) fn repaired(self) -> Self {
+        Self {
+            repaired: true,
+            ..self
+        }
+    }
+
+    /// This world, with a video server that reports what happens from now on.
+    pub(crate) fn reporting(self) -> Self {
+        let reports = Some(BTreeSet::new());
+        Self { reports, ..self }.repaired()
+    }
+
+    /// This world a long time later.
+    pub(crate) fn grown_old(mut self) -> Self {
+        for session in self.records.sessions.values_mut() {
+            session.expires_at = session.expires_at - LONG;
+        }
+        for token in self.records.tokens.values_mut() {
+            token.issued_at = token.issued_at - LONG;
+            token.expires_at = token.expires_at - LONG;
+        }
+        let sessions = self.video.sessions.keys().map(ToString::to_string);
+        self.old = sessions.collect();
+        let connections = self.video.sessions.values().flatten();
+        let connections = connections.map(|(id, _)| id.to_string());
+        self.old.extend(connections);
+        self
+    }
+
+    /// When the video server made the session or connection of this id.
+    pub(crate) fn made_at(&self, id: &str) -> Timestamp {
+        if self.old.contains(id) {
+            NOW - LONG
+        } else {
+            NOW
+        }
+    }
+
+    /// How many reports there were.
+    pub(crate) fn reports(&self) -> usize {
+        self.reports.as_ref().map_or(0, BTreeSet::len)
+    }
+
+    /// The report of this number.
+    pub(crate) fn report(&self, number: usize) -> Answer {
+        let mut reports = self.reports.iter().flatten();
+        Answer::Event(reports.nth(number).cloned())
     }
 
     /// The video server notices that a browser is gone, that of the number among those leaving.
@@ -58,7 +113,7 @@ impl World {
     pub(crate) fn crash(&mut self, actor: usize) {
         let gone = self.held.extract_if(.., |_, held| held.by == actor);
         self.leaving.extend(gone.map(|(id, _)| id));
-        self.forget_who_has_left();
+        self.forget_what_is_gone();
     }
 
     /// Takes down what an actor lets us know.
@@ -76,23 +131,24 @@ impl World {
                 let id = place.connection.id.clone();
                 let place = place.clone();
                 self.held.insert(id, Held { by: actor, place });
+                self.forget_what_is_gone();
             }
             Note::Ends(id) => {
                 self.held.remove(id);
             }
             Note::Leaves(id) => {
                 self.leaving.insert(id.clone());
-                self.forget_who_has_left();
+                self.forget_what_is_gone();
             }
             Note::Ended(id) => {
-                let on_record = self.records.tokens.values().any(|t| t.connection.id == *id);
+                let on_record = self.on_record().any(|(_, on_record)| on_record == id);
                 let at_server = self.connections().any(|(_, there, _)| there == id);
                 if on_record || at_server {
                     let id = seat(id);
                     return Err(format!("{id} was ended, and is there all the same"));
                 }
             }
-            Note::Refused(_) => {}
+            Note::NotThere | Note::Refused(_) => {}
         }
         Ok(())
     }
@@ -114,7 +170,8 @@ impl World {
     /// - who crashed: nobody will leave for them;
     /// - who never got the answer to their join.
     ///
-    /// A restart makes no exception: it ends connections, and leaves the records as they are.
+    /// A restart makes no exception: it ends connections, and leaves the records as they are. But if
+    /// somebody puts the records right, nobody can count on what the video server has lost.
     ///
     /// # Errors
     /// What does not hold, in words.
@@ -146,6 +203,42 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// What holds whenever everything stops, half-way or not: one sweep makes the records equal to what
+    /// the video server has, and ends nobody's connection who is in the call and on record.
+    ///
+    /// # Errors
+    /// What does not hold, in words.
+    pub(crate) fn check_swept(&self) -> Result<(), String> {
+        let calls = MemoryCalls::from(self.records.clone());
+        let video = MemoryVideo::from(self.video.clone());
+        let later = NOW + Duration::from_secs(15 * 60);
+        let report = at_once(sweep_calls(&calls, &video, later, || false));
+        let report = report.map_err(|error| format!("the sweep failed: {error}"))?;
+        let swept = Self {
+            records: calls.into_records(),
+            video: video.into_sessions(),
+            ..Self::default()
+        };
+        if let Some((_, id, _)) = self.connections().find(|(_, id, connected)| {
+            *connected
+                && self.on_record().any(|(_, on_record)| on_record == *id)
+                && !swept.is_connected(id)
+        }) {
+            return Err(format!("the sweep has thrown {} out", seat(id)));
+        }
+        let sessions = swept.records.sessions.values().map(|session| &session.id);
+        let connections = swept.connections().map(|(session, id, _)| (session, id));
+        if sessions.eq(swept.video.sessions.keys())
+            && swept.on_record().collect::<BTreeSet<_>>() == connections.collect()
+        {
+            return Ok(());
+        }
+        Err(format!(
+            "{report:?} left on record: {:?}, and at the video server: {:?}",
+            swept.records, swept.video.sessions
+        ))
     }
 
     /// What holds when everybody has left: nobody is connected. So whatever remains is of the kinds
@@ -198,6 +291,11 @@ impl World {
             .any(|(_, there, connected)| there == id && connected)
     }
 
+    fn on_record(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId)> {
+        let tokens = self.records.tokens.values();
+        tokens.map(|token| (&token.session_id, &token.connection.id))
+    }
+
     fn connections(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId, bool)> {
         let sessions = self.video.sessions.iter();
         sessions.flat_map(|(session, seats)| {
@@ -208,83 +306,41 @@ impl World {
     }
 
     fn with_video(&mut self, change: impl FnOnce(&MemoryVideo)) {
+        let before = self.video.clone();
         let video = MemoryVideo::from(std::mem::take(&mut self.video));
         change(&video);
         self.video = video.into_sessions();
-        self.forget_who_has_left();
+        self.take_note_of_changes(&before);
     }
 
-    fn forget_who_has_left(&mut self) {
+    /// What follows from what has happened at the video server since it was like `before`.
+    pub(crate) fn take_note_of_changes(&mut self, before: &VideoSessions) {
+        self.forget_what_is_gone();
+        let Some(reports) = &mut self.reports else {
+            return;
+        };
+        for (id, seats) in &before.sessions {
+            let name = id.session_name();
+            let now = self.video.sessions.get(id);
+            for (connection, connected) in seats {
+                if *connected && now.is_none_or(|now| !now.contains_key(connection)) {
+                    reports.insert(Event::ParticipantLeft(name.clone(), connection.clone()));
+                }
+            }
+            if now.is_none() {
+                reports.insert(Event::SessionDestroyed(name));
+            }
+        }
+    }
+
+    fn forget_what_is_gone(&mut self) {
+        if self.repaired {
+            let mut held = std::mem::take(&mut self.held);
+            held.retain(|id, _| self.connections().any(|(_, there, _)| there == id));
+            self.held = held;
+        }
         let mut leaving = std::mem::take(&mut self.leaving);
         leaving.retain(|id| self.is_connected(id));
         self.leaving = leaving;
-    }
-}
-
-async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation) -> Answer {
-    const NEVER: &str = "memory does not fail";
-    match operation {
-        Operation::FindOrOpen(name, candidate, now, until) => {
-            let session = calls.find_or_open(name, candidate, *now, *until).await;
-            Answer::Session(Some(session.expect(NEVER)))
-        }
-        Operation::Find(name, now) => Answer::Session(calls.find(name, *now).await.expect(NEVER)),
-        Operation::Record(token) => {
-            calls.record(token).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::Confirm(name, id, until) => {
-            Answer::Is(calls.confirm(name, id, *until).await.expect(NEVER))
-        }
-        Operation::Remove(name, token, owner) => {
-            let removal = calls.remove(name, token, owner.as_ref()).await;
-            Answer::Removal(removal.expect(NEVER))
-        }
-        Operation::FindByConnection(name, id, now) => {
-            let record = calls.find_by_connection(name, id, *now).await;
-            Answer::Record(record.expect(NEVER))
-        }
-        Operation::HasTokens(name, now) => {
-            Answer::Is(calls.has_tokens(name, *now).await.expect(NEVER))
-        }
-        Operation::Close(session) => Answer::Is(calls.close(session).await.expect(NEVER)),
-        Operation::CloseWhateverVersion(session) => {
-            let mut session = session.clone();
-            if let Some(now) = calls.records().sessions.get(&session.name) {
-                session.version = now.version;
-            }
-            Answer::Is(calls.close(&session).await.expect(NEVER))
-        }
-        Operation::Open(id) => {
-            video.open(id).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::Connect(id, user, role) => {
-            Answer::Connection(video.connect(id, user, *role).await.expect(NEVER))
-        }
-        Operation::Evict(session, id) => Answer::Is(video.evict(session, id).await.expect(NEVER)),
-        Operation::CloseVideo(id) => {
-            video.close(id).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::Enter(connection) => Answer::Is(video.enter(connection)),
-        Operation::LookAround(me) => {
-            let sessions = video.sessions().sessions;
-            let visible = sessions.into_values().filter(|seats| {
-                let inside = |me| seats.get(me).is_some_and(|connected| *connected);
-                me.as_ref().is_none_or(inside)
-            });
-            let mut others = visible.flatten();
-            let other = others.find(|(id, connected)| *connected && me.as_ref() != Some(id));
-            Answer::Somebody(other.map(|(id, _)| id))
-        }
-    }
-}
-
-/// The result of a future that never waits.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => unreachable!("memory does not wait"),
     }
 }

@@ -1,8 +1,9 @@
 //! Calls on DynamoDB: in the table `calls`, one item for each open call (sort key `#session`) and
 //! one for each token (sort key: the token).
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::{Client, Config};
 
 use super::items::{
     Item, conditional, number, read, read_number, read_time, string, time, unavailable,
@@ -58,6 +59,8 @@ impl CallStore for DynamoDbCalls {
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":expiresAt", time(expires_at))
             .return_values(ReturnValue::AllNew)
+            .customize()
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await
             .map_err(unavailable)?;

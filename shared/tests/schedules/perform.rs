@@ -1,0 +1,171 @@
+//! How an operation changes the world.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use shared::adapters::memory::{CallRecords, MemoryCalls, MemoryVideo};
+use shared::domain::{Seats, SessionId};
+use shared::ports::{CallInventory, CallStore, Cursor, Page, VideoInventory, VideoServer};
+
+use crate::operation::{Answer, Operation};
+use crate::world::World;
+
+/// How many records are on a page: so few that a call may be on two.
+const PAGE: usize = 2;
+
+impl World {
+    /// Does what an operation asks, by the ports in memory.
+    pub(crate) fn perform(&mut self, operation: &Operation) -> Answer {
+        match operation {
+            Operation::Page(after) => return Answer::Page(page(&self.records, after.as_ref())),
+            Operation::Bookmark => return Answer::Bookmark(self.bookmark.clone()),
+            Operation::SetBookmark(bookmark) => {
+                self.bookmark.clone_from(bookmark);
+                return Answer::Done;
+            }
+            _ => (),
+        }
+        let before = self.video.clone();
+        let calls = MemoryCalls::from(std::mem::take(&mut self.records));
+        let video = MemoryVideo::from(std::mem::take(&mut self.video));
+        let mut answer = at_once(perform(&calls, &video, operation));
+        self.records = calls.into_records();
+        self.video = video.into_sessions();
+        self.take_note_of_changes(&before);
+        self.date(operation, &mut answer);
+        answer
+    }
+
+    /// Puts the dates on a listing.
+    fn date(&self, operation: &Operation, answer: &mut Answer) {
+        let date = |id: &SessionId, seats: &mut Seats| {
+            seats.created_at = self.made_at(id.as_str());
+            for (id, seat) in &mut seats.seats {
+                seat.created_at = self.made_at(id.as_str());
+            }
+        };
+        match (operation, answer) {
+            (Operation::Seats(id), Answer::Seats(Some(seats))) => date(id, seats),
+            (_, Answer::AllSeats(sessions)) => {
+                sessions.iter_mut().for_each(|(id, seats)| date(id, seats));
+            }
+            _ => (),
+        }
+    }
+}
+
+async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation) -> Answer {
+    const NEVER: &str = "memory does not fail";
+    match operation {
+        Operation::FindOrOpen(name, candidate, now, until) => {
+            let session = calls.find_or_open(name, candidate, *now, *until).await;
+            Answer::Session(Some(session.expect(NEVER)))
+        }
+        Operation::Find(name, now) => Answer::Session(calls.find(name, *now).await.expect(NEVER)),
+        Operation::Record(token) => {
+            calls.record(token).await.expect(NEVER);
+            Answer::Done
+        }
+        Operation::Confirm(name, id, until) => {
+            Answer::Is(calls.confirm(name, id, *until).await.expect(NEVER))
+        }
+        Operation::Remove(name, token, owner) => {
+            let removal = calls.remove(name, token, owner.as_ref()).await;
+            Answer::Removal(removal.expect(NEVER))
+        }
+        Operation::FindByConnection(name, id, now) => {
+            let record = calls.find_by_connection(name, id, *now).await;
+            Answer::Record(record.expect(NEVER))
+        }
+        Operation::HasTokens(name, now) => {
+            Answer::Is(calls.has_tokens(name, *now).await.expect(NEVER))
+        }
+        Operation::Close(session) => Answer::Is(calls.close(session).await.expect(NEVER)),
+        Operation::CloseWhateverVersion(session) => {
+            let mut session = session.clone();
+            if let Some(now) = calls.records().sessions.get(&session.name) {
+                session.version = now.version;
+            }
+            Answer::Is(calls.close(&session).await.expect(NEVER))
+        }
+        Operation::Open(id) => {
+            video.open(id).await.expect(NEVER);
+            Answer::Done
+        }
+        Operation::Connect(id, user, role) => {
+            Answer::Connection(video.connect(id, user, *role).await.expect(NEVER))
+        }
+        Operation::Evict(session, id) => Answer::Is(video.evict(session, id).await.expect(NEVER)),
+        Operation::CloseVideo(id) => {
+            video.close(id).await.expect(NEVER);
+            Answer::Done
+        }
+        Operation::Tokens(name) => Answer::Records(calls.tokens(name).await.expect(NEVER)),
+        Operation::ProlongCall(name, id, until) => {
+            calls.prolong_call(name, id, *until).await.expect(NEVER);
+            Answer::Done
+        }
+        Operation::ProlongToken(name, token, until) => {
+            calls.prolong_token(name, token, *until).await.expect(NEVER);
+            Answer::Done
+        }
+        Operation::Seats(id) => Answer::Seats(video.seats(id).await.expect(NEVER)),
+        Operation::AllSeats => Answer::AllSeats(video.all_seats().await.expect(NEVER)),
+        Operation::Page(_) | Operation::Bookmark | Operation::SetBookmark(_) => {
+            unreachable!("pages and bookmarks are the world's own")
+        }
+        Operation::Hear => Answer::Event(None),
+        Operation::Enter(connection) => Answer::Is(video.enter(connection)),
+        Operation::LookAround(me) => {
+            let sessions = video.sessions().sessions;
+            let visible = sessions.into_values().filter(|seats| {
+                let inside = |me| seats.get(me).is_some_and(|connected| *connected);
+                me.as_ref().is_none_or(inside)
+            });
+            let mut others = visible.flatten();
+            let other = others.find(|(id, connected)| *connected && me.as_ref() != Some(id));
+            Answer::Somebody(other.map(|(id, _)| id))
+        }
+    }
+}
+
+/// The records after this place, in the store's order: by call, and in a call the session first.
+fn page(records: &CallRecords, after: Option<&Cursor>) -> Page {
+    let session = |name: &str| (name.to_owned(), "#session".to_owned());
+    let token = |name: &str, token: &str| (name.to_owned(), token.to_owned());
+    let sessions = records.sessions.keys().map(|name| session(name.as_str()));
+    let tokens = records.tokens.keys();
+    let tokens = tokens.map(|(name, key)| token(name.as_str(), key.expose()));
+    let mut keys: Vec<(String, String)> = sessions.chain(tokens).collect();
+    keys.sort();
+    let after = after.map(|cursor| (cursor.session_name.clone(), cursor.record.clone()));
+    keys.retain(|key| after.as_ref().is_none_or(|after| key > after));
+    let is_last = keys.len() <= PAGE;
+    keys.truncate(PAGE);
+
+    let mut page = Page::default();
+    for (name, record) in &records.sessions {
+        if keys.contains(&session(name.as_str())) {
+            page.sessions.push(record.clone());
+        }
+    }
+    for ((name, key), record) in &records.tokens {
+        if keys.contains(&token(name.as_str(), key.expose())) {
+            page.tokens.push(record.clone());
+        }
+    }
+    let last = keys.pop().filter(|_| !is_last);
+    page.next = last.map(|(session_name, record)| Cursor {
+        session_name,
+        record,
+    });
+    page
+}
+
+/// The result of a future that never waits.
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("memory does not wait"),
+    }
+}
