@@ -1,17 +1,23 @@
-//! Measures a sweep over many records: time, requests to OpenVidu, and the sweep's own memory.
+//! Measures a sweep over many records: its time, and its own memory.
 //!
-//! `cargo run --bin local -- --free-ports --no-webhook -- cargo run --example measure_sweep -- 100000 dead`
-//! fills the tables with that many tokens, 10 in each call, whose connections OpenVidu does not have
-//! (`dead`) or has (`alive`), and sweeps until the sweep says it got to the end.
+//! `cargo run --example measure_sweep -- 100000 dead` fills a table with that many tokens, 10 in each
+//! call, whose connections OpenVidu does not have (`dead`) or has (`alive`), and sweeps until the sweep
+//! says it got to the end. DynamoDB and OpenVidu are a process of their own, and nobody else sweeps.
 
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
 use std::error::Error;
+use std::future::pending;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use shared::adapters::dynamodb::{self, DynamoDbCalls};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use local::openvidu::{self, Settings};
+use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::adapters::dynamodb::tables::{self, TableNames};
 use shared::adapters::openvidu::OpenVidu;
 use shared::domain::{
     Connection, ConnectionId, Role, SessionName, Timestamp, Token, TokenRecord, UserName,
@@ -19,6 +25,7 @@ use shared::domain::{
 use shared::ports::{CallStore, VideoServer};
 use shared::system::{new_session_id, now};
 use shared::use_cases::sweep_calls;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// Tokens in each call.
@@ -27,20 +34,63 @@ const TOKENS: usize = 10;
 /// How long one sweep may take, as on Lambda.
 const TIME: Duration = Duration::from_secs(45);
 
+/// The secret of this OpenVidu.
+const SECRET: &str = "MY_SECRET";
+
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn main() -> Outcome {
     let mut arguments = env::args().skip(1);
-    let tokens: usize = arguments.next().ok_or("how many tokens?")?.parse()?;
+    let tokens = arguments.next().ok_or("how many tokens?")?;
+    if tokens == "serve" {
+        return serve().await;
+    }
+    let tokens: usize = tokens.parse()?;
     let alive = match arguments.next().as_deref() {
         Some("alive") => true,
         Some("dead") => false,
         _ => return Err("dead or alive?".into()),
     };
-    let calls = DynamoDbCalls::new(dynamodb::client().await, env::var("CALLS_TABLE")?);
-    let openvidu = OpenVidu::new(
-        env::var("OPENVIDU_URL")?.parse()?,
-        env::var("OPENVIDU_SECRET")?.into(),
-    )?;
+    let mut servers = Command::new(env::current_exe()?)
+        .arg("serve")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let measured = measure(&mut servers, tokens, alive).await;
+    servers.kill()?;
+    measured
+}
+
+/// Serves DynamoDB and OpenVidu, whose addresses it prints, until its parent ends.
+async fn serve() -> Outcome {
+    let (dynamodb, openvidu) = (
+        TcpListener::bind("127.0.0.1:0").await?,
+        TcpListener::bind("127.0.0.1:0").await?,
+    );
+    println!("http://{}", dynamodb.local_addr()?);
+    println!("http://{}", openvidu.local_addr()?);
+    std::thread::spawn(|| {
+        // Our parent says nothing. When there is something to read, it is that the parent has ended.
+        let _ended = std::io::stdin().read_line(&mut String::new());
+        std::process::exit(0);
+    });
+    let database = dynoxide::Database::memory()?;
+    let (records, calls) = tokio::join!(
+        dynoxide::server::serve_with_shutdown(dynamodb, database, pending()),
+        openvidu::serve(openvidu, Settings::new(SECRET), pending()),
+    );
+    records?;
+    calls?;
+    Ok(())
+}
+
+async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
+    let printed = servers.stdout.take().ok_or("the servers print nothing")?;
+    let mut addresses = BufReader::new(printed).lines();
+    let mut address = || addresses.next().ok_or("the servers have ended");
+    let calls = records(&address()??).await?;
+    let openvidu = OpenVidu::new(address()??.parse()?, SECRET.into())?;
     fill(&calls, &openvidu, tokens / TOKENS, alive).await?;
 
     // Older than any join can last, younger than what nobody uses.
@@ -59,12 +109,26 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
 }
 
-async fn fill(
-    calls: &DynamoDbCalls,
-    openvidu: &OpenVidu,
-    count: usize,
-    alive: bool,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+/// A new table at this address.
+async fn records(address: &str) -> Outcome<DynamoDbCalls> {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "measure"))
+        .endpoint_url(address)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let client = aws_sdk_dynamodb::Client::from_conf(config);
+    let names = TableNames {
+        calls: "calls".to_owned(),
+        users: "users".to_owned(),
+        logins: "logins".to_owned(),
+    };
+    tables::create(&client, &names).await?;
+    Ok(DynamoDbCalls::new(client, names.calls))
+}
+
+async fn fill(calls: &DynamoDbCalls, openvidu: &OpenVidu, count: usize, alive: bool) -> Outcome {
     let calls = Arc::new(calls.clone());
     let mut filling = JoinSet::new();
     for number in 0..count {
@@ -85,7 +149,7 @@ async fn open_call(
     openvidu: &OpenVidu,
     number: usize,
     alive: bool,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+) -> Outcome {
     let name = SessionName::parse(&format!("call {number}"))?;
     let (user, role) = (UserName::parse("publisher1")?, Role::Publisher);
     let id = new_session_id(&name);
@@ -119,7 +183,7 @@ async fn open_call(
 }
 
 /// A line of `/proc/self/status`, in kB.
-fn memory(what: &str) -> Result<u64, Box<dyn Error + Send + Sync>> {
+fn memory(what: &str) -> Outcome<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with(what));
     let number = line.and_then(|line| line.split_whitespace().nth(1));

@@ -2,89 +2,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/servers.rs"]
+mod servers;
 #[path = "support/socket.rs"]
 mod socket;
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use clap::Parser;
-use local::openvidu::{self, Faults, RestFault, Settings};
+use local::openvidu::{Faults, RestFault, Settings};
 use local::{Options, Stack};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::openvidu::OpenVidu;
 use shared::domain::SessionId;
 use shared::ports::{CallInventory, VideoInventory};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+
+use crate::servers::Server;
 
 const SECRET: &str = "MY_SECRET";
 
-/// A server of this test's own, which it can stop and start again at the same address.
-struct Server {
-    address: SocketAddr,
-    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
-}
-
-impl Server {
-    /// Takes a free port.
-    async fn new() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        Self {
-            address: listener.local_addr().unwrap(),
-            running: None,
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Serves by `serve` until it is stopped.
-    async fn start<F: Future<Output = ()> + Send + 'static>(
-        &mut self,
-        serve: impl FnOnce(TcpListener, oneshot::Receiver<()>) -> F,
-    ) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, stopped));
-        self.running = Some((stop, task));
-    }
-
-    async fn start_openvidu(&mut self, secret: &str) -> Faults {
-        let settings = Settings::new(secret);
-        let faults = settings.faults.clone();
-        self.start(async move |listener, stopped| {
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            openvidu::serve(listener, settings, stopped).await.unwrap();
-        })
-        .await;
-        faults
-    }
-
-    async fn start_dynamodb(&mut self, database: dynoxide::Database) {
-        self.start(async move |listener, stopped| {
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            dynoxide::server::serve_with_shutdown(listener, database, stopped)
-                .await
-                .unwrap();
-        })
-        .await;
-    }
-
-    async fn stop(&mut self) {
-        let (stop, task) = self.running.take().unwrap();
-        let _ = stop.send(());
-        task.await.unwrap();
-    }
+/// Starts OpenVidu with this secret.
+async fn start(openvidu: &mut Server, secret: &str) -> Faults {
+    let settings = Settings::new(secret);
+    let faults = settings.faults.clone();
+    openvidu.start_openvidu(settings).await;
+    faults
 }
 
 /// Somebody who is logged in, and a look at what is on record.
@@ -113,22 +56,11 @@ impl World {
             dynamodb.url().as_ref(),
         ]);
         let stack = Stack::start(&options).await.unwrap();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-            .endpoint_url(dynamodb.url())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let calls = DynamoDbCalls::new(
-            aws_sdk_dynamodb::Client::from_conf(config),
-            "calls".to_owned(),
-        );
         let mut world = Self {
             stack,
             client: Client::new(),
             token: String::new(),
-            calls,
+            calls: dynamodb.calls(),
         };
         let login = json!({ "user": "publisher1", "pass": "pass" });
         let (status, login) = world.post("/api-login/login", &login).await;
@@ -182,7 +114,7 @@ impl World {
 
     /// Waits until the server has no more than `count` connections in the session.
     async fn seats(&self, server: &Server, session: &str, count: usize) {
-        let server = OpenVidu::new(server.url().parse().unwrap(), SECRET.into()).unwrap();
+        let server = server.openvidu(SECRET);
         let session = SessionId::parse(session).unwrap();
         tokio::time::timeout(Duration::from_secs(30), async {
             while let Some(seats) = server.seats(&session).await.unwrap()
@@ -223,14 +155,14 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
     assert_eq!(world.on_record().await, (0, 0));
 
     // Another secret.
-    openvidu.start_openvidu("ANOTHER_SECRET").await;
+    start(&mut openvidu, "ANOTHER_SECRET").await;
     let (status, code, _) = world.join("call").await;
     assert_eq!((status, code.as_str()), (502, "openvidu_refused"));
     assert_eq!(world.on_record().await, (0, 0));
     openvidu.stop().await;
 
     // Slow, as a busy one is: making the session takes 5 s, and the connection another 5.
-    let faults = openvidu.start_openvidu(SECRET).await;
+    let faults = start(&mut openvidu, SECRET).await;
     faults.set_rest(RestFault::Delay(Duration::from_secs(5)));
     let (status, first, took) = world.join("call").await;
     assert_eq!(status, 200);
@@ -239,24 +171,25 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
 
     // Restarted: the records stay, and the next join makes the same session again.
     openvidu.stop().await;
-    openvidu.start_openvidu(SECRET).await;
+    start(&mut openvidu, SECRET).await;
     let (status, again, _) = world.join("call").await;
     assert_eq!((status, &again), (200, &first));
     assert_eq!(world.on_record().await, (1, 2));
 
-    // Restarted while people are in the call: joining works before and after the sweep, in one
+    // Restarted while two people are in the call: joining works before and after the sweep, in one
     // session, and the sweep forgets those who are gone.
-    let (token, _) = world.token("call").await;
-    let socket = socket::enter(&token).await.unwrap();
+    let (ann, bob) = (world.token("call").await.0, world.token("call").await.0);
+    let ann = socket::enter(&ann).await.unwrap();
+    let bob = socket::enter(&bob).await.unwrap();
     openvidu.stop().await;
-    let faults = openvidu.start_openvidu(SECRET).await;
-    drop(socket);
+    let faults = start(&mut openvidu, SECRET).await;
+    drop((ann, bob));
     let (stays, session) = world.token("call").await;
     let stays = socket::enter(&stays).await.unwrap();
     assert_eq!(session, first);
-    assert_eq!(world.on_record().await, (1, 4));
+    assert_eq!(world.on_record().await, (1, 5));
     let report = world.sweep().await;
-    assert_eq!(report["tokensForgotten"], 3, "{report}");
+    assert_eq!(report["tokensForgotten"], 4, "{report}");
     assert_eq!(world.on_record().await, (1, 1));
     let (token, session) = world.token("call").await;
     let mut other = socket::enter(&token).await.unwrap();
@@ -293,7 +226,7 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
 async fn a_database_that_is_down_is_told_apart_and_what_was_made_is_given_back() {
     crypto();
     let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
-    let faults = openvidu.start_openvidu(SECRET).await;
+    let faults = start(&mut openvidu, SECRET).await;
     let database = dynoxide::Database::memory().unwrap();
     dynamodb.start_dynamodb(database.clone()).await;
     let world = World::new(&openvidu, &dynamodb).await;
@@ -320,7 +253,7 @@ async fn a_database_that_is_down_is_told_apart_and_what_was_made_is_given_back()
     });
     assert_eq!((status, code.as_str()), (503, "store_unavailable"));
     faults.set_rest(RestFault::None);
-    let server = OpenVidu::new(openvidu.url().parse().unwrap(), SECRET.into()).unwrap();
+    let server = openvidu.openvidu(SECRET);
     let seats = server.seats(&session).await.unwrap().unwrap();
     assert!(
         seats.seats.is_empty(),

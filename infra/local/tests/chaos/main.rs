@@ -13,6 +13,10 @@
 )]
 
 mod person;
+#[path = "../support/postbox.rs"]
+mod postbox;
+#[path = "../support/servers.rs"]
+mod servers;
 #[path = "../support/socket.rs"]
 mod socket;
 mod world;
@@ -61,4 +65,5 @@ async fn nothing_is_left_of_two_hundred_people_who_came_and_went_at_once() {
     world.all_events_heard().await;
     world.sweep_when_nobody_can_be_joining().await;
     world.assert_nothing_is_left().await;
+    Arc::into_inner(world).unwrap().end().await;
 }

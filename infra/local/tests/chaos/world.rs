@@ -2,40 +2,38 @@
 //! and a postman who delivers its webhooks badly.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use axum::Json;
-use axum::extract::State;
-use axum::routing::post;
-use local::openvidu::{Settings, Webhook, serve};
+use local::openvidu::{Settings, Webhook};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::dynamodb::tables::{self, TableNames};
 use shared::adapters::openvidu::OpenVidu;
 use shared::domain::{ConnectionId, SessionId, SessionName};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system::now;
 use shared::use_cases::{forget_connection, reconcile_call, sweep_calls};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::postbox::postbox;
+use crate::servers::Server;
 
 const SECRET: &str = "MY_SECRET";
 
 /// Everything that the people meet.
 pub(crate) struct World {
+    servers: [Server; 2],
     pub(crate) calls: DynamoDbCalls,
     pub(crate) video: OpenVidu,
     pub(crate) call: SessionName,
     /// Who is in which session, as the people themselves know it, and how it ever was otherwise.
     connected: Mutex<BTreeMap<SessionId, usize>>,
     apart: Mutex<Vec<String>>,
-    undelivered: std::sync::Arc<AtomicUsize>,
+    undelivered: Arc<AtomicUsize>,
     joined: AtomicUsize,
     dead_on_arrival: AtomicUsize,
     crashed: AtomicUsize,
@@ -43,11 +41,24 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start(seed: u64) -> Self {
-        let calls = dynamodb().await;
+        let mut dynamodb = Server::new().await;
+        dynamodb
+            .start_dynamodb(dynoxide::Database::memory().unwrap())
+            .await;
         let (sender, receiver) = unbounded_channel();
-        let undelivered = std::sync::Arc::new(AtomicUsize::new(0));
-        let endpoint = postbox(sender, undelivered.clone()).await;
-        let video = openvidu(endpoint).await;
+        let undelivered = Arc::new(AtomicUsize::new(0));
+        let waiting = undelivered.clone();
+        let endpoint = postbox(move |event| {
+            waiting.fetch_add(1, Ordering::SeqCst);
+            sender.send(event).unwrap();
+        })
+        .await;
+        let mut openvidu = Server::new().await;
+        let mut settings = Settings::new(SECRET);
+        settings.webhook = Some(Webhook::new(endpoint, vec![]));
+        settings.reconnection_grace = Duration::from_millis(100);
+        openvidu.start_openvidu(settings).await;
+        let (calls, video) = (dynamodb.calls(), openvidu.openvidu(SECRET));
         let postman = Postman {
             calls: calls.clone(),
             video: video.clone(),
@@ -56,6 +67,7 @@ impl World {
         };
         tokio::spawn(postman.deliver(receiver));
         Self {
+            servers: [openvidu, dynamodb],
             calls,
             video,
             call: SessionName::parse("everybody").unwrap(),
@@ -86,6 +98,12 @@ impl World {
             if *people == 0 {
                 connected.remove(id);
             }
+        }
+    }
+
+    pub(crate) async fn end(mut self) {
+        for server in &mut self.servers {
+            server.stop().await;
         }
     }
 
@@ -146,69 +164,12 @@ impl World {
     }
 }
 
-async fn dynamodb() -> DynamoDbCalls {
-    let database = dynoxide::Database::memory().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let never = std::future::pending();
-    tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener, database, never,
-    ));
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .endpoint_url(url)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
-    let names = TableNames {
-        calls: "calls".to_owned(),
-        users: "users".to_owned(),
-        logins: "logins".to_owned(),
-    };
-    tables::create(&client, &names).await.unwrap();
-    DynamoDbCalls::new(client, names.calls)
-}
-
-async fn openvidu(endpoint: String) -> OpenVidu {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let mut settings = Settings::new(SECRET);
-    settings.webhook = Some(Webhook::new(endpoint, vec![]));
-    settings.reconnection_grace = Duration::from_millis(100);
-    tokio::spawn(serve(listener, settings, std::future::pending()));
-    OpenVidu::new(url.parse().unwrap(), SECRET.into()).unwrap()
-}
-
-/// Where webhooks arrive; returns its URL.
-async fn postbox(
-    sender: UnboundedSender<Value>,
-    undelivered: std::sync::Arc<AtomicUsize>,
-) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    let receive = async |State((sender, undelivered)): State<(
-        UnboundedSender<Value>,
-        std::sync::Arc<AtomicUsize>,
-    )>,
-                         Json(event): Json<Value>| {
-        undelivered.fetch_add(1, Ordering::SeqCst);
-        sender.send(event).unwrap();
-    };
-    let router = axum::Router::new()
-        .route("/", post(receive))
-        .with_state((sender, undelivered));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
 /// Delivers every event twice, in no order.
 struct Postman {
     calls: DynamoDbCalls,
     video: OpenVidu,
     rng: StdRng,
-    undelivered: std::sync::Arc<AtomicUsize>,
+    undelivered: Arc<AtomicUsize>,
 }
 
 impl Postman {

@@ -1,0 +1,231 @@
+//! Where the steps take place: the functions' adapters on an embedded DynamoDB and the OpenVidu
+//! stand-in, people with sockets, and the reports that have not yet arrived.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use local::openvidu::{Settings, Webhook};
+use serde_json::Value;
+use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::adapters::openvidu::OpenVidu;
+use shared::domain::{ConnectionId, Role, SessionId, SessionName, UserName};
+use shared::ports::{CallInventory, VideoInventory};
+use shared::system::{new_session_id, now};
+use shared::use_cases::{
+    Joined, Participant, Whom, forget_connection, join_call, leave_call, reconcile_call,
+    sweep_calls,
+};
+
+use crate::faulty::{Fault, Faulty};
+use crate::postbox::postbox;
+use crate::servers::Server;
+use crate::socket::{Socket, disconnect, enter};
+use crate::step::Step;
+
+const SECRET: &str = "MY_SECRET";
+
+/// Everything that the steps change.
+pub(crate) struct World {
+    dynamodb: Server,
+    openvidu: Server,
+    settings: Settings,
+    calls: DynamoDbCalls,
+    video: OpenVidu,
+    reports: Arc<Mutex<Vec<Value>>>,
+    holders: Vec<Holder>,
+}
+
+/// Somebody who was given a token.
+struct Holder {
+    who: Participant,
+    call: SessionName,
+    joined: Joined,
+    socket: Option<Socket>,
+}
+
+/// What there is of calls: the sessions, and the connections in each.
+pub(crate) type Contents = BTreeMap<SessionId, BTreeSet<ConnectionId>>;
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let (mut dynamodb, mut openvidu) = (Server::new().await, Server::new().await);
+        let database = dynoxide::Database::memory().unwrap();
+        dynamodb.start_dynamodb(database).await;
+
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let kept = reports.clone();
+        let endpoint = postbox(move |report| kept.lock().unwrap().push(report)).await;
+        let mut settings = Settings::new(SECRET);
+        settings.webhook = Some(Webhook::new(endpoint, vec![]));
+        settings.reconnection_grace = Duration::from_millis(1);
+        openvidu.start_openvidu(settings.clone()).await;
+        Self {
+            calls: dynamodb.calls(),
+            video: openvidu.openvidu(SECRET),
+            dynamodb,
+            openvidu,
+            settings,
+            reports,
+            holders: Vec::new(),
+        }
+    }
+
+    pub(crate) async fn take(&mut self, step: Step) {
+        match step {
+            Step::Join {
+                person,
+                call,
+                fault,
+            } => self.join(person, call, fault).await,
+            Step::Connect(holder) => {
+                if let Some(holder) = pick(&mut self.holders, holder)
+                    && holder.socket.is_none()
+                {
+                    holder.socket = enter(holder.joined.connection.token.expose()).await;
+                }
+            }
+            Step::Leave {
+                holder,
+                disconnects,
+                fault,
+            } => self.leave(holder, disconnects, fault).await,
+            Step::Vanish(holder) => {
+                if let Some(holder) = pick(&mut self.holders, holder)
+                    && holder.socket.take().is_some()
+                {
+                    noticed(&self.video, &holder.joined).await;
+                }
+            }
+            Step::Restart => {
+                self.openvidu.stop().await;
+                self.openvidu.start_openvidu(self.settings.clone()).await;
+            }
+            Step::Hear { report, fault } => {
+                let report = pick(&mut self.reports.lock().unwrap(), report).cloned();
+                if let Some(report) = report {
+                    self.hear(&report, fault).await;
+                }
+            }
+            Step::Sweep { fault } => {
+                let ports = Faulty::new(&self.calls, &self.video, fault);
+                let _ = ports
+                    .run(sweep_calls(&ports, &ports, now(), || false))
+                    .await;
+            }
+        }
+    }
+
+    /// The one sweep after everything, when nobody can be joining any more.
+    pub(crate) async fn sweep(&self) {
+        let later = now() + Duration::from_secs(15 * 60);
+        let report = sweep_calls(&self.calls, &self.video, later, || false).await;
+        let report = report.unwrap();
+        assert!(report.complete && report.failures == 0, "{report:?}");
+    }
+
+    pub(crate) async fn end(mut self) {
+        self.openvidu.stop().await;
+        self.dynamodb.stop().await;
+    }
+
+    pub(crate) async fn on_record(&self) -> Contents {
+        let page = self.calls.page(None).await.unwrap();
+        assert_eq!(page.next, None, "one page is enough for so few");
+        let sessions = page.sessions.into_iter();
+        let mut contents: Contents = sessions
+            .map(|session| (session.id, BTreeSet::new()))
+            .collect();
+        for token in page.tokens {
+            let connections = contents.entry(token.session_id).or_default();
+            connections.insert(token.connection.id);
+        }
+        contents
+    }
+
+    pub(crate) async fn at_the_video_server(&self) -> Contents {
+        let sessions = self.video.all_seats().await.unwrap().into_iter();
+        sessions
+            .map(|(id, seats)| (id, seats.seats.into_keys().collect()))
+            .collect()
+    }
+
+    /// Who is connected.
+    pub(crate) async fn in_a_call(&self) -> BTreeSet<ConnectionId> {
+        let sessions = self.video.all_seats().await.unwrap().into_values();
+        let seats = sessions.flat_map(|session| session.seats);
+        seats
+            .filter(|(_, seat)| seat.taken)
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    async fn join(&mut self, person: usize, call: usize, fault: Option<Fault>) {
+        let who = Participant {
+            user: UserName::parse(["ann", "bob", "cleo"][person]).unwrap(),
+            role: Role::Publisher,
+        };
+        let call = SessionName::parse(["standup", "café 3"][call]).unwrap();
+        let ports = Faulty::new(&self.calls, &self.video, fault);
+        let joining = join_call(&ports, &ports, new_session_id, &who, &call, now());
+        if let Some(Ok(joined)) = ports.run(joining).await {
+            self.holders.push(Holder {
+                who,
+                call,
+                joined,
+                socket: None,
+            });
+        }
+    }
+
+    async fn leave(&mut self, holder: usize, disconnects: bool, fault: Option<Fault>) {
+        let Some(holder) = pick(&mut self.holders, holder) else {
+            return;
+        };
+        if disconnects && let Some(mut socket) = holder.socket.take() {
+            disconnect(&mut socket).await;
+            noticed(&self.video, &holder.joined).await;
+        }
+        let ports = Faulty::new(&self.calls, &self.video, fault);
+        let whom = Whom::Token(holder.joined.connection.token.clone());
+        let leaving = leave_call(&ports, &ports, &holder.who, &holder.call, &whom, now());
+        let _ = ports.run(leaving).await;
+    }
+
+    /// As the function `openvidu-webhook` does.
+    async fn hear(&self, report: &Value, fault: Option<Fault>) {
+        let ports = Faulty::new(&self.calls, &self.video, fault);
+        let id = report["sessionId"].as_str().unwrap();
+        let name = SessionId::parse(id).unwrap().session_name();
+        match report["event"].as_str() {
+            Some("participantLeft") => {
+                let id = ConnectionId::parse(report["connectionId"].as_str().unwrap()).unwrap();
+                let _ = ports
+                    .run(forget_connection(&ports, &name, &id, now()))
+                    .await;
+            }
+            Some("sessionDestroyed") => {
+                let _ = ports
+                    .run(reconcile_call(&ports, &ports, &name, now()))
+                    .await;
+            }
+            _ => (),
+        }
+    }
+}
+
+/// Waits until the video server has noticed that somebody's browser is gone.
+async fn noticed(video: &OpenVidu, gone: &Joined) {
+    let there = async || {
+        let seats = video.seats(&gone.session_id).await.unwrap();
+        seats.is_some_and(|seats| seats.seats.contains_key(&gone.connection.id))
+    };
+    while there().await {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn pick<T>(all: &mut [T], number: usize) -> Option<&mut T> {
+    let number = number.checked_rem(all.len())?;
+    all.get_mut(number)
+}

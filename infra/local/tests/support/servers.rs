@@ -1,0 +1,101 @@
+//! Servers of a test's own, which it can stop and start again at the same address, and what the
+//! functions see of them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use local::openvidu::{self, Settings};
+use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::adapters::dynamodb::tables::{self, TableNames};
+use shared::adapters::openvidu::OpenVidu;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A server at an address that stays its own.
+pub(crate) struct Server {
+    address: SocketAddr,
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl Server {
+    /// Takes a free port.
+    pub(crate) async fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Self {
+            address: listener.local_addr().unwrap(),
+            running: None,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves by `serve` until it is stopped.
+    async fn start<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        serve: impl FnOnce(TcpListener, oneshot::Receiver<()>) -> F,
+    ) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(serve(listener, stopped));
+        self.running = Some((stop, task));
+    }
+
+    pub(crate) async fn start_openvidu(&mut self, settings: Settings) {
+        self.start(async move |listener, stopped| {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            openvidu::serve(listener, settings, stopped).await.unwrap();
+        })
+        .await;
+    }
+
+    /// Makes the tables as well, unless they are there.
+    pub(crate) async fn start_dynamodb(&mut self, database: dynoxide::Database) {
+        self.start(async move |listener, stopped| {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            dynoxide::server::serve_with_shutdown(listener, database, stopped)
+                .await
+                .unwrap();
+        })
+        .await;
+        let names = TableNames {
+            calls: "calls".to_owned(),
+            users: "users".to_owned(),
+            logins: "logins".to_owned(),
+        };
+        tables::create(&self.dynamodb(), &names).await.unwrap();
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        let (stop, task) = self.running.take().unwrap();
+        let _ = stop.send(());
+        task.await.unwrap();
+    }
+
+    /// What the functions see of this OpenVidu server.
+    pub(crate) fn openvidu(&self, secret: &str) -> OpenVidu {
+        OpenVidu::new(self.url().parse().unwrap(), secret.into()).unwrap()
+    }
+
+    /// What the functions see of this DynamoDB.
+    pub(crate) fn calls(&self) -> DynamoDbCalls {
+        DynamoDbCalls::new(self.dynamodb(), "calls".to_owned())
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+            .endpoint_url(self.url())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        aws_sdk_dynamodb::Client::from_conf(config)
+    }
+}
