@@ -35,6 +35,17 @@ export async function everythingIsOver(): Promise<void> {
   await expect.poll(records, { timeout: 20_000, message: "records of calls" }).toEqual([]);
 }
 
+/** Is `user` connected, as the video server has it? */
+export async function isConnected(user: string): Promise<boolean> {
+  const connections = (await sessions()).content.flatMap(({ connections }) => connections.content);
+  return connections.some(({ serverData }) => serverData.includes(JSON.stringify(user)));
+}
+
+/** Does `user` have a token on record? */
+export async function isOnRecord(user: string): Promise<boolean> {
+  return (await records()).some((record) => JSON.stringify(record).includes(JSON.stringify(user)));
+}
+
 /** The records of all calls. The local database takes any signature. */
 async function records(): Promise<readonly unknown[]> {
   const today = new Date().toISOString().slice(0, 10).replaceAll("-", "");
