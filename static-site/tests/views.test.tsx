@@ -478,8 +478,11 @@ describe("a call that has ended", () => {
 });
 
 describe("a page that cannot start", () => {
-  it("says why", () => {
+  it("says why, and starts again by one click", () => {
+    const reload = vi.spyOn(location, "reload").mockImplementation(() => undefined);
     show({ screen: "broken", problem: { code: "config_unreadable" } });
     expect(text('[role="alert"]')).toMatch(/not set up completely/);
+    press("Try again");
+    expect(reload).toHaveBeenCalledOnce();
   });
 });

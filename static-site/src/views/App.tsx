@@ -29,7 +29,16 @@ export function App({ state, actions, demoUsers }: AppProps) {
     case "broken":
       return (
         <Card title={words.appName} focusTitle>
-          <Notice tone="problem">{describe(state.problem)}</Notice>
+          <Notice
+            tone="problem"
+            actions={
+              <button type="button" class="button" onClick={() => location.reload()}>
+                {words.tryAgain}
+              </button>
+            }
+          >
+            {describe(state.problem)}
+          </Notice>
         </Card>
       );
     case "login":
