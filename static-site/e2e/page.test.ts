@@ -58,6 +58,31 @@ describe("logging in", () => {
   });
 });
 
+describe("before the call", () => {
+  it("one sees and hears oneself, and comes in as one wishes", async () => {
+    const bob = keep(await Person.inCall(browser, "publisher2", "Quietly", "Bob"));
+    const ann = keep(await Person.loggedIn(browser, "publisher1"));
+    await ann.reads("Your devices are ready.");
+    const loudness = () =>
+      ann.page.getByRole("meter").evaluate((meter: HTMLMeterElement) => meter.value);
+    await expect.poll(loudness, { timeout: 10_000 }).toBeGreaterThan(0.1);
+    const width = () =>
+      ann.page.locator(".preview video").evaluate((video: HTMLVideoElement) => video.videoWidth);
+    await expect.poll(width).toBeGreaterThan(0);
+    await ann.press("Mute");
+    await ann.press("Stop video");
+    await ann.reads("Camera off");
+    await ann.enter("Quietly", "Ann");
+    const tile = bob.tileOf("publisher1");
+    await tile.getByText("microphone off").waitFor();
+    await tile.locator(".avatar").waitFor();
+    await ann.press("Start video");
+    await tile.locator(".avatar").waitFor({ state: "detached" });
+    await bob.watches("publisher1");
+    await tile.getByText("microphone off").waitFor();
+  });
+});
+
 describe("reloading in a call", () => {
   it("is asked about, and leads back into the call with a new token", async () => {
     const ann = keep(await Person.inCall(browser, "publisher1", "Sala 1 & 2", "Ann"));
