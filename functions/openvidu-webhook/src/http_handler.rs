@@ -99,6 +99,7 @@ mod tests {
     use shared::use_cases::Joined;
 
     use super::*;
+    use crate::broken::Broken;
 
     const EVENT: &str = include_str!("../events/participant-left.json");
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -107,6 +108,16 @@ mod tests {
 
     /// Sends a body with these secrets; returns the status.
     async fn send(world: &World, secrets: &[&str], body: &str) -> u16 {
+        send_to(&world.calls, world, secrets, body).await
+    }
+
+    /// The same, where the records are in this store.
+    async fn send_to(
+        calls: &impl CallInventory,
+        world: &World,
+        secrets: &[&str],
+        body: &str,
+    ) -> u16 {
         let mut event: Value = serde_json::from_str(EVENT).unwrap();
         event["body"] = body.into();
         let mut request = request(&event.to_string());
@@ -118,7 +129,7 @@ mod tests {
         }
         let known = WebhookSecrets::parse(SECRET).unwrap();
         let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
-            hear(&known, &world.calls, &world.video, request).await
+            hear(&known, calls, &world.video, request).await
         })
         .await;
         answer.status().as_u16()
@@ -246,6 +257,20 @@ mod tests {
             &huge,
         ] {
             assert_eq!(send(&world, &[SECRET], body).await, 200, "{body:.80}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_broken_store_is_told_within_a_second_and_the_rest_left_to_the_sweep() {
+        let world = World::new();
+        let joined = world.join("publisher1", "call").await;
+        for broken in [Broken::Fails, Broken::Hangs] {
+            for body in [participant_left(&joined), session_destroyed(&joined)] {
+                let started = tokio::time::Instant::now();
+                let status = send_to(&broken, &world, &[SECRET], &body).await;
+                assert_eq!(status, 503, "{broken:?}");
+                assert!(started.elapsed() < Duration::from_secs(1), "{broken:?}");
+            }
         }
     }
 

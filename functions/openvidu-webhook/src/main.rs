@@ -1,5 +1,7 @@
 //! The function `openvidu-webhook`: `POST /api-openvidu/webhook`, which `OpenVidu` calls.
 
+#[cfg(test)]
+mod broken;
 mod http_handler;
 
 use lambda_http::{Error, run, service_fn};
