@@ -51,7 +51,7 @@ async fn join_and_enter(api: &Api, call: &str) -> (Value, Socket) {
 #[tokio::test]
 async fn a_page_that_is_closed_tells_everybody_at_once_and_nothing_is_left() {
     let mut calls = Vec::new();
-    for number in 0..100 {
+    for number in 0..200 {
         let api = Api::logged_in("publisher1").await;
         let call = new_call();
         let (leave, mut socket) = join_and_enter(&api, &call).await;
