@@ -1,7 +1,7 @@
 """What memory and processor time the functions need: `make measure-functions`.
 
 Each runs as built for AWS, with its secrets from a stand-in of Secrets Manager, on the database and the
-OpenVidu stand-in of `local`. All of that is plain HTTP: TLS adds about 2 MiB, and 2 ms to each connection.
+OpenVidu stand-in of `local`. All of that is plain HTTP: what TLS adds is not in the figures.
 """
 
 import json

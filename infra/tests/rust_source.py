@@ -43,12 +43,20 @@ def crates() -> list[str]:
 
 def sources(folder: Path) -> str:
     """All of a folder's code."""
-    return "\n".join(code(path) for path in sorted(folder.rglob("*.rs")))
+    return "\n".join(code(path) for path in files(folder))
+
+
+def files(folder: Path) -> list[Path]:
+    """A folder's files, but for those that are tests."""
+    found = sorted(folder.rglob("*.rs"))
+    tests = {name for path in found for name in re.findall(r"#\[cfg\(test\)\]\nmod (\w+);", path.read_text())}
+    return [path for path in found if path.stem not in tests]
 
 
 def code(path: Path) -> str:
     """A file without its comments and unit tests."""
-    return re.sub(r"//.*", "", path.read_text()).split("#[cfg(test)]\nmod ")[0]
+    text = re.sub(r"//.*", "", path.read_text())
+    return re.split(r"#\[cfg\(test\)\]\nmod \w+ \{", text)[0]
 
 
 def constant(name: str, path: Path) -> str:
@@ -124,7 +132,7 @@ def accesses(crate: str) -> set[Access]:
     behind, asks = adapters()
     shared = [SHARED / "use_cases", SHARED / "http", FUNCTIONS / crate / "src"]
     reachable: dict[str, list[RustFunction]] = {}
-    for path in (path for folder in shared for path in sorted(folder.rglob("*.rs"))):
+    for path in (path for folder in shared for path in files(folder)):
         text = code(path)
         for function in functions(text, named_ports(text)):
             reachable.setdefault(function.name, []).append(function)
