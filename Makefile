@@ -7,7 +7,7 @@ SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist
 NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
 
-.PHONY: help dev sweep check test measure-login site tools screenshots chromium prerequisites
+.PHONY: help dev sweep check test measure-login site tools screenshots chromium firefox-esr prerequisites
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
@@ -26,7 +26,7 @@ check: prerequisites $(MODULES) ## Formatting, lints, types and documentation
 	$(NPM) run check
 
 test: SHELL := bash
-test: tools site chromium ## All tests, those in a browser included
+test: tools site chromium firefox-esr ## All tests, those in a browser included
 	cargo test --workspace
 	$(NPM) test
 	cargo test --test api --no-run
@@ -58,9 +58,11 @@ $(SITE_BUILD): $(MODULES) $(SITE_SOURCES)
 screenshots: tools site chromium ## Takes the pictures in docs/pictures
 	cargo run --bin local -- --free-ports -- $(NPM) run screenshots
 
-chromium:
-	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; } \
-	  || { echo 'Chromium is missing: install it, for the tests in a browser' >&2; exit 1; }
+chromium: GIVEN := $(CHROMIUM)
+firefox-esr: GIVEN := $(FIREFOX)
+chromium firefox-esr:
+	@test -n "$(GIVEN)" || command -v $@ >/dev/null || { apt-get update && apt-get install -y --no-install-recommends $@; } \
+	  || { echo '$@ is missing: install it, for the tests in a browser' >&2; exit 1; }
 
 prerequisites:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: https://rustup.rs' >&2; exit 1; }
