@@ -18,6 +18,9 @@ const FORMS: [&str; 7] = [
 /// The stand-in's.
 const OPENVIDU_SECRET: &str = "MY_SECRET";
 
+/// How long a key is that signs JWTs, in base64url: `local` makes another one at each start.
+const JWT_KEY: usize = 43;
+
 /// Everybody's, as a word of its own.
 const PASSWORD: &str = "pass";
 
@@ -32,12 +35,34 @@ fn nothing_that_was_logged_while_all_tests_ran_is_a_secret() {
             "{file} is no log of the functions: no {event}"
         );
     }
-    let is_secret = |line: &&str| {
-        let mut words = line.split(|c: char| !c.is_alphanumeric());
-        words.any(|word| word == PASSWORD)
-            || line.contains(OPENVIDU_SECRET)
-            || FORMS.iter().any(|form| line.contains(form))
-    };
-    let found: Vec<&str> = log.lines().filter(is_secret).collect();
+    let found: Vec<&str> = log.lines().filter(|line| has_secret(line)).collect();
     assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn a_secret_of_each_kind_is_found() {
+    for line in [
+        "pass: \"pass\"",
+        "authorization: eyJhbGciOiJIUzI1NiJ9",
+        "JWT_KEYS=local:b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQtb2xkLW9sZC0",
+        "said 0123456789abcdef0123456789abcdef",
+        "https://OPENVIDUAPP:MY_SECRET@127.0.0.1",
+    ] {
+        assert!(has_secret(line), "{line}");
+    }
+    assert!(!has_secret("who passes Session_203-5f3a9c1e7b2d4608"));
+}
+
+fn has_secret(line: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphanumeric());
+    let mut keys = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
+    words.any(|word| word == PASSWORD || is_webhook_secret(word))
+        || keys.any(|word| word.len() == JWT_KEY)
+        || line.contains(OPENVIDU_SECRET)
+        || FORMS.iter().any(|form| line.contains(form))
+}
+
+/// `local` makes another one at each start: 128 bits in hexadecimal.
+fn is_webhook_secret(word: &str) -> bool {
+    word.len() == 32 && word.chars().all(|c| c.is_ascii_hexdigit())
 }
