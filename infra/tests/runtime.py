@@ -1,12 +1,14 @@
 """A function as a process, and what stands in for Lambda around it."""
 
-import http.server
 import json
 import queue
 import subprocess
 import tempfile
 import threading
 from contextlib import contextmanager
+from typing import IO
+
+from served import Handler, served_by
 
 PATIENCE = 60
 
@@ -24,21 +26,28 @@ GIVEN = {
 class Function:
     """A function, running."""
 
-    def __init__(self, process: subprocess.Popen, log):
+    def __init__(
+        self,
+        process: subprocess.Popen,
+        log: IO[str],
+        events: queue.Queue[dict],
+        answers: queue.Queue[dict],
+        asked: threading.Event,
+    ):
         self.process = process
-        self.events: queue.Queue[dict] = queue.Queue()
-        self.answers: queue.Queue[dict] = queue.Queue()
-        self.asked = threading.Event()
         self._log = log
+        self._events = events
+        self._answers = answers
+        self._asked = asked
 
     def invoke(self, event: dict) -> dict:
         """What it answers."""
-        self.events.put(event)
-        return self.wait(lambda: self.answers.get(timeout=0.1))
+        self._events.put(event)
+        return self.wait(lambda: self._answers.get(timeout=0.1))
 
     def is_ready(self) -> None:
         """Waits until it has asked for an invocation."""
-        self.wait(lambda: self.asked.wait(0.1) or None)
+        self.wait(lambda: self._asked.wait(0.1) or None)
 
     def wait(self, look):
         """What `look` finds, as soon as it finds something."""
@@ -64,45 +73,29 @@ class Function:
 @contextmanager
 def running(command: list, environment: dict[str, str]):
     """Runs the command as a function, in this environment and nothing of ours."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
-    server.daemon_threads = True
-    given = GIVEN | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}
-    with tempfile.TemporaryFile("w+") as log:
+    events, answers, asked = queue.Queue(), queue.Queue(), threading.Event()
+
+    class RuntimeApi(Handler):
+        def do_GET(self):
+            asked.set()
+            event = json.dumps(events.get()).encode()
+            self.reply(
+                200,
+                event,
+                lambda_runtime_aws_request_id="1",
+                lambda_runtime_deadline_ms="9999999999999",
+                lambda_runtime_invoked_function_arn="arn:aws:lambda:eu-west-1:1:function:f",
+            )
+
+        def do_POST(self):
+            answers.put(json.loads(self.request_body()))
+            self.reply(202, b"{}")
+
+    with served_by(RuntimeApi) as url, tempfile.TemporaryFile("w+") as log:
+        given = GIVEN | {"AWS_LAMBDA_RUNTIME_API": url.removeprefix("http://")}
         process = subprocess.Popen(command, env=given | environment, stdout=log, stderr=log)
-        function = Function(process, log)
-        server.RequestHandlerClass = _runtime_api(function)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield function
+            yield Function(process, log, events, answers, asked)
         finally:
             process.kill()
             process.wait()
-            server.shutdown()
-
-
-def _runtime_api(function: Function) -> type[http.server.BaseHTTPRequestHandler]:
-    class RuntimeApi(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            function.asked.set()
-            self.reply(200, json.dumps(function.events.get()).encode())
-
-        def do_POST(self):
-            answer = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            function.answers.put(answer)
-            self.reply(202, b"{}")
-
-        def reply(self, status: int, body: bytes):
-            self.send_response(status)
-            self.send_header("content-length", str(len(body)))
-            self.send_header("lambda-runtime-aws-request-id", "1")
-            self.send_header("lambda-runtime-deadline-ms", "9999999999999")
-            self.send_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:1:function:f")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    return RuntimeApi

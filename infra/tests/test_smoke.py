@@ -1,14 +1,12 @@
 """The smoke test, against a server that answers as the contract says."""
 
-import http.server
 import json
-import threading
-from contextlib import contextmanager
 
 import pytest
 from deploy import smoke
 from deploy.problem import Problem
 from rust_source import ROOT
+from served import Handler, served_by
 
 
 def answer(name: str) -> tuple[int, dict]:
@@ -16,19 +14,16 @@ def answer(name: str) -> tuple[int, dict]:
     return response["status"], response["body"]
 
 
-@contextmanager
 def serving(**replaced):
     """A server of one person's call; `replaced` answers are what is wrong with it."""
     state = {"login": False, "joined": False}
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Call(Handler):
         def do_GET(self):
-            self.reply(*answer("unknown-path")) if "api" in self.path else self.reply(200, None)
+            self.send(*answer("unknown-path")) if "api" in self.path else self.send(200, None)
 
         def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
+            self.request_body()
             name = self.path.rsplit("/", 1)[1]
             is_in = state["login"] and "authorization" in self.headers
             if name == "login":
@@ -42,27 +37,14 @@ def serving(**replaced):
                 state["joined"] = False
             elif name == "logout":
                 state["login"] = False
-            self.reply(*replaced.get(name.replace("-", "_"), answer(name)))
+            self.send(*replaced.get(name.replace("-", "_"), answer(name)))
 
-        def reply(self, status, body):
+        def send(self, status, body):
             content = b"<html>" if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            if replaced.get("headers", True):
-                self.send_header("content-security-policy", "default-src 'none'")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            policy = {"content_security_policy": "default-src 'none'"}
+            self.reply(status, content, **(policy if replaced.get("headers", True) else {}))
 
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
+    return served_by(Call)
 
 
 def test_what_works_passes(capsys):
