@@ -13,7 +13,7 @@ import type { Problem, Result } from "./result";
 import { createPreview } from "./preview";
 import { type Connect, createScreenShare } from "./screen-share";
 import { type DeviceKind, type Preferences, noPreferences } from "./setup-state";
-import type { EndedState } from "./state";
+import type { EndedState, Servers } from "./state";
 import type { Store } from "./store";
 
 export interface Actions {
@@ -21,6 +21,8 @@ export interface Actions {
   readonly logOut: () => Promise<void>;
   /** Opens one's devices to look at before the call. */
   readonly prepare: () => Promise<void>;
+  /** Finds out whether the servers answer that a call needs. */
+  readonly checkServers: () => Promise<void>;
   /** Joins with a device switched on or off, or switches it before the call. */
   readonly want: (device: Device, on: boolean) => Promise<void>;
   readonly pick: (kind: DeviceKind, id: string) => Promise<void>;
@@ -58,6 +60,7 @@ export interface Deps {
   readonly api: Api;
   readonly connect: Connect;
   readonly openScreen: () => Promise<MediaStream | null>;
+  readonly checkServers: () => Promise<Servers["problems"]>;
   readonly openDevices: (preferences: Preferences) => Promise<Devices>;
   readonly listDevices: () => Promise<readonly DeviceOption[]>;
   readonly remember: (identity: Identity | null) => void;
@@ -76,6 +79,7 @@ export function createActions(deps: Deps): Actions {
   const screen = createScreenShare({ api, connect, held, openScreen: deps.openScreen, dispatch });
   let seat: Seat | null = null;
   let joining: AbortController | null = null;
+  let checking: Promise<unknown> | null = null;
   /** Seats being given back: logging out waits for them, or they would be refused. */
   let farewells: Promise<unknown> = Promise.resolve();
 
@@ -147,6 +151,15 @@ export function createActions(deps: Deps): Actions {
       if (state.screen === "lobby" && mayPublish(state.identity.role)) {
         await preview.open(preferences());
       }
+    },
+
+    async checkServers() {
+      dispatch({ type: "serversAsked" });
+      const mine = deps.checkServers();
+      checking = mine;
+      const problems = await mine;
+      // Somebody may have asked again meanwhile, on another network.
+      if (checking === mine) dispatch({ type: "serversAnswered", problems });
     },
 
     async want(device, on) {

@@ -19,6 +19,8 @@ export interface TokenAnswer extends Ticket {
 }
 
 export interface Api {
+  /** Whether the API answers: as it did to the last request, unless that is to be found out `anew`. */
+  check(anew: boolean): Promise<Result<null>>;
   logIn(user: string, pass: string): Promise<Result<Identity>>;
   logOut(): Promise<Result<null>>;
   /** Asks for a token. It is good for one connection, so it is never kept for another. */
@@ -43,6 +45,7 @@ export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: O
   // so elsewhere, and when another tab has logged in as somebody else. It is
   // kept in memory alone, so a reload relies on the cookie.
   let bearer: string | null = null;
+  let answers = false;
 
   async function post(path: string, body: object, keepalive = false): Promise<Result<unknown>> {
     const headers: Record<string, string> = {
@@ -61,13 +64,22 @@ export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: O
         signal: AbortSignal.timeout(patienceMs),
       });
       const answer = parseBody(await response.text());
+      answers = response.status < 500;
       return response.ok ? ok(answer) : { ok: false, error: readProblem(response.status, answer) };
     } catch (error) {
+      answers = false;
       return failed(isTimeout(error) ? "timeout" : "offline");
     }
   }
 
   return {
+    async check(anew) {
+      if (answers && !anew) return ok(null);
+      // It is refused before anything else is looked at, by a server that works.
+      const answer = await post("/api-login/login", {});
+      return answer.ok || answer.error.code === "invalid_body" ? ok(null) : answer;
+    },
+
     async logIn(user, pass) {
       const answer = await post("/api-login/login", { user, pass });
       if (!answer.ok) return answer;

@@ -4,11 +4,12 @@
  */
 
 /** A page of OpenVidu that needs no password. */
-const openPage = "/openvidu/api/config/openvidu-publicurl";
+export const openPage = "/openvidu/api/config/openvidu-publicurl";
 
-/** The page of the server that `token` leads to; nothing when no certificate is involved. */
-export function certificatePage(token: string): { readonly link?: string } {
-  if (!URL.canParse(token)) return {};
-  const { protocol, host } = new URL(token);
-  return protocol === "wss:" ? { link: `https://${host}${openPage}` } : {};
+/** The page of the server at `address`, or that a token leads to; nothing when no certificate is involved. */
+export function certificatePage(address: string): { readonly link?: string } {
+  if (!URL.canParse(address)) return {};
+  const { protocol, host } = new URL(address);
+  const encrypted = protocol === "wss:" || protocol === "https:";
+  return encrypted ? { link: `https://${host}${openPage}` } : {};
 }

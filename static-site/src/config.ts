@@ -7,6 +7,8 @@ export interface Config {
   readonly apiBaseUrl: string;
   /** Whether to name the demo users on the login page. Only a local server says so. */
   readonly demoUsers: boolean;
+  /** The video server's address, without a slash at the end, to see before a call whether it answers; "" if unknown. */
+  readonly openviduUrl: string;
 }
 
 export async function loadConfig(fetcher: typeof fetch = fetch): Promise<Result<Config>> {
@@ -22,10 +24,16 @@ export async function loadConfig(fetcher: typeof fetch = fetch): Promise<Result<
 }
 
 export function parseConfig(json: unknown): Result<Config> {
-  if (!isObject(json) || typeof json["apiBaseUrl"] !== "string") {
-    return failed("config_unreadable");
-  }
-  const address = json["apiBaseUrl"].replace(/\/+$/, "");
-  if (address !== "" && !/^https?:\/\/[^/]/.test(address)) return failed("config_unreadable");
-  return ok({ apiBaseUrl: address, demoUsers: json["demoUsers"] === true });
+  if (!isObject(json)) return failed("config_unreadable");
+  const apiBaseUrl = address(json["apiBaseUrl"]);
+  const openviduUrl = address(json["openviduUrl"] ?? "");
+  if (apiBaseUrl === null || openviduUrl === null) return failed("config_unreadable");
+  return ok({ apiBaseUrl, demoUsers: json["demoUsers"] === true, openviduUrl });
+}
+
+/** `value` without a slash at its end, if it is the address of a server, or empty; else null. */
+function address(value: unknown): string | null {
+  if (typeof value !== "string") return null;
+  const bare = value.replace(/\/+$/, "");
+  return bare === "" || /^https?:\/\/[^/]/.test(bare) ? bare : null;
 }

@@ -9,6 +9,7 @@ import { listDevices, openDevices, openScreen } from "./devices";
 import { forget, recall, remember } from "./identity";
 import { language, pickLanguage, speak } from "./messages";
 import { recallPreferences, rememberPreferences } from "./preferences";
+import { checkServers } from "./servers";
 import { createStore } from "./store";
 import { Live } from "./views/Live";
 import "./styles/base.css";
@@ -29,6 +30,12 @@ async function start(root: HTMLElement): Promise<void> {
     store,
     api,
     connect: connectCall,
+    checkServers: () =>
+      checkServers({
+        openviduUrl: config.ok ? config.value.openviduUrl : "",
+        api,
+        online: navigator.onLine,
+      }),
     openDevices: (preferences) => openDevices(mediaDevices, preferences),
     openScreen: () => openScreen(mediaDevices),
     listDevices: () => listDevices(mediaDevices),

@@ -35,8 +35,18 @@ export interface LoginState extends Base {
   readonly problem: Problem | null;
 }
 
+/** Whether the servers answer that a call needs, as far as it is known before one. */
+export interface Servers {
+  readonly busy: boolean;
+  /** What is wrong; null when nothing is known. */
+  readonly problems: readonly Problem[] | null;
+}
+
+export const unknownServers: Servers = { busy: false, problems: null };
+
 export interface LobbyState extends LoggedIn {
   readonly screen: "lobby";
+  readonly servers: Servers;
   /** Whether we are just logging out. */
   readonly busy: boolean;
   readonly problem: Problem | null;
@@ -77,6 +87,8 @@ export type AppEvent =
   | { readonly type: "loginSent" }
   | { readonly type: "loginFailed"; readonly problem: Problem }
   | { readonly type: "loggedIn"; readonly identity: Identity }
+  | { readonly type: "serversAsked" }
+  | { readonly type: "serversAnswered"; readonly problems: Servers["problems"] }
   | { readonly type: "logoutSent" }
   | { readonly type: "loggedOut"; readonly problem: Problem | null }
   | { readonly type: "joinSent"; readonly choice: Choice }
@@ -121,7 +133,7 @@ export function reduce(state: State, event: AppEvent): State {
 const start = (identity: Identity | null, { choice, setup }: Base): State =>
   identity === null
     ? { screen: "login", busy: false, problem: null, choice, setup }
-    : { screen: "lobby", busy: false, problem: null, identity, choice, setup };
+    : toLobby({ identity, choice, setup }, null);
 
 function reduceLogin(state: LoginState, event: AppEvent): State {
   switch (event.type) {
@@ -140,6 +152,11 @@ function reduceLobby(state: LobbyState, event: AppEvent): State {
   switch (event.type) {
     case "joinSent":
       return joining(state, event.choice);
+    case "serversAsked":
+      // What is known stays until something else is.
+      return { ...state, servers: { ...state.servers, busy: true } };
+    case "serversAnswered":
+      return { ...state, servers: { busy: false, problems: event.problems } };
     case "leaveFailed":
       return { ...state, problem: event.problem };
     case "logoutSent":
@@ -226,6 +243,7 @@ const joining = ({ identity, setup }: LoggedIn, choice: Choice): State => ({
 
 const toLobby = ({ identity, choice, setup }: LoggedIn, problem: Problem | null): State => ({
   screen: "lobby",
+  servers: unknownServers,
   busy: false,
   problem,
   identity,

@@ -36,6 +36,7 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
     leave: () => log.push("leave"),
   };
   const api: Api = {
+    check: () => note("check", null),
     logIn: (user) => note(`log in ${user}`, ann),
     logOut: () => note("log out", null),
     getToken: (sessionName) =>
@@ -53,6 +54,7 @@ function page(replaced: { role?: Role; api?: Partial<Api> } & Partial<Omit<Deps,
       log.push("open devices");
       return Promise.resolve(working);
     },
+    checkServers: () => Promise.resolve([]),
     openScreen: () => Promise.resolve(null),
     listDevices: () => Promise.resolve([]),
     rememberPreferences: (preferences) =>
@@ -83,6 +85,31 @@ function later<T>() {
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+
+describe("asking the servers", () => {
+  it("believes the latest answer, whichever comes last", async () => {
+    const first = later<null>();
+    const checkServers = vi.fn<Deps["checkServers"]>(() => Promise.resolve([]));
+    checkServers.mockReturnValueOnce(first.promise);
+    const { actions, store } = page({ checkServers });
+    const early = actions.checkServers();
+    await actions.checkServers();
+    first.settle(null);
+    await early;
+    expect(store.state()).toMatchObject({ servers: { busy: false, problems: [] } });
+  });
+
+  it("changes nothing once one has joined", async () => {
+    const answer = later<[{ code: string }]>();
+    const { actions, store } = page({ checkServers: () => answer.promise });
+    const asked = actions.checkServers();
+    await actions.join(choice);
+    const before = store.state();
+    answer.settle([{ code: "video_silent" }]);
+    await asked;
+    expect(store.state()).toBe(before);
+  });
+});
 
 describe("joining", () => {
   it("enters the call first and then asks for the devices, to see the others meanwhile", async () => {

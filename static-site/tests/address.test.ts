@@ -3,11 +3,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { askBeforeUnload, callInAddress, isReloadedInCall, keepAddress } from "../src/address";
 import { enterCall } from "../src/call-state";
-import type { State } from "../src/state";
+import { type State, unknownServers } from "../src/state";
 import { ann, choice, setup } from "./fixtures";
 
 const base = { identity: ann, choice: { ...choice, sessionName: "Sala 1 & 2" }, setup };
-const lobby: State = { screen: "lobby", busy: false, problem: null, ...base };
+const lobby: State = {
+  screen: "lobby",
+  busy: false,
+  problem: null,
+  servers: unknownServers,
+  ...base,
+};
 const call: State = { screen: "call", call: enterCall("PUBLISHER", []), ...base };
 const gone: State = { screen: "ended", because: "pageLeft", ...base };
 

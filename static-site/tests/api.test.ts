@@ -1,7 +1,7 @@
 /** The API client, where things go wrong. What goes right is in `contract.test.ts`. */
 import { describe, expect, it } from "vitest";
 import { createApi } from "../src/api";
-import { failed } from "../src/result";
+import { failed, ok } from "../src/result";
 
 const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
 
@@ -73,6 +73,37 @@ describe("a request without a usable answer", () => {
       json(200, { token: "t", sessionId: "s", sessionName: "A", connectionId: "c" }),
     );
     expect(await api.getToken("A")).toEqual(failed("bad_answer"));
+  });
+});
+
+describe("asking whether the API answers", () => {
+  const refused = () => json(400, { code: "invalid_body" });
+
+  it("takes a refusal for a yes", async () => {
+    const { api, sent } = client(refused());
+    expect(await api.check(false)).toEqual(ok(null));
+    expect(sent.map(({ url, init }) => [url, init.body])).toEqual([
+      ["https://api.example.org/api-login/login", "{}"],
+    ]);
+  });
+
+  it("is not needed after an answer, unless it is to be found out anew", async () => {
+    const { api, sent } = client(json(200, login), refused());
+    await api.logIn("ann", "pass");
+    expect(await api.check(false)).toEqual(ok(null));
+    expect(sent).toHaveLength(1);
+    expect(await api.check(true)).toEqual(ok(null));
+    expect(sent).toHaveLength(2);
+  });
+
+  it.each([
+    [new TypeError("Failed to fetch"), "offline"],
+    [json(503, { code: "store_unavailable" }), "store_unavailable"],
+  ])("is needed when the last request went wrong", async (answer, code) => {
+    const { api } = client(json(200, login), answer, new TypeError("Failed to fetch"));
+    await api.logIn("ann", "pass");
+    expect(await api.getToken("A")).toEqual(failed(code));
+    expect(await api.check(false)).toEqual(failed("offline"));
   });
 });
 

@@ -4,20 +4,20 @@ import { loadConfig, parseConfig } from "../src/config";
 import { failed, ok } from "../src/result";
 
 const unreadable = failed("config_unreadable");
+const bare = { apiBaseUrl: "", demoUsers: false, openviduUrl: "" };
 
 describe("the configuration", () => {
   it.each([
-    [{ apiBaseUrl: "" }, { apiBaseUrl: "", demoUsers: false }],
+    [{ apiBaseUrl: "" }, {}],
+    [{ apiBaseUrl: "", demoUsers: true }, { demoUsers: true }],
+    [{ apiBaseUrl: "https://api.example.org/" }, { apiBaseUrl: "https://api.example.org" }],
+    [{ apiBaseUrl: "", openviduUrl: "" }, {}],
     [
-      { apiBaseUrl: "", demoUsers: true },
-      { apiBaseUrl: "", demoUsers: true },
-    ],
-    [
-      { apiBaseUrl: "https://api.example.org/" },
-      { apiBaseUrl: "https://api.example.org", demoUsers: false },
+      { apiBaseUrl: "", openviduUrl: "https://video.example.org:4443/" },
+      { openviduUrl: "https://video.example.org:4443" },
     ],
   ])("%j is understood", (json, config) => {
-    expect(parseConfig(json)).toEqual(ok(config));
+    expect(parseConfig(json)).toEqual(ok({ ...bare, ...config }));
   });
 
   it.each([
@@ -27,6 +27,8 @@ describe("the configuration", () => {
     { apiBaseUrl: 5 },
     { apiBaseUrl: "javascript:alert(1)" },
     { apiBaseUrl: "api" },
+    { apiBaseUrl: "", openviduUrl: 5 },
+    { apiBaseUrl: "", openviduUrl: "video.example.org" },
   ])("%j is refused", (json) => {
     expect(parseConfig(json)).toEqual(unreadable);
   });

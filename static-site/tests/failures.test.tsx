@@ -84,6 +84,117 @@ describe("before the call", () => {
   });
 });
 
+describe("the servers, before the call", () => {
+  const openviduUrl = "https://video.example";
+  const openPage = `${openviduUrl}/openvidu/api/config/openvidu-publicurl`;
+  const reached = () => answer(200, {});
+  const refused = () => Promise.reject(new TypeError("Failed to fetch"));
+  const late = () => Promise.reject(new DOMException("late", "TimeoutError"));
+  const told = () => root.querySelector(".servers")?.textContent;
+
+  it("are said to answer when they do, to those as well who only watch", async () => {
+    const login = () => answer(200, { ...ann, role: "SUBSCRIBER", token: "jwt" });
+    const answers = { [openPage]: reached, "/api-login/login": login };
+    const { actions } = mount(root, { openviduUrl, answers });
+    await seen("The servers answer.");
+    await actions.logOut();
+    await actions.logIn("subscriber", "pass");
+    await seen("The servers answer.");
+    expect(root.querySelector(".setup")).toBeNull();
+    expect(root.querySelector(".servers")?.role).toBe("status");
+  });
+
+  it.each([
+    ["does not answer in time", openviduUrl, late, /The video server does not answer\./],
+    ["is down, on http", "http://video.example", refused, /The video server does not answer\./],
+    [
+      "cannot be reached or has a certificate of its own making",
+      openviduUrl,
+      refused,
+      /a certificate your browser does not trust/,
+    ],
+  ])("are told when the video server %s, and asked again", async (_, url, reply, said) => {
+    const video = vi.fn<() => Promise<Response>>(reply);
+    const answers = { [openPage.replace(openviduUrl, url)]: video };
+    mount(root, { openviduUrl: url, answers });
+    await vi.waitFor(() => expect(told()).toMatch(said));
+    video.mockImplementation(() => Promise.resolve(reached()));
+    press("Check again");
+    await vi.waitFor(() => expect(told()).toMatch("The servers answer."));
+    expect(root.textContent).toMatch("Check again");
+  });
+
+  it("lead to the certificate, and are asked again when one comes back from it", async () => {
+    const video = vi.fn<() => Promise<Response>>(refused);
+    mount(root, { openviduUrl, answers: { [openPage]: video } });
+    await seen("Open the video server’s page.");
+    expect(root.querySelector<HTMLAnchorElement>(".servers a")?.href).toBe(openPage);
+    video.mockImplementation(() => Promise.resolve(reached()));
+    dispatchEvent(new Event("focus"));
+    await seen("The servers answer.");
+  });
+
+  it.each([
+    ["cannot be reached", refused, /The server cannot be reached\./],
+    ["has failed", () => answer(500, {}), /Something went wrong on the server/],
+    [
+      "cannot read its records",
+      () => refusal(503, "store_unavailable"),
+      /call records cannot be reached/,
+    ],
+    ["takes too long", late, /took too long to answer/],
+  ])("are told when the API %s", async (_, reply, said) => {
+    const answers = { [openPage]: reached, "/api-login/login": reply };
+    mount(root, { openviduUrl, answers });
+    await vi.waitFor(() => expect(told()).toMatch(said));
+  });
+
+  it("are both told when both fail, except when it is the network's fault", async () => {
+    const answers = { [openPage]: refused, "/api-login/login": () => answer(500, {}) };
+    mount(root, { openviduUrl, answers });
+    await vi.waitFor(() => expect(told()).toMatch(/wrong on the server.*video server/));
+    render(null, root);
+    mount(root, { openviduUrl, answers: { [openPage]: refused, "/api-login/login": refused } });
+    await vi.waitFor(() => expect(told()).toMatch(/The server cannot be reached\./));
+    expect(told()).not.toMatch(/video server/);
+  });
+
+  it("are asked again when the network goes, and when it comes", async () => {
+    const network = { on: true };
+    const { fetcher } = mount(root, { openviduUrl, network, answers: { [openPage]: reached } });
+    await seen("The servers answer.");
+    network.on = false;
+    fetcher.mockClear();
+    dispatchEvent(new Event("offline"));
+    await vi.waitFor(() => expect(told()).toMatch(/Check your connection/));
+    expect(fetcher).not.toHaveBeenCalled();
+    network.on = true;
+    dispatchEvent(new Event("online"));
+    await seen("The servers answer.");
+  });
+
+  it("hold nobody up, and are left alone once the join form is gone", async () => {
+    const { actions, fetcher } = mount(root, { openviduUrl, answers: { [openPage]: refused } });
+    await seen("Check again");
+    await actions.join(choice);
+    await seen("Leave");
+    // Effects end after the drawing.
+    await vi.waitFor(() => {
+      fetcher.mockClear();
+      for (const event of ["online", "offline", "focus"]) dispatchEvent(new Event(event));
+      expect(fetcher).not.toHaveBeenCalled();
+    });
+  });
+
+  it("are not asked, nor spoken of, when the page is not told where they are", async () => {
+    const { fetcher } = mount(root);
+    await seen("Join a call");
+    await seen("Your devices are ready.");
+    expect(fetcher).not.toHaveBeenCalled();
+    expect(told()).toBe("");
+  });
+});
+
 class SilentContext {
   state = "running";
   createAnalyser = () => ({ fftSize: 0, getFloatTimeDomainData: () => undefined });

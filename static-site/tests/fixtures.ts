@@ -24,6 +24,7 @@ export function spyActions() {
   const later = () => Promise.resolve();
   return {
     prepare: vi.fn<Actions["prepare"]>(later),
+    checkServers: vi.fn<Actions["checkServers"]>(later),
     want: vi.fn<Actions["want"]>(later),
     pick: vi.fn<Actions["pick"]>(later),
     microphoneSilent: vi.fn<Actions["microphoneSilent"]>(),

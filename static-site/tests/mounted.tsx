@@ -5,6 +5,7 @@ import { type Deps, createActions } from "../src/actions";
 import { createApi } from "../src/api";
 import type { Call, CallListener, Member } from "../src/members";
 import { ok } from "../src/result";
+import { checkServers } from "../src/servers";
 import { createStore } from "../src/store";
 import { Live } from "../src/views/Live";
 import { ann, choice, member, preferences } from "./fixtures";
@@ -33,6 +34,10 @@ const happy: Readonly<Record<string, () => Response>> = {
 interface Edges extends Partial<Deps> {
   /** How the API answers, where it is not as it should be. */
   readonly answers?: Readonly<Record<string, () => Response | Promise<Response>>>;
+  /** Where the video server is, as far as the page is told. */
+  readonly openviduUrl?: string;
+  /** What the browser knows of its network, now. */
+  readonly network?: { readonly on: boolean };
 }
 
 /** A call of oneself and these others. */
@@ -61,17 +66,22 @@ const devices = {
 };
 
 /** Mounts the page into `root` and logs in. */
-export function mount(root: HTMLElement, { answers = {}, ...edges }: Edges = {}) {
+export function mount(
+  root: HTMLElement,
+  { answers = {}, openviduUrl = "", network = { on: true }, ...edges }: Edges = {},
+) {
   const store = createStore();
   const fetcher = vi.fn((url: RequestInfo | URL) => {
     const path = (url as string).replace(/\?.*/, "");
     const reply = answers[path] ?? happy[path];
     return reply === undefined ? Promise.reject(new TypeError(path)) : Promise.resolve(reply());
   });
+  const api = createApi({ baseUrl: "", fetcher });
   const deps = {
     store,
-    api: createApi({ baseUrl: "", fetcher }),
+    api,
     connect: () => Promise.resolve(ok(fakeCall().call)),
+    checkServers: () => checkServers({ openviduUrl, api, online: network.on, fetcher }),
     openScreen: () => Promise.resolve(null),
     openDevices: () => Promise.resolve(devices),
     listDevices: () => Promise.resolve([]),

@@ -88,7 +88,13 @@ describe("the video server's certificate", () => {
     expect(certificatePage("wss://video.example:4443?sessionId=x&token=tok_y")).toEqual({ link });
   });
 
-  it.each(["ws://127.0.0.1:4443?sessionId=x", "nonsense"])("is no matter for %s", (token) =>
-    expect(certificatePage(token)).toEqual({}),
+  it("can be seen on a page of the server that has this address", () => {
+    const link = "https://video.example/openvidu/api/config/openvidu-publicurl";
+    expect(certificatePage("https://video.example")).toEqual({ link });
+  });
+
+  it.each(["ws://127.0.0.1:4443?sessionId=x", "http://127.0.0.1:4443", "nonsense"])(
+    "is no matter for %s",
+    (token) => expect(certificatePage(token)).toEqual({}),
   );
 });

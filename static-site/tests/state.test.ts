@@ -31,6 +31,8 @@ const events: Record<AppEvent["type"], AppEvent> = {
   loginSent: { type: "loginSent" },
   loginFailed: { type: "loginFailed", problem },
   loggedIn,
+  serversAsked: { type: "serversAsked" },
+  serversAnswered: { type: "serversAnswered", problems: [problem] },
   logoutSent: { type: "logoutSent" },
   loggedOut: { type: "loggedOut", problem },
   joinSent,
@@ -126,6 +128,8 @@ const leadsTo: Record<State["screen"], Partial<Record<AppEvent["type"], State["s
     broke: "broken",
     joinSent: "joining",
     leaveFailed: "lobby",
+    serversAsked: "lobby",
+    serversAnswered: "lobby",
     logoutSent: "lobby",
     loggedOut: "login",
   },
@@ -178,6 +182,25 @@ describe("logging in", () => {
     const expired = { code: "not_logged_in" };
     const state = reduce(screens.joining, { type: "loggedOut", problem: expired });
     expect(state).toEqual({ screen: "login", busy: false, problem: expired, choice, setup });
+  });
+});
+
+describe("what is known of the servers", () => {
+  const asked = reduce(screens.lobby, { type: "serversAsked" });
+  const answered = reduce(asked, { type: "serversAnswered", problems: [problem] });
+
+  it("is nothing at first, and stays while they are asked again", () => {
+    expect(asked).toMatchObject({ servers: { busy: true, problems: null } });
+    expect(answered).toMatchObject({ servers: { busy: false, problems: [problem] } });
+    const again = reduce(answered, { type: "serversAsked" });
+    expect(again).toMatchObject({ servers: { busy: true, problems: [problem] } });
+  });
+
+  it("holds nobody up, and is found out anew at the next join form", () => {
+    const joining = reduce(answered, joinSent);
+    expect(joining.screen).toBe("joining");
+    const back = reduce(joining, { type: "joinCancelled" });
+    expect(back).toMatchObject({ screen: "lobby", servers: { busy: false, problems: null } });
   });
 });
 

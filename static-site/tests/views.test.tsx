@@ -4,7 +4,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { enterCall } from "../src/call-state";
-import type { State } from "../src/state";
+import { type State, unknownServers } from "../src/state";
 import { App } from "../src/views/App";
 import { ann, choice, member, sending, setup, spyActions } from "./fixtures";
 
@@ -44,7 +44,15 @@ function press(label: string): void {
 }
 
 const login: State = { screen: "login", busy: false, problem: null, choice, setup };
-const lobby: State = { screen: "lobby", busy: false, problem: null, identity: ann, choice, setup };
+const lobby = {
+  screen: "lobby",
+  busy: false,
+  problem: null,
+  servers: unknownServers,
+  identity: ann,
+  choice,
+  setup,
+} satisfies State;
 const joining: State = { screen: "joining", slow: false, identity: ann, choice, setup };
 
 function inCall(...members: Parameters<typeof enterCall>[1]) {

@@ -4,12 +4,14 @@ import type { Actions } from "../actions";
 import { describe, words } from "../messages";
 import { parseName } from "../names";
 import { Avatar } from "../parts/Avatar";
+import { CertificateLink } from "../parts/CertificateLink";
 import { Card } from "../parts/Card";
 import { Field } from "../parts/Field";
 import { Notice } from "../parts/Notice";
 import { mayPublish } from "../identity";
 import type { Problem } from "../result";
 import type { LobbyState } from "../state";
+import { ServersLine } from "./ServersLine";
 import { SetupPanel } from "./SetupPanel";
 
 interface Props {
@@ -70,6 +72,7 @@ export function Lobby({ state, actions }: Props) {
           problem={problems.nickname}
         />
         {mayPublish(role) ? <SetupPanel setup={state.setup} actions={actions} /> : null}
+        <ServersLine servers={state.servers} actions={actions} />
         <p class="aside">{words.lobby.whatHappens[role]}</p>
         <button type="submit" class="button primary" ref={submitButton}>
           {words.lobby.submit}
@@ -97,14 +100,11 @@ export function Lobby({ state, actions }: Props) {
 function ProblemNotice({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
   const { link } = problem;
-  const anchor =
-    link === undefined ? undefined : (
-      <a href={link} target="_blank" rel="noopener noreferrer">
-        {words.lobby.certificate}
-      </a>
-    );
   return (
-    <Notice tone="problem" {...(anchor === undefined ? {} : { actions: anchor })}>
+    <Notice
+      tone="problem"
+      {...(link === undefined ? {} : { actions: <CertificateLink link={link} /> })}
+    >
       {describe(problem)}
     </Notice>
   );

@@ -76,6 +76,12 @@ export const en = {
     } satisfies Record<BrowserName, string>,
   },
 
+  servers: {
+    ready: "The servers answer.",
+    again: "Check again",
+    checking: "Checking",
+  },
+
   joining: {
     title: (sessionName: string) => `Joining ${sessionName}`,
     wait: "One moment",
@@ -220,6 +226,8 @@ export const en = {
     connect_failed: "The video server did not let you in. Try again.",
     video_unreachable:
       "Your browser cannot reach the video server. A firewall, or a certificate your browser does not trust, may be in the way.",
+    video_silent:
+      "The video server does not answer. It may be down; whoever runs this site can tell you.",
     video_full: "The video server has no room for this call. Try again in a minute.",
     browser_not_supported:
       "This browser cannot make video calls. Use Chrome, Edge, Firefox or Safari.",

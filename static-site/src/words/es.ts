@@ -70,6 +70,12 @@ export const es: Catalogue = {
     },
   },
 
+  servers: {
+    ready: "Los servidores responden.",
+    again: "Comprobar de nuevo",
+    checking: "Comprobando",
+  },
+
   joining: {
     title: (sessionName) => `Entrando en ${sessionName}`,
     wait: "Un momento",
@@ -224,6 +230,8 @@ export const es: Catalogue = {
     connect_failed: "El servidor de vídeo no te ha dejado entrar. Inténtalo de nuevo.",
     video_unreachable:
       "Tu navegador no llega al servidor de vídeo. Puede deberse a un cortafuegos o a un certificado en el que tu navegador no confía.",
+    video_silent:
+      "El servidor de vídeo no responde. Puede que esté caído; pregunta a quien administra este sitio.",
     video_full: "El servidor de vídeo no tiene sitio para esta llamada. Inténtalo en un minuto.",
     browser_not_supported:
       "Este navegador no puede hacer videollamadas. Usa Chrome, Edge, Firefox o Safari.",
