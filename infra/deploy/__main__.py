@@ -137,7 +137,8 @@ def deploy_site(known: settings.Settings) -> None:
 
 
 def upload_site(aws: boto3.Session, out: dict[str, str]) -> None:
-    files = site.uploads()
+    # A stack of an earlier version does not say it.
+    files = site.uploads(out.get("OpenViduUrl", ""))
     gone = site.upload(aws.client("s3"), out["SiteBucket"], files)
     reference = str(time.time_ns())
     site.invalidate(aws.client("cloudfront"), out["SiteDistribution"], files, reference)

@@ -43,12 +43,19 @@ class Upload:
         return self.cache_control == FOREVER
 
 
-def uploads(build: Path = BUILD) -> list[Upload]:
-    """What goes up, in this order: a page comes after the files that it names."""
+def uploads(openvidu: str = "", build: Path = BUILD) -> list[Upload]:
+    """What goes up, in this order: a page comes after the files that it names.
+
+    The page is told where the OpenVidu server is, `https://host`, if that is known.
+    """
     if not (build / "index.html").is_file():
         raise Problem("the site is not built: make site")
     files = [path for path in build.rglob("*") if path.is_file()]
-    found = [_upload(path.relative_to(build).as_posix(), path.read_bytes()) for path in files]
+    bodies = {path.relative_to(build).as_posix(): path.read_bytes() for path in files}
+    if "config.json" in bodies:
+        # The API is on the site's own origin.
+        bodies["config.json"] = json.dumps({"apiBaseUrl": "", "openviduUrl": openvidu}).encode()
+    found = [_upload(key, body) for key, body in bodies.items()]
     return sorted(found, key=lambda upload: (not upload.is_hashed, upload.key == "index.html", upload.key))
 
 
@@ -57,9 +64,6 @@ def _upload(key: str, body: bytes) -> Upload:
     content_type = TYPES.get(suffix) or mimetypes.guess_type(key)[0] or "application/octet-stream"
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
-    if key == "config.json":
-        # The API is on the site's own origin.
-        body = json.dumps({"apiBaseUrl": ""}).encode()
     return Upload(key, content_type, FOREVER if key.startswith("assets/") else ASK, body)
 
 

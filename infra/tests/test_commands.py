@@ -25,6 +25,7 @@ def account(monkeypatch):
         secret = boto3.client("secretsmanager").create_secret(Name="openvidu")["ARN"]
         outputs = {
             "SiteUrl": "https://d1.cloudfront.net",
+            "OpenViduUrl": "https://video.example.org",
             "SiteBucket": BUCKET,
             "SiteDistribution": distribution(BUCKET),
             "OpenViduSecretArn": secret,
@@ -68,6 +69,8 @@ def test_the_site_goes_up_and_everything_is_gone_again(account, tmp_path):
     assert (page["ContentType"], page["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
     script = s3.head_object(Bucket=BUCKET, Key="assets/index-C1V12FHJ.js")
     assert script["CacheControl"].endswith("immutable")
+    config = json.loads(s3.get_object(Bucket=BUCKET, Key="config.json")["Body"].read())
+    assert config == {"apiBaseUrl": "", "openviduUrl": "https://video.example.org"}
     asked = boto3.client("cloudfront").list_invalidations(DistributionId=account["SiteDistribution"])
     assert asked["InvalidationList"]["Quantity"] == 1
 

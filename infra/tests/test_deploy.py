@@ -1,6 +1,7 @@
 """Deploying, against stand-ins for AWS: nothing reaches an account."""
 
 import io
+import json
 import subprocess
 import sys
 import time
@@ -142,7 +143,7 @@ def test_small_accounts_set_no_concurrency_aside():
 def test_the_site_goes_up_with_types_and_cache_rules(build):
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    files = site.uploads()
+    files = site.uploads("https://video.example.org:4443")
     assert [file.key for file in files][-1] == "index.html"
     site.upload(s3, BUCKET, files)
     kept = {key: s3.head_object(Bucket=BUCKET, Key=key) for key in (file.key for file in files)}
@@ -157,7 +158,7 @@ def test_the_site_goes_up_with_types_and_cache_rules(build):
         "service-worker.js": ("text/javascript; charset=utf-8", "no-cache"),
     }
     config = s3.get_object(Bucket=BUCKET, Key="config.json")["Body"].read()
-    assert config == b'{"apiBaseUrl": ""}'
+    assert config == b'{"apiBaseUrl": "", "openviduUrl": "https://video.example.org:4443"}'
 
 
 @mock_aws
@@ -170,6 +171,11 @@ def test_files_of_an_earlier_build_stay_for_a_week(build):
     assert site.upload(s3, BUCKET, site.uploads(), later) == ["assets/index-old.js"]
 
 
+def told_to_the_site() -> dict[str, str]:
+    """What the page reads of where everything is."""
+    return json.loads(boto3.client("s3").get_object(Bucket=BUCKET, Key="config.json")["Body"].read())
+
+
 class Deployed:
     """A stack in moto, which lacks some of its resources: just those that the commands touch."""
 
@@ -179,6 +185,7 @@ class Deployed:
         self.outputs = {
             "SiteUrl": "https://d1.cloudfront.net",
             "ApiUrl": "https://a.execute-api",
+            "OpenViduUrl": "https://video.example.org",
             "UsersTable": "users",
             "WebhookUrl": "https://a.execute-api/api-openvidu/webhook",
             "SiteBucket": BUCKET,
@@ -204,6 +211,7 @@ def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build
     assert arguments[0] == "deploy"
     assert "OpenViduUrl=https://video.example.org" in arguments
     assert "SweepConcurrency=0" in arguments
+    assert told_to_the_site()["openviduUrl"] == "https://video.example.org"
     secrets = boto3.client("secretsmanager")
     stored = secrets.get_secret_value(SecretId=deployed.outputs["OpenViduSecretArn"])
     assert stored["SecretString"] == SECRET
