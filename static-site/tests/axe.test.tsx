@@ -1,0 +1,176 @@
+// @vitest-environment happy-dom
+/**
+ * Every screen in its states, held to axe. What needs real drawing, contrast above all,
+ * is seen by a real browser in `e2e`.
+ */
+import axe from "axe-core";
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { enterCall } from "../src/call-state";
+import type { Role } from "../src/identity";
+import { reduceSetup } from "../src/setup-state";
+import { type AppEvent, type EndedState, type State, reduce, unknownServers } from "../src/state";
+import { App } from "../src/views/App";
+import { ann, choice, member, problem, sending, setup, spyActions } from "./fixtures";
+
+const root = document.createElement("div");
+
+beforeEach(() => {
+  document.documentElement.lang = "en";
+  document.body.append(root);
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+  // Nothing is drawn here that could have a contrast.
+  axe.configure({ rules: [{ id: "color-contrast", enabled: false }] });
+});
+afterEach(() => {
+  void act(() => render(null, root));
+  vi.restoreAllMocks();
+  axe.reset();
+});
+
+/** What axe finds on the page of `state`, and the rules that applied to it. */
+async function audit(state: State) {
+  void act(() => render(<App state={state} actions={spyActions()} demoUsers />, root));
+  const { violations, passes } = await axe.run(document);
+  const findings = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  return { findings, passed: passes.map(({ id }) => id) };
+}
+
+const base = { identity: ann, choice, setup };
+const link = "https://video.example/openvidu/api/config/openvidu-publicurl";
+const login = { screen: "login", busy: false, problem: null, choice, setup } satisfies State;
+const lobby = {
+  screen: "lobby",
+  busy: false,
+  problem: null,
+  servers: unknownServers,
+  ...base,
+} satisfies State;
+const joining = { screen: "joining", slow: false, ...base } satisfies State;
+const ended = (because: EndedState["because"]): State => ({ screen: "ended", because, ...base });
+
+const options = (["camera", "microphone", "speaker"] as const).map((kind) => ({
+  kind,
+  id: `${kind}1`,
+  label: "",
+}));
+const listed = reduceSetup(setup, { type: "optionsListed", options });
+const fine = { ...listed, report: { camera: null, microphone: null } };
+
+const subscriber = { ...ann, role: "SUBSCRIBER" } as const;
+
+const outside: Record<string, State> = {
+  starting: { screen: "starting" },
+  broken: { screen: "broken", problem: { code: "config_unreadable" } },
+  login: login,
+  "login, busy": { ...login, busy: true },
+  "login, refused": { ...login, problem: { code: "invalid_credentials" } },
+  "join form": lobby,
+  "join form of who only watches": { ...lobby, identity: subscriber },
+  "join form, logging out": { ...lobby, busy: true },
+  "join form after a failure": { ...lobby, problem },
+  "join form, certificate not trusted": { ...lobby, problem: { code: "video_unreachable", link } },
+  "join form, asking for devices": { ...lobby, setup: { ...setup, busy: true } },
+  "join form, devices ready": { ...lobby, setup: fine },
+  "join form, no sound": { ...lobby, setup: { ...fine, silent: true } },
+  "join form, camera denied": {
+    ...lobby,
+    setup: { ...listed, report: { camera: "denied", microphone: null } },
+  },
+  "join form, servers answer": { ...lobby, servers: { busy: false, problems: [] } },
+  "join form, servers do not answer": {
+    ...lobby,
+    servers: { busy: false, problems: [problem, { code: "video_unreachable", link }] },
+  },
+  "join form, asking the servers again": {
+    ...lobby,
+    servers: { busy: true, problems: [{ code: "video_silent" }] },
+  },
+  joining,
+  "joining, slow": { ...joining, slow: true },
+  "ended: removed": ended("removed"),
+  "ended: closed": ended("closed"),
+  "ended: network": ended("network"),
+  "ended: other": ended("other"),
+  "ended: pageLeft": ended("pageLeft"),
+};
+
+const me = member("me", { self: true, nickname: "Ann", user: "publisher1" });
+const bob = member("bob", { nickname: "Bob", user: "publisher2" });
+const sue = member("sue", { nickname: "Sue", user: "subscriber", sending: null });
+const bobsScreen = member("screen", { nickname: "Bob", user: "publisher2", screen: true });
+const muted = member("mo", { sending: { ...sending, camera: false, microphone: false } });
+const lost = member("lost", { sending: { ...sending, broken: true } });
+
+function inCall(role: Role, ...events: readonly AppEvent[]): State {
+  const call = enterCall(role, [me, bob, sue, bobsScreen, muted, lost]);
+  const state: State = { screen: "call", call, ...base, setup: fine };
+  return events.reduce(reduce, state);
+}
+
+const asked = (what: "remove" | "stop"): AppEvent => ({
+  type: "asked",
+  question: { what, connectionId: "bob", nickname: "Bob" },
+});
+
+const calls: Record<string, State> = {
+  "call, alone": { screen: "call", call: enterCall("PUBLISHER", [me]), ...base },
+  "call of who only watches": inCall("SUBSCRIBER"),
+  call: inCall("PUBLISHER"),
+  "call, gallery": inCall("PUBLISHER", { type: "layoutChosen", layout: "gallery" }),
+  "call, somebody chosen": inCall("PUBLISHER", { type: "memberChosen", connectionId: "bob" }),
+  "call, somebody speaking": inCall("PUBLISHER", {
+    type: "speaking",
+    connectionId: "bob",
+    on: true,
+  }),
+  "call, chat": inCall("PUBLISHER", { type: "panelShown", panel: "chat" }),
+  "call, chat with a message": inCall(
+    "PUBLISHER",
+    { type: "panelShown", panel: "chat" },
+    { type: "said", connectionId: "bob", text: "See https://example.org" },
+  ),
+  "call, unread message": inCall("PUBLISHER", { type: "said", connectionId: "bob", text: "hi" }),
+  "call, people": inCall("PUBLISHER", { type: "panelShown", panel: "people" }),
+  "call, people for a moderator": inCall("MODERATOR", { type: "panelShown", panel: "people" }),
+  "call, settings": inCall("PUBLISHER", { type: "panelShown", panel: "settings" }),
+  "call, about to remove": inCall("MODERATOR", asked("remove")),
+  "call, about to stop": inCall("MODERATOR", asked("stop")),
+  "call, refused": inCall("MODERATOR", { type: "refused", problem: { code: "not_stopped" } }),
+  "call, reconnecting": inCall("PUBLISHER", { type: "reconnecting" }),
+  "call, sound held back": inCall("PUBLISHER", { type: "soundBlocked" }),
+  "call, asking for devices": inCall("PUBLISHER", { type: "sharingStarted" }),
+  "call, without devices": inCall("PUBLISHER", {
+    type: "sharingDone",
+    report: { camera: "missing", microphone: "missing" },
+  }),
+  "call, not sent": inCall("PUBLISHER", {
+    type: "sharingFailed",
+    problem: { code: "publish_failed" },
+  }),
+  "call, camera unplugged": inCall("PUBLISHER", { type: "deviceLost", device: "camera" }),
+  "call, stopped by a moderator": inCall("PUBLISHER", { type: "unpublished" }),
+  "call, here twice": inCall("PUBLISHER", {
+    type: "member",
+    member: member("twin", { user: ann.user }),
+  }),
+  "call, screen starting": inCall("PUBLISHER", { type: "screenStarting" }),
+  "call, screen shown": inCall("PUBLISHER", { type: "screenStarted" }),
+  "call, somebody gone": inCall("PUBLISHER", { type: "memberLeft", connectionId: "bob" }),
+};
+
+describe("axe has nothing to say", () => {
+  it.each(Object.entries({ ...outside, ...calls }))("of %s", async (_, state) => {
+    const { findings, passed } = await audit(state);
+    expect(findings).toEqual([]);
+    expect(passed).toEqual(expect.arrayContaining(["document-title", "landmark-one-main"]));
+  });
+
+  it("because all is well, not because it does not look", async () => {
+    await audit(lobby);
+    root.querySelector("label")?.remove();
+    const { violations } = await axe.run(document);
+    expect(violations.map(({ id }) => id)).toContain("label");
+  });
+});
