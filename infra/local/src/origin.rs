@@ -58,23 +58,33 @@ impl Site {
 #[derive(Clone)]
 struct Origin {
     site: Site,
+    openvidu: String,
     headers: HeaderMap,
     files: ServeDir,
     proxy: Proxy,
 }
 
-/// Serves `site`, and the functions behind `proxy`, with `headers`, until dropped.
-pub(crate) async fn serve(listener: TcpListener, site: Site, headers: HeaderMap, proxy: Proxy) {
-    let service = router(site, headers, proxy).into_make_service_with_connect_info::<SocketAddr>();
+/// Serves `site`, which is told where `openvidu` is, and the functions behind `proxy`, with `headers`, until
+/// dropped.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    site: Site,
+    openvidu: String,
+    headers: HeaderMap,
+    proxy: Proxy,
+) {
+    let router = router(site, openvidu, headers, proxy);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     if let Err(error) = axum::serve(listener, service).await {
         tracing::error!(%error, "the site's server failed");
     }
 }
 
-fn router(site: Site, headers: HeaderMap, proxy: Proxy) -> Router {
+fn router(site: Site, openvidu: String, headers: HeaderMap, proxy: Proxy) -> Router {
     let files = ServeDir::new(&site.folder);
     Router::new().fallback(answer).with_state(Origin {
         site,
+        openvidu,
         headers,
         files,
         proxy,
@@ -100,7 +110,9 @@ async fn answer(
 async fn file(mut origin: Origin, request: Request) -> Response {
     let path = request.uri().path();
     let mut response = if path == "/config.json" && origin.site.gives_settings() {
-        Json(json!({ "apiBaseUrl": "", "demoUsers": true })).into_response()
+        let settings =
+            json!({ "apiBaseUrl": "", "demoUsers": true, "openviduUrl": origin.openvidu });
+        Json(settings).into_response()
     } else {
         match origin.files.try_call(request).await {
             Ok(response) if response.status() == StatusCode::NOT_FOUND => not_found(),
@@ -129,16 +141,24 @@ mod tests {
 
     use super::*;
 
+    const OPENVIDU: &str = "http://127.0.0.1:4443";
+
     /// What a server of `site` sends for `GET path`, in front of no functions.
     async fn ask(site: &Site, path: &str) -> reqwest::Response {
         // Another test may have done it.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        let headers = site.headers("http://127.0.0.1:4443").unwrap();
+        let headers = site.headers(OPENVIDU).unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}{path}", listener.local_addr().unwrap());
         let proxy = Proxy::new(nobody, 8080);
-        tokio::spawn(serve(listener, site.clone(), headers, proxy));
+        tokio::spawn(serve(
+            listener,
+            site.clone(),
+            OPENVIDU.to_owned(),
+            headers,
+            proxy,
+        ));
         reqwest::get(url).await.unwrap()
     }
 
@@ -158,7 +178,7 @@ mod tests {
     async fn everything_of_our_site_has_the_headers_of_the_deployed_one() {
         let folder = tempfile::tempdir().unwrap();
         let site = site(folder.path(), true);
-        let wanted = headers::of_our_site("http://127.0.0.1:4443").unwrap();
+        let wanted = headers::of_our_site(OPENVIDU).unwrap();
         for path in ["/", "/config.json", "/none.js", "/api-login/login"] {
             let response = ask(&site, path).await;
             for (name, value) in &wanted {
@@ -171,7 +191,7 @@ mod tests {
     async fn another_site_gets_none_of_them() {
         let folder = tempfile::tempdir().unwrap();
         let site = site(folder.path(), false);
-        let ours = headers::of_our_site("http://127.0.0.1:4443").unwrap();
+        let ours = headers::of_our_site(OPENVIDU).unwrap();
         for path in ["/", "/config.json", "/api-login/login"] {
             let response = ask(&site, path).await;
             for name in ours.keys() {
@@ -208,7 +228,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.json"), "built in").unwrap();
         let ours = get(&site(folder.path(), true), "/config.json").await;
-        assert_eq!(ours.1, r#"{"apiBaseUrl":"","demoUsers":true}"#);
+        let settings: serde_json::Value = serde_json::from_str(&ours.1).unwrap();
+        let wanted = json!({ "apiBaseUrl": "", "demoUsers": true, "openviduUrl": OPENVIDU });
+        assert_eq!(settings, wanted);
     }
 
     #[tokio::test]

@@ -68,6 +68,7 @@ impl Stack {
             functions: url(functions_address),
         };
         let headers = site.headers(&addresses.openvidu)?;
+        let openvidu_url = addresses.openvidu.clone();
         let webhook_secret = keys::webhook_secret();
 
         let openvidu = ports.openvidu.map(|listener| {
@@ -99,7 +100,7 @@ impl Stack {
 
         let proxy = Proxy::new(functions_address, site_address.port());
         let site = Server::start("the site", |shutdown| async move {
-            let serving = origin::serve(ports.site, site, headers, proxy);
+            let serving = origin::serve(ports.site, site, openvidu_url, headers, proxy);
             shutdown.run_until_cancelled(serving).await;
         });
         let schedule = Server::start("the schedule", |shutdown| async move {
