@@ -1,4 +1,4 @@
-/** The browser tests: real pages in a real Chromium against the program behind BASE_URL. */
+/** The browser tests: real pages in a real Chromium and a real Firefox, against the program behind BASE_URL. */
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

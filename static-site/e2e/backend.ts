@@ -64,6 +64,32 @@ async function records(): Promise<readonly unknown[]> {
   return ((await response.json()) as { Items: readonly unknown[] }).Items;
 }
 
+/** Whether the video server takes anybody. */
+const isUp = () =>
+  ask("/openvidu/api/config").then(
+    () => true,
+    () => false,
+  );
+
+/** Stops the video server, as an administrator does: everybody's call is over. */
+export async function stopVideoServer(): Promise<void> {
+  signalLocal("SIGUSR1");
+  await expect.poll(isUp, { timeout: 20_000, message: "the video server is up" }).toBe(false);
+}
+
+/** Starts it again, unless it is up. */
+export async function startVideoServer(): Promise<void> {
+  signalLocal("SIGUSR2");
+  await expect.poll(isUp, { timeout: 20_000, message: "the video server is up" }).toBe(true);
+}
+
+/** The program `local`, which runs the video server, does so at a signal. */
+function signalLocal(signal: NodeJS.Signals): void {
+  const id = process.env["LOCAL_PID"];
+  if (id === undefined) throw new Error("LOCAL_PID must be the process id of `local`");
+  process.kill(Number(id), signal);
+}
+
 /** Throws `user` out of every call, behind the API's back. */
 export async function evict(user: string): Promise<void> {
   for (const { sessionId, connections } of (await sessions()).content) {

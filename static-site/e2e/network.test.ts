@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { baseUrl, launch } from "./browser";
-import { closeCalls, everythingIsOver } from "./backend";
+import { closeCalls, everythingIsOver, startVideoServer, stopVideoServer } from "./backend";
 import { Person } from "./person";
 
 let browser: Browser;
@@ -92,9 +92,29 @@ describe("a connection that is lost", () => {
   });
 });
 
-describe("a video server that was restarted", () => {
+describe("a video server that is restarted", () => {
+  afterEach(startVideoServer);
+
+  it("is said to be away, and one click leads back into the call once it is there", async () => {
+    const { ann, bob } = await two("Restart");
+    await ann.watches("publisher2");
+    await stopVideoServer();
+    for (const person of [ann, bob]) await person.sees("The connection was lost");
+    await bob.meetsNoBarrier();
+    await bob.press("Join again");
+    await bob.reads("The video server cannot be reached just now. Try again in a minute.");
+    await startVideoServer();
+    await bob.press("Join");
+    await ann.press("Join again");
+    for (const person of [ann, bob]) await person.seesCall("Restart");
+    await ann.watches("publisher2");
+    await bob.watches("publisher1");
+  });
+});
+
+describe("a video server that comes back while nobody could reach it", () => {
   it("has forgotten the call, which one click opens again", async () => {
-    const { ann, bob, wire } = await two("Restart");
+    const { ann, bob, wire } = await two("Forgotten");
     await wire.cut();
     await bob.reads(lost);
     await closeCalls();
@@ -102,7 +122,7 @@ describe("a video server that was restarted", () => {
     await wire.mend();
     await bob.sees("The connection was lost");
     await bob.press("Join again");
-    await bob.seesCall("Restart");
+    await bob.seesCall("Forgotten");
     await ann.press("Join again");
     await ann.watches("publisher2");
   });

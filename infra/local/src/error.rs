@@ -56,6 +56,9 @@ pub enum Error {
     /// The embedded database refuses to work.
     #[error("DynamoDB cannot be started")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nobody can tell this process anything.
+    #[error("cannot listen for signals")]
+    Signals(#[source] io::Error),
     /// A program cannot be run.
     #[error("cannot run `{program}`")]
     Run {

@@ -12,11 +12,13 @@ mod keys;
 pub mod openvidu;
 mod options;
 mod origin;
+mod outages;
 mod ports;
 mod proxy;
 mod run;
 mod server;
 mod stack;
+mod stand_in;
 
 pub use error::Error;
 pub use options::Options;

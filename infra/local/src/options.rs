@@ -10,6 +10,8 @@ use clap::Parser;
 /// and the site with its API on one origin. It listens on the loopback interface alone.
 /// With `-- COMMAND` it starts everything, runs the command with the addresses in its environment,
 /// ends everything, and exits with the command's status.
+/// Signal USR1 stops the OpenVidu stand-in while everything else runs on, and USR2 starts it again;
+/// the command finds whom to send them to in `LOCAL_PID`.
 #[derive(Clone, Parser)]
 #[command(name = "local", version)]
 pub struct Options {

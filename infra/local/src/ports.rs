@@ -25,14 +25,7 @@ impl Ports {
     pub(crate) async fn bind(options: &Options) -> Result<Self, Error> {
         let openvidu = match options.openvidu_url {
             Some(_) => None,
-            None => Some(
-                bind(
-                    options.wanted(options.openvidu_port),
-                    "the OpenVidu stand-in",
-                    "--openvidu-port",
-                )
-                .await?,
-            ),
+            None => Some(openvidu(options.wanted(options.openvidu_port)).await?),
         };
         let dynamodb = match options.dynamodb_url {
             Some(_) => None,
@@ -53,6 +46,11 @@ impl Ports {
             .await?,
         })
     }
+}
+
+/// Takes the port of the OpenVidu stand-in.
+pub(crate) async fn openvidu(port: u16) -> Result<TcpListener, Error> {
+    bind(port, "the OpenVidu stand-in", "--openvidu-port").await
 }
 
 /// Listens on the loopback interface, and never on another.

@@ -4,7 +4,7 @@ use std::{
     fs, io,
     io::Write,
     path::Path,
-    process::{ExitCode, ExitStatus},
+    process::{self, ExitCode, ExitStatus},
 };
 
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     guarded::Guarded,
     options::Options,
+    outages::Outages,
     stack::{Addresses, Stack},
 };
 
@@ -27,11 +28,12 @@ const INTERRUPTED: u8 = 130;
 ///
 /// A part that cannot start, or that ended by itself.
 pub async fn run(options: &Options, interrupt: &CancellationToken) -> Result<ExitCode, Error> {
+    let mut outages = Outages::listen()?;
     let Some(started) = interrupt.run_until_cancelled(Stack::start(options)).await else {
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let mut stack = started?;
-    let outcome = serve(options, &mut stack, interrupt).await;
+    let outcome = serve(options, &mut stack, &mut outages, interrupt).await;
     stack.stop().await;
     outcome
 }
@@ -39,6 +41,7 @@ pub async fn run(options: &Options, interrupt: &CancellationToken) -> Result<Exi
 async fn serve(
     options: &Options,
     stack: &mut Stack,
+    outages: &mut Outages,
     interrupt: &CancellationToken,
 ) -> Result<ExitCode, Error> {
     let addresses = stack.addresses().clone();
@@ -49,7 +52,7 @@ async fn serve(
         announce(options, &addresses);
         return tokio::select! {
             () = interrupt.cancelled() => Ok(ExitCode::SUCCESS),
-            error = stack.failed() => Err(error),
+            error = outages.until_failure(stack) => Err(error),
         };
     };
 
@@ -60,6 +63,7 @@ async fn serve(
     let mut command = Guarded::command(program);
     command
         .args(arguments)
+        .env("LOCAL_PID", process::id().to_string())
         .env("BASE_URL", &addresses.site)
         .env("OPENVIDU_URL", &addresses.openvidu)
         .env("OPENVIDU_SECRET", options.openvidu_secret())
@@ -68,7 +72,7 @@ async fn serve(
     let outcome = tokio::select! {
         status = command.wait() => status.map(exit_code).map_err(running),
         () = interrupt.cancelled() => Ok(ExitCode::from(INTERRUPTED)),
-        error = stack.failed() => Err(error),
+        error = outages.until_failure(stack) => Err(error),
     };
     command.stop().await;
     outcome

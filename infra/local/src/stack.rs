@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use futures_util::future::select_all;
+use futures_util::future::{OptionFuture, select_all};
 use serde::Serialize;
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     ports::{Ports, address},
     proxy::Proxy,
     server::Server,
+    stand_in::StandIn,
 };
 
 /// Where everything answers, as URLs.
@@ -34,7 +35,7 @@ pub struct Addresses {
 pub struct Stack {
     addresses: Addresses,
     /// Uses all others.
-    openvidu: Option<Server>,
+    openvidu: Option<StandIn>,
     /// Use the other servers.
     functions: Functions,
     servers: Vec<Server>,
@@ -71,18 +72,13 @@ impl Stack {
         let openvidu_url = addresses.openvidu.clone();
         let webhook_secret = keys::webhook_secret();
 
-        let openvidu = ports.openvidu.map(|listener| {
-            let mut settings = openvidu::Settings::new(options.openvidu_secret());
-            if !options.no_webhook {
-                settings.webhook = Some(webhook(&addresses.site, &webhook_secret));
-            }
-            Server::start("the OpenVidu stand-in", |shutdown| async {
-                let ended = shutdown.cancelled_owned();
-                if let Err(error) = openvidu::serve(listener, settings, ended).await {
-                    tracing::error!(%error, "the OpenVidu stand-in failed");
-                }
-            })
-        });
+        let mut settings = openvidu::Settings::new(options.openvidu_secret());
+        if !options.no_webhook {
+            settings.webhook = Some(webhook(&addresses.site, &webhook_secret));
+        }
+        let openvidu = ports.openvidu;
+        let openvidu = openvidu.map(|listener| StandIn::start(listener, settings));
+        let openvidu = openvidu.transpose()?;
         let dynamodb = ports.dynamodb.map(|listener| {
             Server::start("DynamoDB", |shutdown| database.serve(listener, shutdown))
         });
@@ -123,20 +119,35 @@ impl Stack {
 
     /// Returns when a part has ended by itself, which none should.
     pub async fn failed(&mut self) -> Error {
-        let servers = self.servers.iter_mut().chain(&mut self.openvidu);
+        let servers = self.servers.iter_mut();
         let servers = servers.map(|server| Box::pin(server.ended()));
+        let openvidu = OptionFuture::from(self.openvidu.as_mut().map(StandIn::ended));
         tokio::select! {
             error = self.functions.ended() => error,
             (name, ..) = select_all(servers) => Error::ServerEnded(name),
+            Some(name) = openvidu => Error::ServerEnded(name),
+        }
+    }
+
+    /// Stops the OpenVidu stand-in, if that is in use: everybody is told that their call is over.
+    pub(crate) async fn stop_openvidu(&mut self) {
+        if let Some(openvidu) = &mut self.openvidu {
+            openvidu.stop().await;
+        }
+    }
+
+    /// Starts the stand-in again, if it is in use and stopped.
+    pub(crate) async fn start_openvidu(&mut self) -> Result<(), Error> {
+        match &mut self.openvidu {
+            Some(openvidu) => openvidu.start_again().await,
+            None => Ok(()),
         }
     }
 
     /// Ends everything, open calls included, and returns when it is gone.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         // First who uses the others: the end of a call is told to the functions, which write it down.
-        if let Some(openvidu) = self.openvidu {
-            openvidu.stop().await;
-        }
+        self.stop_openvidu().await;
         self.functions.stop().await;
         for server in self.servers {
             server.stop().await;

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use started::{Local, local, local_with, signal};
+use started::{Is, Local, local, local_with, signal};
 use tempfile::TempDir;
 
 /// A folder with a page that says `text`.
@@ -77,6 +77,24 @@ fn killed_outright_it_leaves_nothing_running() {
     let ports = local.ports();
     local.end("KILL");
     started::assert_all_gone(&ports);
+}
+
+#[test]
+fn the_stand_in_goes_and_comes_back_at_two_signals() {
+    let site = site("a page");
+    let mut local = Local::start(&mut local_with(&site));
+    let _open = local.web_socket();
+    for _ in 0..2 {
+        local.signal("USR1");
+        local.until_openvidu(Is::Away);
+        assert_eq!(local.get("/").0, 200);
+        local.signal("USR2");
+        local.until_openvidu(Is::There);
+    }
+    local.signal("USR1");
+    local.until_openvidu(Is::Away);
+    assert_eq!(local.end("INT").code(), Some(0));
+    started::assert_all_gone(&local.ports());
 }
 
 #[test]
@@ -159,7 +177,7 @@ fn a_command_gets_the_addresses_and_its_status_is_ours() {
     let script = r#"
         test "$(printf '%s' "$BASE_URL" | cut -d: -f1)" = http &&
         test -n "$OPENVIDU_URL" && test -n "$OPENVIDU_SECRET" &&
-        test -n "$AWS_ENDPOINT_URL_DYNAMODB" && exit 7"#;
+        test -n "$AWS_ENDPOINT_URL_DYNAMODB" && kill -USR2 "$LOCAL_PID" && exit 7"#;
     let status = local_with(&site)
         .args(["--", "sh", "-c", script])
         .status()

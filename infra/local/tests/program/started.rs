@@ -56,6 +56,13 @@ pub(crate) fn signal(pid: u32, name: &str) {
     assert!(status.success());
 }
 
+/// Where a server may be.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Is {
+    Away,
+    There,
+}
+
 /// `local`, ready. It is killed when dropped.
 pub(crate) struct Local {
     child: Child,
@@ -118,6 +125,14 @@ impl Local {
         fs::read_to_string(self.folder.path().join("said")).unwrap()
     }
 
+    /// Waits until the OpenVidu stand-in takes nobody, or somebody.
+    pub(crate) fn until_openvidu(&self, is: Is) {
+        let port = self.ports()[1];
+        until(END, || {
+            TcpStream::connect(("127.0.0.1", port)).is_ok() == (is == Is::There)
+        });
+    }
+
     /// A variable of the functions' environment.
     pub(crate) fn variable(&self, name: &str) -> String {
         let functions = format!(
@@ -133,6 +148,11 @@ impl Local {
         let start = format!("{name}=");
         let mut values = lines.filter_map(|line| line.strip_prefix(&start).map(str::to_owned));
         values.next().expect("the functions have it")
+    }
+
+    /// Sends it the signal `name`.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
     }
 
     /// Sends it the signal `name`, and waits for its end.

@@ -1,0 +1,64 @@
+//! The OpenVidu stand-in in this process. It can be stopped and started again at its address, as a server of
+//! one's own is when it is restarted: it then knows nothing of what was before.
+
+use std::{future, net::SocketAddr};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    error::Error,
+    openvidu::{self, Settings},
+    ports::{self, address},
+    server::Server,
+};
+
+/// The stand-in, running or stopped.
+pub(crate) struct StandIn {
+    address: SocketAddr,
+    settings: Settings,
+    running: Option<Server>,
+}
+
+impl StandIn {
+    /// Serves on `listener`, and after a stop at the same address.
+    pub(crate) fn start(listener: TcpListener, settings: Settings) -> Result<Self, Error> {
+        Ok(Self {
+            address: address(&listener)?,
+            running: Some(serve(listener, settings.clone())),
+            settings,
+        })
+    }
+
+    /// Ends every call and then itself, unless it is stopped, and returns when it is gone.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(server) = self.running.take() {
+            server.stop().await;
+        }
+    }
+
+    /// Starts it again, unless it runs.
+    pub(crate) async fn start_again(&mut self) -> Result<(), Error> {
+        if self.running.is_none() {
+            let listener = ports::openvidu(self.address.port()).await?;
+            self.running = Some(serve(listener, self.settings.clone()));
+        }
+        Ok(())
+    }
+
+    /// Waits until it ends by itself, which it should not: its name.
+    pub(crate) async fn ended(&mut self) -> &'static str {
+        match &mut self.running {
+            Some(server) => server.ended().await,
+            None => future::pending().await,
+        }
+    }
+}
+
+fn serve(listener: TcpListener, settings: Settings) -> Server {
+    Server::start("the OpenVidu stand-in", |shutdown| async {
+        let ended = shutdown.cancelled_owned();
+        if let Err(error) = openvidu::serve(listener, settings, ended).await {
+            tracing::error!(%error, "the OpenVidu stand-in failed");
+        }
+    })
+}
