@@ -1,4 +1,4 @@
-/** A real Chromium with a camera and a microphone that do not exist. */
+/** A real Chromium with two cameras and a microphone that do not exist. */
 import {
   type Browser,
   type BrowserContext,
@@ -20,7 +20,7 @@ const options: LaunchOptions = {
   args: [
     "--headless=new",
     "--no-sandbox",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=device-count=2",
     "--use-fake-ui-for-media-stream",
     // Media over the loopback interface, also on a machine that has no other.
     "--allow-loopback-in-peer-connection",
@@ -37,6 +37,11 @@ const options: LaunchOptions = {
 
 export function launch(): Promise<Browser> {
   return chromium.launch(options);
+}
+
+/** A browser that keeps pages which are left, to show them as they were. Playwright switches that off. */
+export function launchToKeepPages(): Promise<Browser> {
+  return chromium.launch({ ...options, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 }
 
 /** A browser that can be killed: as by `kill -9`, it can do nothing about it. */

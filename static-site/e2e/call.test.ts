@@ -60,6 +60,27 @@ describe("two people in a call", () => {
     expect(await ann.tileOf("publisher1").getAttribute("aria-pressed")).toBe("true");
   });
 
+  it("see everybody above the controls, also in a small window", async () => {
+    const ann = await come("publisher1", "Small", "Ann");
+    await come("publisher2", "Small", "Bob");
+    await ann.seesTilesOf("publisher1", "publisher2");
+    const covered: string[] = [];
+    for (const [width, height] of [
+      [1024, 600],
+      [800, 600],
+      [640, 480],
+    ] as const) {
+      await ann.page.setViewportSize({ width, height });
+      const controls = await ann.page.locator(".call-foot").boundingBox();
+      for (const user of ["publisher1", "publisher2"]) {
+        const tile = await ann.tileOf(user).boundingBox();
+        const end = (tile?.y ?? Infinity) + (tile?.height ?? 0);
+        if (end > (controls?.y ?? 0)) covered.push(`${user} at ${width} x ${height}`);
+      }
+    }
+    expect(covered).toEqual([]);
+  });
+
   it("hear the others and not themselves", async () => {
     const ann = await come("publisher1", "Sound", "Ann");
     await come("publisher2", "Sound", "Bob");

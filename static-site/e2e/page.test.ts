@@ -1,8 +1,8 @@
 /** The page itself: logging in, the keyboard, a phone, other people's words. */
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { closeCalls, evict, everythingIsOver } from "./backend";
-import { launch } from "./browser";
+import { closeCalls, evict, everythingIsOver, isConnected } from "./backend";
+import { baseUrl, launch, launchToKeepPages } from "./browser";
 import { Person } from "./person";
 
 let browser: Browser;
@@ -109,6 +109,46 @@ describe("reloading in a call", () => {
   });
 });
 
+describe("going on to another page in a call, and back", () => {
+  it("leaves the call, and offers to join it again", async () => {
+    const ann = keep(await Person.inCall(browser, "publisher1", "Detour", "Ann"));
+    const bob = keep(await Person.inCall(browser, "publisher2", "Detour", "Bob"));
+    await bob.watches("publisher1");
+    await ann.page.goto("about:blank");
+    await bob.seesTilesOf("publisher2");
+    await ann.page.goBack();
+    await ann.sees("Join a call");
+    expect(await isConnected("publisher1")).toBe(false);
+    await ann.press("Join");
+    await ann.seesCall("Detour");
+    await ann.seesTilesOf("publisher1", "publisher2");
+    await bob.seesTilesOf("publisher1", "publisher2");
+    await bob.watches("publisher1");
+  });
+});
+
+describe("a page that the browser keeps when one goes on in a call", () => {
+  it("has left the call, says so when one comes back, and offers to join it again", async () => {
+    const keeping = await launchToKeepPages();
+    const ann = await Person.inCall(keeping, "publisher1", "Kept", "Ann");
+    const bob = keep(await Person.inCall(browser, "publisher2", "Kept", "Bob"));
+    await bob.watches("publisher1");
+    await ann.page.goto(`${baseUrl}/offline.html`);
+    await bob.seesTilesOf("publisher2");
+    // Playwright's own way back waits for a page to be loaded.
+    await ann.page.evaluate(() => history.back());
+    await ann.sees("You left the call");
+    expect(await isConnected("publisher1")).toBe(false);
+    await ann.meetsNoBarrier();
+    await ann.press("Join again");
+    await ann.seesCall("Kept");
+    await bob.seesTilesOf("publisher1", "publisher2");
+    await ann.watches("publisher2");
+    await ann.goAway();
+    await keeping.close();
+  });
+});
+
 describe("the keyboard alone", () => {
   it("logs in, joins, chooses a video and leaves", async () => {
     const ann = keep(await Person.arrive(browser));
@@ -152,6 +192,12 @@ describe.each(["light", "dark"] as const)("every screen, in the %s", (colorSchem
   it("puts no barrier in anybody's way", async () => {
     const bob = keep(await Person.inCall(browser, "publisher2", "Open to all", "Bob"));
     const ann = keep(await Person.arrive(browser, { colorScheme, script: forbidCamera }));
+    await ann.page.route("**/config.json", (route) => route.fulfill({ status: 404 }));
+    await ann.page.reload();
+    await ann.reads(/^This site is not set up completely/);
+    await ann.meetsNoBarrier();
+    await ann.page.unroute("**/config.json");
+    await ann.press("Try again");
     await ann.press("Log in");
     await ann.reads("Type your user name.");
     await ann.meetsNoBarrier();
@@ -160,6 +206,13 @@ describe.each(["light", "dark"] as const)("every screen, in the %s", (colorSchem
     await ann.press("Join");
     await ann.reads("Type a name.");
     await ann.meetsNoBarrier();
+    await ann.page.route("**/api-sessions/get-token", neverAnswer);
+    await ann.fillIn("Open to all", "Ann");
+    await ann.press("Join");
+    await ann.reads("This takes longer than usual.");
+    await ann.meetsNoBarrier();
+    await ann.press("Cancel");
+    await ann.page.unroute("**/api-sessions/get-token");
     await ann.enter("Open to all", "Ann");
     await bob.press("Mute");
     await ann.reads("microphone off");
@@ -174,6 +227,11 @@ describe.each(["light", "dark"] as const)("every screen, in the %s", (colorSchem
     await ann.meetsNoBarrier();
     await evict("publisher1");
     await ann.sees("You were removed from the call");
+    await ann.meetsNoBarrier();
+    await ann.press("Join again");
+    await ann.seesCall("Open to all");
+    await closeCalls();
+    await ann.sees("The call was closed");
     await ann.meetsNoBarrier();
   });
 });
@@ -255,6 +313,9 @@ describe("without a camera", () => {
     await ann.tileOf("publisher2").locator(".avatar").waitFor();
   });
 });
+
+/** As a server that is so busy that one gives up first. */
+const neverAnswer = (): void => undefined;
 
 /** Runs in the page: there is a microphone only. */
 function forbidCamera(): void {
