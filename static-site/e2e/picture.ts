@@ -10,23 +10,29 @@ export const colours = {
 
 export type Colour = keyof typeof colours;
 
-/** A script for a page whose camera shows nothing but `colour`. */
-export const paintCamera = (colour: Colour): string =>
-  `(${replaceCamera.toString()})("rgb(${colours[colour].join(" ")})")`;
+/** A script for a page whose cameras show nothing but a colour each, in the order they are listed. */
+export const paintCameras = (...names: Colour[]): string => {
+  const paints = names.map((name) => `rgb(${colours[name].join(" ")})`);
+  return `(${replaceCameras.toString()})(${JSON.stringify(paints)})`;
+};
 
 /** Runs in the page. */
-function replaceCamera(colour: string): void {
+function replaceCameras(paints: string[]): void {
   const { mediaDevices } = navigator;
   const original = mediaDevices.getUserMedia.bind(mediaDevices);
   mediaDevices.getUserMedia = async (constraints) => {
     const stream = await original(constraints);
+    const devices = await mediaDevices.enumerateDevices();
+    const cameras = devices.filter(({ kind }) => kind === "videoinput");
+    const used = stream.getVideoTracks()[0]?.getSettings().deviceId;
+    const paint = paints[cameras.findIndex(({ deviceId }) => deviceId === used)];
     const canvas = document.createElement("canvas");
     canvas.width = 640;
     canvas.height = 480;
     const context = canvas.getContext("2d");
     setInterval(() => {
-      if (context === null) return;
-      context.fillStyle = colour;
+      if (context === null || paint === undefined) return;
+      context.fillStyle = paint;
       context.fillRect(0, 0, canvas.width, canvas.height);
     }, 50);
     for (const track of stream.getVideoTracks()) {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { everythingIsOver } from "./backend";
 import { launch } from "./browser";
 import { Person } from "./person";
-import { type Colour, colourAt, paintCamera } from "./picture";
+import { type Colour, colourAt, paintCameras } from "./picture";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ describe("four people", () => {
     ];
     const people: Person[] = [];
     for (const [user, nickname, colour] of cast) {
-      people.push(await come(user, "Colours", nickname, { script: paintCamera(colour) }));
+      people.push(await come(user, "Colours", nickname, { script: paintCameras(colour) }));
     }
     const [ann, , , dora] = people;
     if (ann === undefined || dora === undefined) throw new Error("nobody came");
@@ -155,6 +155,21 @@ describe("a camera that is unplugged", () => {
     await ann.press("Try again");
     await bob.tileOf("publisher1").locator(".avatar").waitFor({ state: "detached" });
     await bob.watches("publisher1");
+  });
+});
+
+describe("another camera", () => {
+  it("is picked in the call, and the others see what it shows", async () => {
+    const script = paintCameras("red", "blue");
+    const ann = await come("publisher1", "Cameras", "Ann", { script });
+    const bob = await come("publisher2", "Cameras", "Bob");
+    const seen = () => colourAt(bob.page, bob.tileOf("publisher1").locator(".picture"));
+    await expect.poll(seen, { timeout: 30_000 }).toBe("red");
+    await ann.press("Settings");
+    await ann.page.getByRole("combobox", { name: "Camera" }).selectOption({ index: 1 });
+    await expect.poll(seen, { timeout: 30_000 }).toBe("blue");
+    await bob.watches("publisher1");
+    await ann.watches("publisher2");
   });
 });
 

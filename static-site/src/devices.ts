@@ -55,20 +55,22 @@ export async function openDevices(
   // Browsers hide devices from pages that were not loaded over https.
   if (media === undefined) return nothing("insecure", "insecure");
 
-  const present = await listKinds(media);
-  const camera = present.has("videoinput");
-  const microphone = present.has("audioinput");
+  const present = await listPresent(media);
+  const camera = present.some(({ kind }) => kind === "videoinput");
+  const microphone = present.some(({ kind }) => kind === "audioinput");
+  const ids = new Set(present.map(({ deviceId }) => deviceId));
+  const ask = (...kinds: Device[]) => open(media, { wishes, ids }, kinds);
   if (!camera && !microphone) return nothing("missing", "missing");
 
   if (camera && microphone && wishes.wanted.camera) {
-    const both = await open(media, wishes, ["camera", "microphone"]);
+    const both = await ask("camera", "microphone");
     if (typeof both !== "string")
       return { tracks: both, report: { camera: null, microphone: null } };
   }
-  const sound = microphone ? await open(media, wishes, ["microphone"]) : "missing";
+  const sound = microphone ? await ask("microphone") : "missing";
   // A camera that is to stay off is left alone, and so is its light.
   const unwanted = camera && !wishes.wanted.camera;
-  const picture = unwanted ? noTracks : camera ? await open(media, wishes, ["camera"]) : "missing";
+  const picture = unwanted ? noTracks : camera ? await ask("camera") : "missing";
   return {
     tracks: {
       camera: typeof picture === "string" ? null : picture.camera,
@@ -126,24 +128,35 @@ export async function listDevices(
   }
 }
 
-async function listKinds(media: MediaDevices): Promise<Set<MediaDeviceKind>> {
+type Present = Pick<MediaDeviceInfo, "kind" | "deviceId">;
+
+async function listPresent(media: MediaDevices): Promise<readonly Present[]> {
   try {
-    return new Set((await media.enumerateDevices()).map((device) => device.kind));
+    return await media.enumerateDevices();
   } catch {
     // A browser that does not tell is asked for both.
-    return new Set(["audioinput", "videoinput"]);
+    return (["audioinput", "videoinput"] as const).map((kind) => ({ kind, deviceId: "" }));
   }
+}
+
+interface Choice {
+  readonly wishes: Wishes;
+  /** All devices that are there and have a name. */
+  readonly ids: ReadonlySet<string>;
 }
 
 async function open(
   media: MediaDevices,
-  wishes: Wishes,
+  { wishes, ids }: Choice,
   kinds: readonly Device[],
 ): Promise<OwnTracks | Trouble> {
   const constraintsOf = (kind: Device) => {
-    // Not `exact`: a device that is no longer plugged in must not keep the others from working.
-    const deviceId = wishes[kind] === "" ? {} : { deviceId: { ideal: wishes[kind] } };
-    return kinds.includes(kind) && { ...constraints[kind], ...deviceId };
+    if (!kinds.includes(kind)) return false;
+    const id = wishes[kind];
+    if (id === "") return constraints[kind];
+    // Chromium makes little of a wish that is no condition, but one that is no longer plugged in
+    // must not keep the others from working.
+    return { ...constraints[kind], deviceId: ids.has(id) ? { exact: id } : { ideal: id } };
   };
   try {
     const stream = await media.getUserMedia({

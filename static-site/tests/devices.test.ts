@@ -62,6 +62,27 @@ describe("opening one's own devices", () => {
     expect(report).toEqual({ camera: "denied", microphone: "denied" });
   });
 
+  it("insists on a picked device that is there, and else makes do with another", async () => {
+    const asked: unknown[] = [];
+    const media = {
+      enumerateDevices: () =>
+        Promise.resolve([
+          { kind: "videoinput", deviceId: "c1" },
+          { kind: "videoinput", deviceId: "c2" },
+          { kind: "audioinput", deviceId: "m1" },
+        ]),
+      getUserMedia: ({ video, audio }: { video: object; audio: object }) => {
+        asked.push(video, audio);
+        return Promise.resolve({ getVideoTracks: () => [], getAudioTracks: () => [] });
+      },
+    } as unknown as MediaDevices;
+    await openDevices(media, { ...preferences, camera: "c2", microphone: "unplugged" });
+    expect(asked).toMatchObject([
+      { deviceId: { exact: "c2" } },
+      { deviceId: { ideal: "unplugged" } },
+    ]);
+  });
+
   it("never asks for a device that is not there", async () => {
     const { media, asked } = machine({}, ["microphone"]);
     const { tracks, report } = await openDevices(media, preferences);
