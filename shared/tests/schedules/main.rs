@@ -147,20 +147,8 @@ fn five_people_come_and_go_as_chance_has_it() {
         ("five people", NO_FAULTS),
         ("five people, faults", everything),
     ] {
-        let names = ["ann", "bob", "cleo", "dan", "mod"];
-        let people = names.into_iter().enumerate().map(|(index, name)| {
-            let person = Actor::new(index, name);
-            if name == "mod" {
-                repeat(2, person, |who| {
-                    who.does(Moderator, person::visit_and_put_out)
-                })
-            } else {
-                repeat(3, person, |who| {
-                    who.does(Subscriber, person::visit_for_sure)
-                })
-            }
-        });
-        let case = Case::new(people.collect(), faults, Promise::NothingLeft);
+        let people = crowd(&["ann", "bob", "cleo", "dan"]);
+        let case = Case::new(people, faults, Promise::NothingLeft);
         random_schedules(name, &case, &World::default());
     }
 }
@@ -187,6 +175,20 @@ fn reading_the_version_after_looking_for_tokens_is_caught() {
 fn closing_whatever_the_version_is_caught() {
     let wrong = caught(Flaw::VersionIgnored);
     assert!(wrong.what.contains("not on record"), "{wrong}");
+}
+
+/// Subscribers who come and go three times, and a moderator who does twice, and puts somebody out.
+fn crowd(subscribers: &[&'static str]) -> Vec<Actor> {
+    let moderator = Actor::new(subscribers.len(), "mod");
+    let moderator = repeat(2, moderator, |who| {
+        who.does(Moderator, person::visit_and_put_out)
+    });
+    let subscribers = subscribers.iter().enumerate().map(|(index, name)| {
+        repeat(3, Actor::new(index, name), |who| {
+            who.does(Subscriber, person::visit_for_sure)
+        })
+    });
+    subscribers.chain([moderator]).collect()
 }
 
 /// Comes and goes so many times.

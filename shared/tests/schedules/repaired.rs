@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::domain::Role::{Moderator, Publisher, Subscriber};
+use shared::domain::Role::{Moderator, Publisher};
 use shared::domain::SessionId;
 
 use crate::actor::Actor;
@@ -15,7 +15,7 @@ use crate::person;
 use crate::repair;
 use crate::state::{Case, Promise};
 use crate::world::World;
-use crate::{after, holds, place_of, random_schedules, repeat, somebody_came, visitor};
+use crate::{after, crowd, holds, place_of, random_schedules, repeat, somebody_came, visitor};
 
 /// The methods of the ports, as operations are called.
 const METHODS: [&str; 20] = [
@@ -165,19 +165,7 @@ fn everybody_comes_and_goes_while_reports_and_sweeps_come_as_chance_has_it() {
         .and_a_lost_answer()
         .and_a_failure()
         .and_a_hang();
-    let names = ["ann", "bob", "cleo", "mod"];
-    let people = names.into_iter().enumerate().map(|(index, name)| {
-        let person = Actor::new(index, name);
-        if name == "mod" {
-            repeat(2, person, |who| {
-                who.does(Moderator, person::visit_and_put_out)
-            })
-        } else {
-            repeat(3, person, |who| {
-                who.does(Subscriber, person::visit_for_sure)
-            })
-        }
-    });
+    let people = crowd(&["ann", "bob", "cleo"]);
     let repairs = [
         webhook(4, 12),
         webhook(5, 12),
@@ -186,7 +174,7 @@ fn everybody_comes_and_goes_while_reports_and_sweeps_come_as_chance_has_it() {
         }),
     ];
     let case = Case::new(
-        people.chain(repairs).collect(),
+        people.into_iter().chain(repairs).collect(),
         everything,
         Promise::NothingLeft,
     );
