@@ -62,7 +62,7 @@ def test_the_gateway_may_call_each_function_on_its_routes_alone(stack):
 
 
 def test_a_function_ends_before_the_gateway_and_after_openvidu(stack):
-    openvidu = code(SHARED / "adapters/openvidu.rs")
+    openvidu = code(SHARED / "adapters/openvidu/mod.rs")
     longest = int(re.search(r"INVOCATION_TIME: Duration = Duration::from_secs\((\d+)\)", openvidu)[1])
     [gateway] = {i["TimeoutInMillis"] for i in stack.all("ApiGatewayV2::Integration").values()}
     for crate in set(stack.targets().values()):

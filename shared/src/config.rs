@@ -182,8 +182,7 @@ impl RecordsConfig {
     /// [`HttpClientError`]
     pub fn adapters(self, dynamodb: Client) -> Result<(DynamoDbCalls, OpenVidu), HttpClientError> {
         let calls = DynamoDbCalls::new(dynamodb, self.calls_table);
-        let openvidu =
-            OpenVidu::trusting(self.openvidu_ca, self.openvidu_url, self.openvidu_secret)?;
+        let openvidu = OpenVidu::new(self.openvidu_url, self.openvidu_secret, self.openvidu_ca)?;
         Ok((calls, openvidu))
     }
 

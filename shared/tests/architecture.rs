@@ -90,7 +90,7 @@ fn the_store_and_the_video_server_are_known_in_one_place_each() {
         ("shared/src/http", "_expression"),
         ("shared/src/http", "reqwest"),
         ("shared/src/adapters/dynamodb", "reqwest"),
-        ("shared/src/adapters/openvidu.rs", "aws_sdk"),
+        ("shared/src/adapters/openvidu", "aws_sdk"),
         ("functions", "aws_"),
         ("functions", "reqwest"),
     ] {

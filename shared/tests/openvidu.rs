@@ -15,7 +15,7 @@ const TOKEN: &str =
     "wss://video.example.org:4443?sessionId=TUTORIAL-0000000000000001&token=tok_W1LlxOQElNQGcSIw";
 
 fn openvidu(url: &str) -> OpenVidu {
-    OpenVidu::new(url.parse().unwrap(), "MY_SECRET".into()).unwrap()
+    OpenVidu::new(url.parse().unwrap(), "MY_SECRET".into(), None).unwrap()
 }
 
 fn session() -> SessionId {

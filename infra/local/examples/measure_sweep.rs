@@ -90,7 +90,7 @@ async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
     let mut addresses = BufReader::new(printed).lines();
     let mut address = || addresses.next().ok_or("the servers have ended");
     let calls = records(&address()??).await?;
-    let openvidu = OpenVidu::new(address()??.parse()?, SECRET.into())?;
+    let openvidu = OpenVidu::new(address()??.parse()?, SECRET.into(), None)?;
     fill(&calls, &openvidu, tokens / TOKENS, alive).await?;
 
     // Older than any join can last, younger than what nobody uses.

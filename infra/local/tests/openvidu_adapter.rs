@@ -28,7 +28,7 @@ async fn server() -> (String, String) {
 
 async fn openvidu() -> OpenVidu {
     let (url, secret) = server().await;
-    OpenVidu::new(url.parse().unwrap(), secret.into()).unwrap()
+    OpenVidu::new(url.parse().unwrap(), secret.into(), None).unwrap()
 }
 
 fn new_session() -> SessionId {
@@ -93,7 +93,7 @@ async fn a_connection_nobody_made_is_not_there() {
 #[tokio::test]
 async fn a_wrong_secret_is_refused() {
     let (url, _) = server().await;
-    let openvidu = OpenVidu::new(url.parse().unwrap(), "not-the-secret".into()).unwrap();
+    let openvidu = OpenVidu::new(url.parse().unwrap(), "not-the-secret".into(), None).unwrap();
     let refused = openvidu.open(&new_session()).await;
     assert!(
         matches!(refused, Err(VideoError::WrongSecret)),

@@ -80,7 +80,7 @@ impl Server {
 
     /// What the functions see of this OpenVidu server.
     pub(crate) fn openvidu(&self, secret: &str) -> OpenVidu {
-        OpenVidu::new(self.url().parse().unwrap(), secret.into()).unwrap()
+        OpenVidu::new(self.url().parse().unwrap(), secret.into(), None).unwrap()
     }
 
     /// What the functions see of this DynamoDB.

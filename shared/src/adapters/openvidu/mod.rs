@@ -1,13 +1,11 @@
-//! `OpenVidu` 2.32 over its REST API: the only file that knows its JSON and its status codes.
+//! `OpenVidu` 2.32 over its REST API: the only files that know its JSON and its status codes.
 
-use std::collections::BTreeMap;
+mod listing;
+mod tls;
+
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use rustls::pki_types::{CertificateDer, TrustAnchor};
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -15,10 +13,9 @@ use serde_json::json;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::domain::{
-    Connection, ConnectionId, Role, Seat, Seats, SessionId, Timestamp, Token, UserName,
-};
-use crate::ports::{Source, VideoError, VideoInventory, VideoServer};
+pub use self::tls::{Authority, InvalidAuthority};
+use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};
+use crate::ports::{Source, VideoError, VideoServer};
 
 /// A server that is there answers a connection attempt at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -42,30 +39,6 @@ pub struct OpenVidu {
     answer_by: Option<Instant>,
 }
 
-/// An authority that signs certificates.
-#[derive(Clone, Debug)]
-pub struct Authority(TrustAnchor<'static>);
-
-/// The text is not an authority's certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one certificate, as DER in base64")]
-pub struct InvalidAuthority;
-
-impl Authority {
-    /// Reads a certificate, as DER in base64.
-    ///
-    /// # Errors
-    /// [`InvalidAuthority`]
-    pub fn parse(text: &str) -> Result<Self, InvalidAuthority> {
-        let der = STANDARD.decode(text).map_err(|_| InvalidAuthority)?;
-        let mut store = RootCertStore::empty();
-        store
-            .add(CertificateDer::from(der))
-            .map_err(|_| InvalidAuthority)?;
-        store.roots.pop().map(Self).ok_or(InvalidAuthority)
-    }
-}
-
 /// No client for the server could be made.
 #[derive(Debug, thiserror::Error)]
 #[error("could not make an HTTP client")]
@@ -81,22 +54,17 @@ struct ConnectionAnswer {
 impl OpenVidu {
     /// The server at `url` (scheme, host and port), which knows us by `secret`.
     ///
-    /// # Errors
-    /// [`HttpClientError`]
-    pub fn new(url: Url, secret: SecretString) -> Result<Self, HttpClientError> {
-        Self::trusting(None, url, secret)
-    }
-
-    /// The same, trusting certificates of `authority` alone.
+    /// With an `authority`, only certificates of that authority are accepted.
     ///
     /// # Errors
     /// [`HttpClientError`]
-    pub fn trusting(
-        authority: Option<Authority>,
+    pub fn new(
         url: Url,
         secret: SecretString,
+        authority: Option<Authority>,
     ) -> Result<Self, HttpClientError> {
-        let tls = tls(authority).map_err(|error| HttpClientError(Box::new(error)))?;
+        let tls =
+            tls::client_config(authority).map_err(|error| HttpClientError(Box::new(error)))?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -143,15 +111,6 @@ impl OpenVidu {
         self.http
             .request(method, url)
             .basic_auth(REST_USER, Some(self.secret.expose_secret()))
-    }
-
-    /// A request for a list that includes connections nobody has used yet.
-    fn listing(&self, path: &[&str]) -> RequestBuilder {
-        let mut request = self.request_url(path);
-        request
-            .query_pairs_mut()
-            .append_pair("pendingConnections", "true");
-        self.authenticated(Method::GET, request)
     }
 
     /// Sends a request; a wrong secret is an error whatever was asked.
@@ -242,75 +201,6 @@ impl VideoServer for OpenVidu {
     }
 }
 
-#[derive(Deserialize)]
-struct List<T> {
-    content: Vec<T>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedSession {
-    session_id: String,
-    created_at: u64,
-    connections: List<ListedConnection>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedConnection {
-    connection_id: String,
-    created_at: u64,
-    status: String,
-}
-
-impl VideoInventory for OpenVidu {
-    async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
-        let request = self.listing(&["sessions", id.as_str()]);
-        let answer = self.send(request).await?;
-        match answer.status() {
-            StatusCode::OK => seats(read(answer).await?).map(Some),
-            StatusCode::NOT_FOUND => Ok(None),
-            status => Err(unexpected("reading a session", status)),
-        }
-    }
-
-    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
-        let answer = self.send(self.listing(&["sessions"])).await?;
-        match answer.status() {
-            StatusCode::OK => {
-                let list: List<ListedSession> = read(answer).await?;
-                // Sessions that are not of our making are somebody else's business.
-                let ours = list.content.into_iter().filter_map(|session| {
-                    let id = SessionId::parse(&session.session_id)?;
-                    Some(seats(session).map(|seats| (id, seats)))
-                });
-                ours.collect()
-            }
-            status => Err(unexpected("listing all sessions", status)),
-        }
-    }
-}
-
-fn seats(session: ListedSession) -> Result<Seats, VideoError> {
-    let seats = session.connections.content.into_iter().map(|connection| {
-        let id = ConnectionId::parse(&connection.connection_id)
-            .map_err(|error| VideoError::Unreadable(Box::new(error)))?;
-        let seat = Seat {
-            taken: connection.status != "pending",
-            created_at: milliseconds(connection.created_at),
-        };
-        Ok((id, seat))
-    });
-    Ok(Seats {
-        created_at: milliseconds(session.created_at),
-        seats: seats.collect::<Result<_, VideoError>>()?,
-    })
-}
-
-const fn milliseconds(since_epoch: u64) -> Timestamp {
-    Timestamp::from_unix_seconds(since_epoch / 1000)
-}
-
 /// Reads a JSON answer.
 async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, VideoError> {
     answer.json().await.map_err(|error| {
@@ -337,20 +227,4 @@ fn unexpected(request: &'static str, status: StatusCode) -> VideoError {
         request,
         status: status.as_u16(),
     }
-}
-
-/// TLS with Mozilla's roots as compiled in: parsing the system's takes longer than a cold start may.
-fn tls(authority: Option<Authority>) -> Result<ClientConfig, rustls::Error> {
-    let roots = match authority {
-        Some(Authority(root)) => RootCertStore { roots: vec![root] },
-        None => RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        },
-    };
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let config = ClientConfig::builder_with_provider(provider.into())
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
 }
