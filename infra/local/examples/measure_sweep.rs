@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use local::openvidu::{self, Settings};
+use openvidu_stand_in::{self as openvidu, Settings};
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::dynamodb::tables::{self, TableNames};
 use shared::adapters::openvidu::OpenVidu;

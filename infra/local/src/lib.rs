@@ -9,7 +9,6 @@ mod functions;
 mod guarded;
 mod headers;
 mod keys;
-pub mod openvidu;
 mod options;
 mod origin;
 mod outages;

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 
 use futures_util::future::{OptionFuture, select_all};
+use openvidu_stand_in::{Settings, Webhook};
 use serde::Serialize;
 
 use crate::{
     database::{self, Database},
     error::Error,
     functions::{self, Functions, Launch},
-    keys, openvidu,
+    keys,
     options::Options,
     origin::{self, Site},
     ports::{Ports, address},
@@ -72,7 +73,7 @@ impl Stack {
         let openvidu_url = addresses.openvidu.clone();
         let webhook_secret = keys::webhook_secret();
 
-        let mut settings = openvidu::Settings::new(options.openvidu_secret());
+        let mut settings = Settings::new(options.openvidu_secret());
         if !options.no_webhook {
             settings.webhook = Some(webhook(&addresses.site, &webhook_secret));
         }
@@ -175,10 +176,10 @@ fn environment(
 }
 
 /// Where the stand-in reports what happens, as a real server would be told to.
-fn webhook(site: &str, secret: &str) -> openvidu::Webhook {
+fn webhook(site: &str, secret: &str) -> Webhook {
     let endpoint = format!("{site}/api-openvidu/webhook");
     let header = ("X-Webhook-Secret".to_owned(), secret.to_owned());
-    openvidu::Webhook::new(endpoint, vec![header])
+    Webhook::new(endpoint, vec![header])
 }
 
 fn url(address: SocketAddr) -> String {

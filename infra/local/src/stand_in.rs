@@ -3,11 +3,11 @@
 
 use std::{future, net::SocketAddr};
 
+use openvidu_stand_in::Settings;
 use tokio::net::TcpListener;
 
 use crate::{
     error::Error,
-    openvidu::{self, Settings},
     ports::{self, address},
     server::Server,
 };
@@ -57,7 +57,7 @@ impl StandIn {
 fn serve(listener: TcpListener, settings: Settings) -> Server {
     Server::start("the OpenVidu stand-in", |shutdown| async {
         let ended = shutdown.cancelled_owned();
-        if let Err(error) = openvidu::serve(listener, settings, ended).await {
+        if let Err(error) = openvidu_stand_in::serve(listener, settings, ended).await {
             tracing::error!(%error, "the OpenVidu stand-in failed");
         }
     })

@@ -10,8 +10,8 @@ mod socket;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use local::openvidu::{Faults, RestFault, Settings};
 use local::{Options, Stack};
+use openvidu_stand_in::{Faults, RestFault, Settings};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;

@@ -17,8 +17,8 @@ async fn server() -> (String, String) {
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let settings = local::openvidu::Settings::new("MY_SECRET");
-    tokio::spawn(local::openvidu::serve(
+    let settings = openvidu_stand_in::Settings::new("MY_SECRET");
+    tokio::spawn(openvidu_stand_in::serve(
         listener,
         settings,
         std::future::pending(),

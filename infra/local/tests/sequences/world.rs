@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use local::openvidu::{Settings, Webhook};
+use openvidu_stand_in::{Settings, Webhook};
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::openvidu::OpenVidu;

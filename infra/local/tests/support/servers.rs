@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use local::openvidu::{self, Settings};
+use openvidu_stand_in::{self as openvidu, Settings};
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::dynamodb::tables::{self, TableNames};
 use shared::adapters::openvidu::OpenVidu;

@@ -1,0 +1,317 @@
+//! Holds the state of one server and carries out what changes of it entail.
+//! One lock, never held across an await: every browser sees changes in the same order.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info};
+
+use crate::address::Address;
+use crate::clock::Clock;
+use crate::effect::Effect;
+use crate::ids;
+use crate::media::Media;
+use crate::model::{EndReason, RpcId};
+use crate::rooms::Rooms;
+use crate::settings::Settings;
+use crate::webhook::Reporter;
+
+/// What is sent down a WebSocket.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outgoing {
+    Text(String),
+    Close { code: u16, reason: &'static str },
+}
+
+/// One WebSocket, as something to write to.
+#[derive(Clone, Debug)]
+pub(crate) struct Socket {
+    pub(crate) id: u64,
+    pub(crate) sender: UnboundedSender<Outgoing>,
+}
+
+impl Socket {
+    pub(crate) fn send(&self, frame: Outgoing) {
+        // A socket that is gone is noticed by its own task.
+        let _ = self.sender.send(frame);
+    }
+}
+
+/// A JSON-RPC session, which may change its WebSocket.
+struct Line {
+    socket: Option<Socket>,
+    /// Counts the sockets it had, so that a timer started for an earlier loss knows.
+    generation: u64,
+    ping_interval: Option<Duration>,
+}
+
+/// The server.
+pub(crate) struct Hub {
+    pub(crate) settings: Settings,
+    pub(crate) address: Address,
+    pub(crate) clock: Clock,
+    pub(crate) media: Media,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    reporter: Option<Reporter>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    rooms: Rooms,
+    lines: HashMap<RpcId, Line>,
+}
+
+impl Hub {
+    pub(crate) fn new(
+        settings: Settings,
+        address: Address,
+        media: Media,
+        reporter: Option<Reporter>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            settings,
+            address,
+            clock: Clock::start(),
+            media,
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            reporter,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Looks at the rooms without changing them.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Rooms) -> T) -> T {
+        look(&self.lock().rooms)
+    }
+
+    /// Changes the rooms and carries out what follows, before anybody else can look or change.
+    pub(crate) fn change<T, E>(
+        &self,
+        change: impl FnOnce(&mut Rooms, u64) -> Result<(T, Vec<Effect>), E>,
+    ) -> Result<T, E> {
+        let mut state = self.lock();
+        let (outcome, effects) = change(&mut state.rooms, self.clock.now_ms())?;
+        self.carry_out(&mut state, effects);
+        Ok(outcome)
+    }
+
+    /// Opens a JSON-RPC session on a WebSocket.
+    pub(crate) fn open_line(&self, socket: Socket) -> RpcId {
+        let rpc = ids::rpc_session();
+        let line = Line {
+            socket: Some(socket),
+            generation: 0,
+            ping_interval: None,
+        };
+        self.lock().lines.insert(rpc.clone(), line);
+        rpc
+    }
+
+    /// Moves a JSON-RPC session to another WebSocket, if it is still known.
+    pub(crate) fn reconnect_line(&self, rpc: &str, socket: Socket) -> bool {
+        let mut state = self.lock();
+        let Some(line) = state.lines.get_mut(rpc) else {
+            return false;
+        };
+        line.generation += 1;
+        line.socket = Some(socket);
+        true
+    }
+
+    /// How often this client said it would ping, now or on an earlier socket.
+    pub(crate) fn ping_interval(&self, rpc: &str, told: Option<Duration>) -> Option<Duration> {
+        let mut state = self.lock();
+        let line = state.lines.get_mut(rpc)?;
+        line.ping_interval = told.or(line.ping_interval);
+        line.ping_interval
+    }
+
+    /// A WebSocket ended. Its JSON-RPC session waits for another one for a while; after that, who
+    /// was in a call is evicted, unless the way the socket ended says to leave them (`evict`).
+    pub(crate) fn lose_line(self: &Arc<Self>, rpc: &str, socket_id: u64, evict: bool) {
+        let generation = {
+            let mut state = self.lock();
+            let Some(line) = state.lines.get_mut(rpc) else {
+                return;
+            };
+            if line
+                .socket
+                .as_ref()
+                .is_none_or(|socket| socket.id != socket_id)
+            {
+                return;
+            }
+            line.socket = None;
+            line.generation
+        };
+        let (hub, rpc) = (Arc::clone(self), rpc.to_owned());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(hub.settings.reconnection_grace) => {
+                    hub.expire_line(&rpc, generation, evict);
+                }
+                () = hub.stopping.cancelled() => {}
+            }
+        });
+    }
+
+    fn expire_line(&self, rpc: &str, generation: u64, evict: bool) {
+        let mut state = self.lock();
+        let expired = state
+            .lines
+            .get(rpc)
+            .is_some_and(|line| line.socket.is_none() && line.generation == generation);
+        if !expired {
+            return;
+        }
+        state.lines.remove(rpc);
+        if evict {
+            debug!("a participant did not come back");
+            let effects = state.rooms.lose(rpc, self.clock.now_ms());
+            self.carry_out(&mut state, effects);
+        }
+    }
+
+    /// Closes the WebSocket of somebody who left, should they neither have done it after `delay`
+    /// nor have joined again.
+    pub(crate) fn hang_up_after(self: &Arc<Self>, delay: Duration, rpc: &str) {
+        let (hub, rpc) = (Arc::clone(self), rpc.to_owned());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {
+                    let mut state = hub.lock();
+                    if state.rooms.seat(&rpc).is_none() {
+                        hang_up(&mut state, &rpc);
+                    }
+                }
+                () = hub.stopping.cancelled() => {}
+            }
+        });
+    }
+
+    /// Ends every session somebody is in, because the server stops.
+    pub(crate) fn close_sessions(&self) {
+        let mut state = self.lock();
+        let now = self.clock.now_ms();
+        let effects = state
+            .rooms
+            .close_joined_sessions(EndReason::OpenviduServerStopped, now);
+        self.carry_out(&mut state, effects);
+    }
+
+    /// Forgets never-joined sessions for as long as the server runs.
+    pub(crate) async fn collect_garbage(self: Arc<Self>) {
+        let interval = self.settings.garbage_interval;
+        let threshold = self.settings.garbage_threshold.as_millis();
+        let threshold = u64::try_from(threshold).unwrap_or(u64::MAX);
+        if interval.is_zero() {
+            return;
+        }
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(interval) => {}
+                () = self.stopping.cancelled() => return,
+            }
+            let now = self.clock.now_ms();
+            let collected = self.lock().rooms.collect_garbage(now, threshold);
+            if collected > 0 {
+                info!(sessions = collected, "collected sessions nobody joined");
+            }
+        }
+    }
+
+    fn carry_out(&self, state: &mut State, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Notify { to, method, params } => notify(state, &to, method, &params),
+                Effect::HangUp(rpc) => hang_up(state, &rpc),
+                Effect::Release(endpoint) => self.media.release(endpoint),
+                Effect::Report(event) => {
+                    if let Some(reporter) = &self.reporter {
+                        reporter.report(&event);
+                    }
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves a usable state: each change is made before its effects.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells a browser, if it is reachable: what it misses while disconnected is lost.
+fn notify(state: &State, to: &str, method: &str, params: &Value) {
+    let frame = json!({ "jsonrpc": "2.0", "method": method, "params": params });
+    if let Some(socket) = state.lines.get(to).and_then(|line| line.socket.as_ref()) {
+        socket.send(Outgoing::Text(frame.to_string()));
+    }
+}
+
+/// Ends a JSON-RPC session and its WebSocket.
+fn hang_up(state: &mut State, rpc: &str) {
+    if let Some(socket) = state.lines.remove(rpc).and_then(|line| line.socket) {
+        socket.send(Outgoing::Close {
+            code: 1000,
+            reason: "",
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use serde_json::Map;
+
+    use super::*;
+    use crate::model::SessionProperties;
+    use crate::rooms::AlreadyExists;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_nobody_joins_lives_an_hour_and_until_the_next_round() {
+        let hub = hub().await;
+        hub.tasks.spawn(Arc::clone(&hub).collect_garbage());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let properties = SessionProperties {
+            media_mode: String::new(),
+            recording_mode: String::new(),
+            default_recording_properties: Map::new(),
+            custom_session_id: String::new(),
+            forced_video_codec: String::new(),
+            allow_transcoding: false,
+        };
+        hub.change(|rooms, now| {
+            let effects = rooms.create_session("idle", properties, now)?;
+            Ok::<_, AlreadyExists>(((), effects))
+        })
+        .expect("it is new");
+        let is_there = || hub.look(|rooms| rooms.session("idle").is_some());
+
+        tokio::time::sleep(Duration::from_secs(4 * 900)).await;
+        assert!(
+            is_there(),
+            "the round at 3600 s finds it a second too young"
+        );
+        tokio::time::sleep(Duration::from_secs(900)).await;
+        assert!(!is_there());
+    }
+
+    async fn hub() -> Arc<Hub> {
+        let address = Address::new(None, (Ipv4Addr::LOCALHOST, 4443).into())
+            .expect("a listener has an address");
+        let media = Media::start(Ipv4Addr::LOCALHOST.into())
+            .await
+            .expect("loopback has free ports");
+        Hub::new(Settings::new("secret"), address, media, None)
+    }
+}

@@ -1,0 +1,142 @@
+//! What a connection may be created with, checked
+//! (`ConnectionProperties.java` and `IceServerProperties.java` of openvidu-java-client 2.32.2).
+
+use serde_json::{Map, Value, json};
+
+use super::body::{BadField, Fields};
+use crate::model::Role;
+
+/// A checked request for a connection.
+#[derive(Debug, PartialEq)]
+pub(super) struct ConnectionProperties {
+    pub(super) kind: &'static str,
+    pub(super) role: Role,
+    pub(super) record: bool,
+    pub(super) data: String,
+    pub(super) kurento_options: Option<Value>,
+    pub(super) custom_ice_servers: Vec<Value>,
+}
+
+impl ConnectionProperties {
+    pub(super) fn parse(fields: Fields<'_>) -> Result<Self, BadField> {
+        let kind = fields.choice("type", &["WEBRTC", "IPCAM"])?;
+        let role = match fields.string("role")? {
+            Some(name) => Role::parse(name)
+                .ok_or_else(|| BadField(format!("Parameter role {name} is not defined")))?,
+            None => Role::Publisher,
+        };
+        Ok(Self {
+            kind: kind.unwrap_or("WEBRTC"),
+            role,
+            record: fields.boolean("record")?.unwrap_or(true),
+            data: fields.string("data")?.unwrap_or_default().to_owned(),
+            kurento_options: fields
+                .object("kurentoOptions")?
+                .map(kurento_options)
+                .transpose()?,
+            custom_ice_servers: fields
+                .array("customIceServers")?
+                .unwrap_or_default()
+                .iter()
+                .map(ice_server)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The connection id that a caller can force by this key in `data`. A real server does it too,
+    /// undocumented; it does not mind giving one id twice.
+    pub(super) fn forced_id(&self) -> Option<String> {
+        let data: Value = serde_json::from_str(&self.data).ok()?;
+        let id = data.get("openviduCustomConnectionId")?.as_str()?;
+        Some(format!("con_{id}"))
+    }
+}
+
+fn kurento_options(fields: Fields<'_>) -> Result<Value, BadField> {
+    let mut options = Map::new();
+    for name in [
+        "videoMaxRecvBandwidth",
+        "videoMinRecvBandwidth",
+        "videoMaxSendBandwidth",
+        "videoMinSendBandwidth",
+    ] {
+        if let Some(kbps) = fields.integer(name)? {
+            options.insert(name.to_owned(), json!(kbps));
+        }
+    }
+    if let Some(filters) = fields.array("allowedFilters")? {
+        if !filters.iter().all(Value::is_string) {
+            return Err(BadField::of_type("allowedFilters", "String[]"));
+        }
+        options.insert("allowedFilters".to_owned(), json!(filters));
+    }
+    Ok(Value::Object(options))
+}
+
+fn ice_server(server: &Value) -> Result<Value, BadField> {
+    let wrong = || BadField("Parameter 'customIceServers' is wrong".to_owned());
+    let fields = Fields(server.as_object().ok_or_else(wrong)?);
+    let url = fields.string("url")?.ok_or_else(wrong)?;
+    let username = fields.string("username")?;
+    let credential = fields.string("credential")?;
+    let secret = fields.string("staticAuthSecret")?;
+    let has_login = username.is_some() || credential.is_some() || secret.is_some();
+    let complete = secret.is_some() || (username.is_some() && credential.is_some());
+    let accepted = match url.split(':').next() {
+        Some("stun" | "stuns") => !has_login,
+        Some("turn" | "turns") => complete,
+        _ => false,
+    };
+    if !accepted {
+        return Err(wrong());
+    }
+    let mut server = Map::from_iter([("url".to_owned(), json!(url))]);
+    for (name, value) in [
+        ("username", username),
+        ("credential", credential),
+        ("staticAuthSecret", secret),
+    ] {
+        if let Some(value) = value {
+            server.insert(name.to_owned(), json!(value));
+        }
+    }
+    Ok(Value::Object(server))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &Value) -> Result<ConnectionProperties, BadField> {
+        ConnectionProperties::parse(Fields(body.as_object().expect("a test gives an object")))
+    }
+
+    #[test]
+    fn an_id_can_be_forced_by_the_data() {
+        let data = r#"{"openviduCustomConnectionId":"mine"}"#;
+        let properties = parse(&json!({ "data": data })).expect("data is any string");
+        assert_eq!(properties.forced_id().as_deref(), Some("con_mine"));
+        assert_eq!(
+            parse(&json!({})).expect("all is optional").forced_id(),
+            None
+        );
+    }
+
+    #[test]
+    fn wrong_types_and_values_are_refused() {
+        for body in [
+            json!({ "role": "ADMIN" }),
+            json!({ "role": 1 }),
+            json!({ "data": {} }),
+            json!({ "record": "yes" }),
+            json!({ "type": "RTP" }),
+            json!({ "kurentoOptions": { "videoMaxRecvBandwidth": "1000" } }),
+            json!({ "kurentoOptions": { "allowedFilters": [1] } }),
+            json!({ "customIceServers": [{ "url": "http://x" }] }),
+            json!({ "customIceServers": [{ "url": "turn:x" }] }),
+            json!({ "customIceServers": [{ "url": "stun:x", "username": "u" }] }),
+        ] {
+            assert!(parse(&body).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! One WebSocket: reading and writing frames, pings, and what its end means.
+//!
+//! How a socket ends decides what becomes of the participant on it (`afterConnectionClosed` of
+//! `RpcHandler.java`, 2.32.2): the close *reason* counts, not the code. Who said they close is
+//! left alone, having left already; who vanished or wants to reconnect is evicted if they are not
+//! back in time; with any other reason they stay in the session as a ghost.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::Instant;
+use tracing::debug;
+
+use super::caller::Caller;
+use crate::hub::{Hub, Outgoing, Socket};
+
+/// The longest text a real server takes (`InfoSocketConfig.java`).
+pub(super) const MESSAGE_LIMIT: usize = 50 * 1024;
+/// How many pings may be missing before a client counts as gone.
+const MISSED_PINGS: u32 = 3;
+const NO_PING: &str = "Close for not receive ping from client";
+const RECONNECTING: &str = "Connection closed for reconnection";
+/// How long the other side gets to answer a close.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// Who opened a WebSocket.
+pub(super) struct Visitor {
+    pub(super) ip: String,
+    /// The cookie's value: its first 16 characters name the "final user".
+    pub(super) http_session: String,
+}
+
+/// Serves a WebSocket until it ends, and sees to what its end means.
+pub(super) async fn serve(mut websocket: WebSocket, hub: Arc<Hub>, visitor: Visitor) {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let (sender, outgoing) = unbounded_channel();
+    let socket = Socket {
+        id: NEXT.fetch_add(1, Ordering::Relaxed),
+        sender,
+    };
+    let mut caller = Caller::new(Arc::clone(&hub), socket, visitor);
+    let end = converse(&mut websocket, &mut caller, outgoing, &hub).await;
+    debug!(socket = caller.socket.id, end, "WebSocket ended");
+    if let Some(rpc) = &caller.rpc {
+        let evict = matches!(end.as_str(), "" | RECONNECTING | NO_PING);
+        hub.lose_line(rpc, caller.socket.id, evict);
+    }
+    // The closing handshake is finished last: somebody who vanished would only delay the rest.
+    tokio::select! {
+        () = async { while let Some(Ok(_)) = websocket.recv().await {} } => {}
+        () = tokio::time::sleep(CLOSING) => {}
+        () = hub.stopping.cancelled() => {}
+    }
+}
+
+/// Talks until the socket ends; the reason it ended for, empty if there was none.
+async fn converse(
+    websocket: &mut WebSocket,
+    caller: &mut Caller,
+    mut outgoing: UnboundedReceiver<Outgoing>,
+    hub: &Hub,
+) -> String {
+    let mut ping_due = None;
+    loop {
+        tokio::select! {
+            // What was said before the end is sent before it.
+            biased;
+            Some(frame) = outgoing.recv() => match frame {
+                Outgoing::Text(text) => {
+                    if websocket.send(Message::text(text)).await.is_err() {
+                        return String::new();
+                    }
+                }
+                Outgoing::Close { code, reason } => {
+                    close(websocket, code, reason).await;
+                    return String::new();
+                }
+            },
+            () = hub.stopping.cancelled() => {
+                close(websocket, 1001, "").await;
+                return String::new();
+            }
+            () = until(ping_due) => {
+                close(websocket, 1000, NO_PING).await;
+                return NO_PING.to_owned();
+            }
+            message = websocket.recv() => match message {
+                Some(Ok(Message::Text(text))) if text.len() > MESSAGE_LIMIT => {
+                    let reason = "The decoded text message was too big for the output buffer";
+                    close(websocket, 1009, reason).await;
+                    return reason.to_owned();
+                }
+                Some(Ok(Message::Text(text))) => {
+                    if hub.settings.faults.get().silent_rpc {
+                        continue;
+                    }
+                    if let Some(interval) = caller.handle(&text).await {
+                        ping_due = Some(Instant::now() + interval * MISSED_PINGS);
+                    }
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return frame.map(|frame| frame.reason.to_string()).unwrap_or_default();
+                }
+                Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Err(_)) | None => return String::new(),
+            },
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => pending().await,
+    }
+}
+
+async fn close(websocket: &mut WebSocket, code: u16, reason: &'static str) {
+    let frame = CloseFrame {
+        code,
+        reason: reason.into(),
+    };
+    // It may be closed already.
+    let _ = websocket.send(Message::Close(Some(frame))).await;
+}

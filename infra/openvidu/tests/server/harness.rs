@@ -1,0 +1,307 @@
+//! A running server, and clients that speak to it like OpenVidu's own.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use openvidu_stand_in::{Settings, serve};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+pub(crate) const SECRET: &str = "MY_SECRET";
+
+/// Longer than anything takes; a test that waits for what never comes fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, what)
+        .await
+        .expect("it should have happened by now")
+}
+
+/// A stand-in of its own for one test.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    http: Client,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("loopback has a free port");
+        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let mut settings = Settings::new(SECRET);
+        change(&mut settings);
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(serve(listener, settings, async {
+            let _ = stopped.await;
+        }));
+        Self {
+            url,
+            http: http_client(),
+            stop,
+            served,
+        }
+    }
+
+    /// Stops it as SIGTERM would, and waits until it is gone.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(());
+        in_time(self.served)
+            .await
+            .expect("the server does not panic")
+            .expect("the server ends well");
+    }
+
+    /// A request without credentials.
+    pub(crate) fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    /// A request with the right ones.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.anonymous(method, &format!("/openvidu/api{path}"))
+            .basic_auth("OPENVIDUAPP", Some(SECRET))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        in_time(self.request(Method::GET, path).send())
+            .await
+            .expect("the server answers")
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Response {
+        in_time(self.request(Method::DELETE, path).send())
+            .await
+            .expect("the server answers")
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Response {
+        in_time(self.request(Method::POST, path).json(&body).send())
+            .await
+            .expect("the server answers")
+    }
+
+    pub(crate) async fn create_session(&self, id: &str) {
+        let response = self
+            .post("/sessions", json!({ "customSessionId": id }))
+            .await;
+        assert_eq!(response.status(), 200);
+    }
+
+    /// A fresh connection as REST describes it.
+    pub(crate) async fn connection(&self, session: &str, body: Value) -> Value {
+        let response = self
+            .post(&format!("/sessions/{session}/connection"), body)
+            .await;
+        assert_eq!(response.status(), 200);
+        json_of(response).await
+    }
+
+    pub(crate) async fn token(&self, session: &str, role: &str) -> String {
+        let connection = self.connection(session, json!({ "role": role })).await;
+        text(&connection["token"])
+    }
+
+    pub(crate) async fn browser(&self) -> Browser {
+        Browser::open(&self.url).await
+    }
+
+    /// A browser that has joined with a new token, and what it was told.
+    pub(crate) async fn join(&self, session: &str, role: &str) -> (Browser, Value) {
+        let token = self.token(session, role).await;
+        let mut browser = self.browser().await;
+        let welcome = browser
+            .join(session, &token)
+            .await
+            .expect("a fresh token is good");
+        (browser, welcome)
+    }
+}
+
+/// An HTTP client without connection pool, as a paused clock would run out its idle timers.
+pub(crate) fn http_client() -> Client {
+    // Whoever comes second finds one installed.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Client::builder()
+        .pool_max_idle_per_host(0)
+        .no_proxy()
+        .build()
+        .expect("a plain client can be built")
+}
+
+pub(crate) async fn json_of(response: Response) -> Value {
+    in_time(response.json()).await.expect("the answer is JSON")
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().expect("it is a string").to_owned()
+}
+
+/// An error as JSON-RPC reports one: its code.
+pub(crate) type Code = i64;
+
+/// The WebSocket end of openvidu-browser.
+pub(crate) struct Browser {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next_id: u64,
+    notifications: VecDeque<Value>,
+}
+
+impl Browser {
+    pub(crate) async fn open(url: &str) -> Self {
+        let url = format!("{}/openvidu?sessionId=any", url.replace("http", "ws"));
+        let (socket, _) = in_time(connect_async(url))
+            .await
+            .expect("the WebSocket opens");
+        Self {
+            socket,
+            next_id: 0,
+            notifications: VecDeque::new(),
+        }
+    }
+
+    /// Sends a request without waiting for its answer; its id.
+    pub(crate) async fn send(&mut self, method: &str, params: Value) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        let request = json!({ "jsonrpc": "2.0", "method": method, "params": params, "id": id });
+        self.send_text(request.to_string()).await;
+        id
+    }
+
+    pub(crate) async fn send_text(&mut self, text: String) {
+        in_time(self.socket.send(Message::text(text)))
+            .await
+            .expect("the WebSocket is open");
+    }
+
+    /// Calls a method; its result, or the whole error.
+    pub(crate) async fn try_call(&mut self, method: &str, params: Value) -> Result<Value, Value> {
+        let id = self.send(method, params).await;
+        loop {
+            let frame = in_time(self.frame()).await;
+            if frame.get("id") != Some(&json!(id)) {
+                self.notifications.push_back(frame);
+                continue;
+            }
+            assert_eq!(frame["jsonrpc"], "2.0");
+            return match frame.get("error") {
+                Some(error) => Err(error.clone()),
+                None => Ok(frame["result"].clone()),
+            };
+        }
+    }
+
+    pub(crate) async fn call(&mut self, method: &str, params: Value) -> Value {
+        self.try_call(method, params)
+            .await
+            .expect("the call succeeds")
+    }
+
+    /// Calls a method that must fail; the error's code.
+    pub(crate) async fn refused(&mut self, method: &str, params: Value) -> Code {
+        let error = self
+            .try_call(method, params)
+            .await
+            .expect_err("the call is refused");
+        error["code"].as_i64().expect("an error has a code")
+    }
+
+    pub(crate) async fn join(&mut self, session: &str, token: &str) -> Result<Value, Value> {
+        let params = json!({
+            "token": token,
+            "session": session,
+            "platform": "Chrome 156.0.0.0 on Linux 64-bit",
+            "sdkVersion": "2.32.2",
+            "metadata": "{\"clientData\":\"somebody\"}",
+            "secret": "",
+            "recorder": false,
+            "stt": false,
+        });
+        self.try_call("joinRoom", params).await
+    }
+
+    /// The next notification, which must be of this kind; its parameters.
+    pub(crate) async fn told(&mut self, method: &str) -> Value {
+        in_time(self.told_at_last(method)).await
+    }
+
+    /// The same without a limit on the wait, for tests that stop the clock.
+    pub(crate) async fn told_at_last(&mut self, method: &str) -> Value {
+        let frame = match self.notifications.pop_front() {
+            Some(frame) => frame,
+            None => self.frame().await,
+        };
+        assert_eq!(frame["method"], method, "{frame}");
+        assert_eq!(frame.get("id"), None);
+        frame["params"].clone()
+    }
+
+    /// Everything it was told up to now that nobody asked for yet.
+    pub(crate) async fn told_so_far(&mut self) -> Vec<Value> {
+        // The answer comes after whatever was sent before it.
+        self.call("ping", json!({})).await;
+        self.notifications.drain(..).collect()
+    }
+
+    /// Waits for the server to close the WebSocket; its code and reason.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Close(frame))) => {
+                    let frame = frame.expect("the server gives a code");
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+                Some(Ok(_)) => {}
+                other => panic!("the socket ended without a close: {other:?}"),
+            }
+        }
+    }
+
+    /// Closes the WebSocket as openvidu-browser does once it has left.
+    pub(crate) async fn close(mut self, code: u16, reason: &str) {
+        let frame = CloseFrame {
+            code: CloseCode::from(code),
+            reason: reason.to_owned().into(),
+        };
+        in_time(self.socket.close(Some(frame)))
+            .await
+            .expect("it is open");
+        // Until the server has answered: then it knows.
+        in_time(async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
+    }
+
+    /// Drops the connection without a word.
+    pub(crate) fn vanish(self) {
+        drop(self.socket);
+    }
+
+    async fn frame(&mut self) -> Value {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    return serde_json::from_str(&text).expect("frames are JSON");
+                }
+                Some(Ok(_)) => {}
+                other => panic!("the socket ended: {other:?}"),
+            }
+        }
+    }
+}
