@@ -17,6 +17,7 @@ from stack import Stack
 TOOLS = Path(sys.executable).parent
 READY_WITHIN = 60
 STACK_NAME = "rooms"
+STACK_ID = f"arn:aws:cloudformation:eu-west-1:123456789012:stack/{STACK_NAME}/f449b250-b969-11e0-a185-5081d0136786"
 SITE = "https://rooms.example.org"
 OPENVIDU_SECRET = "MY_SECRET"
 TABLE_FACTS = ("AttributeDefinitions", "BillingMode", "KeySchema", "LocalSecondaryIndexes")
@@ -95,14 +96,22 @@ class Account:
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.url,
         }
 
-    def resolve(self, value) -> str:
+    def resolve(self, value) -> str | list[str]:
         """A property of the template, as CloudFormation would fill it in."""
         if value == self.stack.body["Outputs"]["SiteUrl"]["Value"]:
             return SITE
-        if isinstance(value, str):
-            return value
+        match value:
+            case str():
+                return value
+            case {"Fn::Join": [between, parts]}:
+                return between.join(self.resolve(parts))
+            case {"Fn::Split": [between, text]}:
+                return self.resolve(text).split(between)
+            case {"Fn::Select": [index, items]}:
+                return self.resolve(items)[int(index)]
         name = value["Ref"]
-        known = self.tables | self.arns | self.parameters | {"AWS::StackName": STACK_NAME}
+        itself = {"AWS::StackName": STACK_NAME, "AWS::StackId": STACK_ID}
+        known = self.tables | self.arns | self.parameters | itself
         return known[name] if name in known else str(self.stack.body["Parameters"][name]["Default"])
 
 

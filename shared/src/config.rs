@@ -14,6 +14,7 @@ use crate::adapters::dynamodb::DynamoDbCalls;
 use crate::adapters::jwt::KeyRing;
 use crate::adapters::openvidu::{Authority, HttpClientError, OpenVidu};
 use crate::current::Variables;
+use crate::domain::Installation;
 use crate::http::{OriginSecret, WebhookSecrets};
 
 /// What is wrong with the environment, a line each.
@@ -147,6 +148,8 @@ impl CallConfig {
 /// Calls: their records, and the server that carries them. All that the function `sweep` needs.
 #[derive(Debug)]
 pub struct RecordsConfig {
+    /// `INSTALLATION`: the mark of our sessions at the `OpenVidu` server, which others may share.
+    pub installation: Installation,
     /// `CALLS_TABLE`: where open calls and tokens are recorded.
     pub calls_table: String,
     /// `OPENVIDU_URL`: scheme, host and port of the `OpenVidu` server.
@@ -187,11 +190,13 @@ impl RecordsConfig {
     }
 
     fn read(env: &mut Environment<'_>) -> Option<Self> {
+        let installation = env.required("INSTALLATION", Installation::parse);
         let calls_table = env.required("CALLS_TABLE", text);
         let openvidu_url = env.required("OPENVIDU_URL", server_url);
         let openvidu_secret = env.required("OPENVIDU_SECRET", secret);
         let openvidu_ca = env.optional("OPENVIDU_CA", Authority::parse);
         Some(Self {
+            installation: installation?,
             calls_table: calls_table?,
             openvidu_url: openvidu_url?,
             openvidu_secret: openvidu_secret?,
@@ -324,6 +329,7 @@ mod tests {
             ("JWT_KEYS", KEYS),
             ("LOGINS_TABLE", "logins"),
             ("USERS_TABLE", "users"),
+            ("INSTALLATION", "3f9c21d07b58"),
             ("CALLS_TABLE", "calls"),
             ("OPENVIDU_URL", "https://video.example.org:4443"),
             ("OPENVIDU_SECRET", "MY_SECRET"),
@@ -341,6 +347,7 @@ mod tests {
     fn all_problems_are_reported_at_once_and_no_value_is_shown() {
         let problems = load(&[
             ("JWT_KEYS", "k1:hush"),
+            ("INSTALLATION", "Hush"),
             ("CALLS_TABLE", ""),
             ("COOKIE_SECURE", "maybe"),
             ("OPENVIDU_URL", "ftp://hush"),
@@ -354,6 +361,7 @@ mod tests {
             "LOGINS_TABLE",
             "USERS_TABLE",
             "ORIGIN_SECRET",
+            "INSTALLATION",
             "CALLS_TABLE",
             "COOKIE_SECURE",
             "OPENVIDU_URL",
@@ -361,7 +369,7 @@ mod tests {
         ] {
             assert!(problems.contains(name), "{problems}");
         }
-        assert!(!problems.contains("hush"), "{problems}");
+        assert!(!problems.to_lowercase().contains("hush"), "{problems}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::domain::{Generation, LoginId, SessionId, SessionName, Timestamp};
+use crate::domain::{Generation, Installation, LoginId, SessionId, SessionName, Timestamp};
 
 /// The time now.
 pub fn now() -> Timestamp {
@@ -11,8 +11,8 @@ pub fn now() -> Timestamp {
 }
 
 /// A session id that nobody has had before.
-pub fn new_session_id(name: &SessionName) -> SessionId {
-    SessionId::new(name, rand::random())
+pub fn new_session_id(name: &SessionName, installation: &Installation) -> SessionId {
+    SessionId::new(name, installation, rand::random())
 }
 
 /// A login id that nobody can guess.

@@ -13,7 +13,8 @@ use crate::adapters::memory::{MemoryCalls, MemoryVideo};
 use crate::adapters::memory_people::{MemoryAttempts, MemoryPeople};
 use crate::adapters::passwords::Argon2id;
 use crate::domain::{
-    Account, Generation, Login, Password, Role, SessionName, Timestamp, User, UserName,
+    Account, Generation, Installation, Login, Password, Role, SessionName, Timestamp, User,
+    UserName,
 };
 use crate::http::{ClientAddresses, LoginCheck, LoginCookie};
 use crate::ports::{LoginProofs, PasswordHashing};
@@ -88,6 +89,8 @@ pub struct World {
     pub calls: MemoryCalls,
     /// The video server.
     pub video: MemoryVideo,
+    /// Whose calls these are.
+    pub installation: Installation,
     /// Attempts to log in.
     pub attempts: MemoryAttempts,
     /// Passwords.
@@ -121,6 +124,7 @@ impl World {
             },
             calls: MemoryCalls::default(),
             video: MemoryVideo::default(),
+            installation: installation(),
             attempts: MemoryAttempts::default(),
             hashing,
         }
@@ -155,7 +159,7 @@ impl World {
             role: role_of(user),
         };
         let name = SessionName::parse(call).expect("a session name");
-        let id = system::new_session_id;
+        let id = |name: &SessionName| system::new_session_id(name, &self.installation);
         join_call(&self.calls, &self.video, id, &who, &name, system::now())
             .await
             .expect("memory does not fail")
@@ -287,6 +291,14 @@ pub fn request(event: &str) -> Request {
 /// Never.
 pub fn keys() -> KeyRing {
     KeyRing::parse("test:dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtdGVzdC0").expect("a key ring")
+}
+
+/// The installation of every test.
+///
+/// # Panics
+/// Never.
+pub fn installation() -> Installation {
+    Installation::parse("3f9c21d07b58").expect("a mark")
 }
 
 fn user_name(name: &str) -> UserName {

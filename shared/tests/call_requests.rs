@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::domain::{SessionId, SessionName, Timestamp};
 use shared::ports::CallStore;
+use shared::testing::installation;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
@@ -37,7 +38,7 @@ async fn broken() -> (MockServer, DynamoDbCalls) {
 async fn what_may_take_effect_twice_is_sent_again() {
     let (server, calls) = broken().await;
     let name = SessionName::parse("call").unwrap();
-    let id = SessionId::new(&name, 1);
+    let id = SessionId::new(&name, &installation(), 1);
     assert!(calls.confirm(&name, &id, NOW).await.is_err());
     assert_eq!(server.received_requests().await.unwrap().len(), 3);
 }
@@ -46,7 +47,7 @@ async fn what_may_take_effect_twice_is_sent_again() {
 async fn an_opening_is_sent_once_or_an_id_could_come_back() {
     let (server, calls) = broken().await;
     let name = SessionName::parse("call").unwrap();
-    let id = SessionId::new(&name, 1);
+    let id = SessionId::new(&name, &installation(), 1);
     assert!(calls.find_or_open(&name, &id, NOW, NOW).await.is_err());
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }

@@ -15,6 +15,7 @@ use shared::domain::{
     UserName,
 };
 use shared::ports::CallStore;
+use shared::testing::installation;
 use tables::Tables;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
@@ -27,6 +28,10 @@ async fn dynamodb_calls() -> DynamoDbCalls {
 
 fn name(text: &str) -> SessionName {
     SessionName::parse(text).unwrap()
+}
+
+fn session_id(name: &SessionName, random: u64) -> SessionId {
+    SessionId::new(name, &installation(), random)
 }
 
 fn user(text: &str) -> UserName {
@@ -82,7 +87,7 @@ on_every_store![
 async fn the_first_to_come_decides_the_session_id(calls: impl CallStore) {
     let call = name("Session 3 🎉");
     assert_eq!(calls.find(&call, NOW).await.unwrap(), None);
-    let (ours, theirs) = (SessionId::new(&call, 1), SessionId::new(&call, 2));
+    let (ours, theirs) = (session_id(&call, 1), session_id(&call, 2));
     let opened = calls.find_or_open(&call, &ours, NOW, LATER).await.unwrap();
     assert_eq!(
         (&opened.id, opened.version, opened.expires_at),
@@ -106,7 +111,7 @@ async fn of_64_who_open_at_once_one_decides_and_all_get_that_one(
         .map(|number| {
             let (calls, call) = (calls.clone(), call.clone());
             tokio::spawn(async move {
-                let candidate = SessionId::new(&call, number);
+                let candidate = session_id(&call, number);
                 calls
                     .find_or_open(&call, &candidate, NOW, LATER)
                     .await
@@ -124,7 +129,7 @@ async fn of_64_who_open_at_once_one_decides_and_all_get_that_one(
 
 async fn a_confirmed_join_raises_the_version_and_pushes_the_end_on(calls: impl CallStore) {
     let call = name("TUTORIAL");
-    let id = SessionId::new(&call, 1);
+    let id = session_id(&call, 1);
     calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
     let even_later = Timestamp::from_unix_seconds(LATER.unix_seconds() + 5);
     assert!(calls.confirm(&call, &id, even_later).await.unwrap());
@@ -134,7 +139,7 @@ async fn a_confirmed_join_raises_the_version_and_pushes_the_end_on(calls: impl C
 
 async fn a_join_of_a_closed_call_is_not_confirmed(calls: impl CallStore) {
     let call = name("TUTORIAL");
-    let (first, second) = (SessionId::new(&call, 1), SessionId::new(&call, 2));
+    let (first, second) = (session_id(&call, 1), session_id(&call, 2));
     assert!(!calls.confirm(&call, &first, LATER).await.unwrap());
     assert_eq!(
         calls.find(&call, NOW).await.unwrap(),
@@ -153,7 +158,7 @@ async fn a_join_of_a_closed_call_is_not_confirmed(calls: impl CallStore) {
 
 async fn a_call_closes_only_on_the_version_that_was_read(calls: impl CallStore) {
     let call = name("TUTORIAL");
-    let id = SessionId::new(&call, 1);
+    let id = session_id(&call, 1);
     let before = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
     calls.confirm(&call, &id, LATER).await.unwrap();
     assert!(!calls.close(&before).await.unwrap(), "somebody joined");
@@ -165,7 +170,7 @@ async fn a_call_closes_only_on_the_version_that_was_read(calls: impl CallStore) 
 
 async fn a_token_is_removed_by_its_owner_or_by_anybody_who_may(calls: impl CallStore) {
     let call = name("TUTORIAL");
-    let id = SessionId::new(&call, 1);
+    let id = session_id(&call, 1);
     let (one, two) = (
         record(&call, &id, "one", "ann"),
         record(&call, &id, "two", "ann"),
@@ -200,7 +205,7 @@ async fn a_token_is_removed_by_its_owner_or_by_anybody_who_may(calls: impl CallS
 
 async fn a_token_is_found_by_its_connection(calls: impl CallStore) {
     let call = name("TUTORIAL");
-    let id = SessionId::new(&call, 1);
+    let id = session_id(&call, 1);
     let one = record(&call, &id, "one", "ann");
     calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
     calls.record(&one).await.unwrap();
@@ -225,9 +230,9 @@ async fn a_token_is_found_by_its_connection(calls: impl CallStore) {
 
 async fn tokens_of_one_call_are_not_those_of_another(calls: impl CallStore) {
     let (here, there) = (name("here"), name("there"));
-    let one = record(&here, &SessionId::new(&here, 1), "one", "ann");
+    let one = record(&here, &session_id(&here, 1), "one", "ann");
     calls
-        .find_or_open(&there, &SessionId::new(&there, 2), NOW, LATER)
+        .find_or_open(&there, &session_id(&there, 2), NOW, LATER)
         .await
         .unwrap();
     calls.record(&one).await.unwrap();
@@ -252,7 +257,7 @@ async fn tokens_of_one_call_are_not_those_of_another(calls: impl CallStore) {
 
 async fn what_has_run_out_is_not_there(calls: impl CallStore) {
     let call = name("TUTORIAL");
-    let id = SessionId::new(&call, 1);
+    let id = session_id(&call, 1);
     calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
     let mut records: Vec<_> = (0..3)
         .map(|n| record(&call, &id, &format!("t{n}"), "ann"))
@@ -281,7 +286,7 @@ async fn what_has_run_out_is_not_there(calls: impl CallStore) {
 
 async fn of_64_who_close_at_once_one_does(calls: impl CallStore + Send + 'static) {
     let (calls, call) = (Arc::new(calls), name("TUTORIAL"));
-    let id = SessionId::new(&call, 1);
+    let id = session_id(&call, 1);
     let session = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
     let closers: Vec<_> = (0..64)
         .map(|_| {

@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use shared::adapters::openvidu::OpenVidu;
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, UserName};
 use shared::ports::{VideoError, VideoServer};
+use shared::testing::installation;
 use wiremock::matchers::{basic_auth, body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-const TOKEN: &str =
-    "wss://video.example.org:4443?sessionId=TUTORIAL-0000000000000001&token=tok_W1LlxOQElNQGcSIw";
+const TOKEN: &str = "wss://video.example.org:4443?sessionId=TUTORIAL-3f9c21d07b58-0000000000000001&token=tok_W1LlxOQElNQGcSIw";
 
 fn openvidu(url: &str) -> OpenVidu {
     OpenVidu::new(url.parse().unwrap(), "MY_SECRET".into(), None).unwrap()
 }
 
 fn session() -> SessionId {
-    SessionId::new(&SessionName::parse("TUTORIAL").unwrap(), 1)
+    SessionId::new(&SessionName::parse("TUTORIAL").unwrap(), &installation(), 1)
 }
 
 fn connection() -> ConnectionId {
@@ -73,9 +73,9 @@ fn pending_connection() -> Value {
 
 #[tokio::test]
 async fn it_makes_a_session_by_our_id() {
-    let body = json!({ "customSessionId": "TUTORIAL-0000000000000001" });
-    let answer =
-        ResponseTemplate::new(200).set_body_json(json!({ "id": "TUTORIAL-0000000000000001" }));
+    let body = json!({ "customSessionId": "TUTORIAL-3f9c21d07b58-0000000000000001" });
+    let answer = ResponseTemplate::new(200)
+        .set_body_json(json!({ "id": "TUTORIAL-3f9c21d07b58-0000000000000001" }));
     let server = expecting("POST", "/openvidu/api/sessions", Some(body), answer).await;
     openvidu(&server.uri()).open(&session()).await.unwrap();
 }
@@ -88,7 +88,7 @@ async fn a_session_that_is_there_already_is_open() {
 
 #[tokio::test]
 async fn it_makes_a_connection_with_the_role_and_the_user_as_data() {
-    let at = "/openvidu/api/sessions/TUTORIAL-0000000000000001/connection";
+    let at = "/openvidu/api/sessions/TUTORIAL-3f9c21d07b58-0000000000000001/connection";
     let body = json!({ "type": "WEBRTC", "role": "SUBSCRIBER", "data": "{\"role\":\"SUBSCRIBER\",\"serverData\":\"publisher1\"}" });
     let answer = ResponseTemplate::new(200).set_body_json(pending_connection());
     let server = expecting("POST", at, Some(body), answer).await;
@@ -114,7 +114,8 @@ async fn an_unknown_session_makes_no_connection_whatever_the_body() {
 
 #[tokio::test]
 async fn it_ends_a_connection_used_or_not() {
-    let at = "/openvidu/api/sessions/TUTORIAL-0000000000000001/connection/con_JYzeNjmAdx";
+    let at =
+        "/openvidu/api/sessions/TUTORIAL-3f9c21d07b58-0000000000000001/connection/con_JYzeNjmAdx";
     let server = expecting("DELETE", at, None, ResponseTemplate::new(204)).await;
     assert!(
         openvidu(&server.uri())
@@ -135,7 +136,7 @@ async fn it_ends_a_connection_used_or_not() {
 
 #[tokio::test]
 async fn it_ends_a_session_that_is_there_or_not() {
-    let at = "/openvidu/api/sessions/TUTORIAL-0000000000000001";
+    let at = "/openvidu/api/sessions/TUTORIAL-3f9c21d07b58-0000000000000001";
     let server = expecting("DELETE", at, None, ResponseTemplate::new(204)).await;
     openvidu(&server.uri()).close(&session()).await.unwrap();
     let server = answering(404, json!(null)).await;

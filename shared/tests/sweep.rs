@@ -12,13 +12,24 @@ use shared::domain::{
 };
 use shared::ports::{VideoError, VideoInventory, VideoServer};
 use shared::system::now;
-use shared::testing::World;
+use shared::testing::{World, installation};
 use shared::use_cases::{CALL_LIFETIME, SweepReport, sweep_calls};
 
 async fn sweep_at(world: &World, time: Timestamp) -> SweepReport {
-    sweep_calls(&world.calls, &world.video, time, || false)
-        .await
-        .unwrap()
+    sweep_calls(
+        &world.calls,
+        &world.video,
+        &world.installation,
+        time,
+        || false,
+    )
+    .await
+    .unwrap()
+}
+
+/// The id of a session of ours that is not on record.
+fn orphan() -> SessionId {
+    SessionId::new(&SessionName::parse("nobody's").unwrap(), &installation(), 7)
 }
 
 /// Long enough after every join of a test that nobody can be joining any more.
@@ -121,7 +132,7 @@ async fn sessions_and_connections_that_are_not_on_record_are_ended() {
         .connect(&joined.session_id, &user, Role::Publisher)
         .await;
     let stray = stray.unwrap().unwrap();
-    let orphan = SessionId::new(&SessionName::parse("nobody's").unwrap(), 7);
+    let orphan = orphan();
     world.video.open(&orphan).await.unwrap();
     let report = sweep_at(&world, later()).await;
     assert_eq!(report.orphans_deleted, 2);
@@ -131,14 +142,55 @@ async fn sessions_and_connections_that_are_not_on_record_are_ended() {
     assert!(!world.video.enter(&stray));
 }
 
+/// Sessions of other applications, of other installations, and of an earlier version of this one.
+const FOREIGN: [&str; 8] = [
+    "MyApp-0123456789abcdef",
+    "meeting-9f86d081884c7d65",
+    "TUTORIAL-00000000deadbeef",
+    "Room_20x-0123456789abcdef",
+    "call-5f3a9c1e7b2d4608",
+    "call-3f9c21d07b59-5f3a9c1e7b2d4608",
+    "call-3f9c21d07b5-5f3a9c1e7b2d4608",
+    "3f9c21d07b58-5f3a9c1e7b2d4608",
+];
+
+#[tokio::test]
+async fn nobody_elses_session_is_touched_whatever_its_name() {
+    let world = World::new();
+    let user = UserName::parse("publisher1").unwrap();
+    for id in FOREIGN {
+        let id = SessionId::parse(id).unwrap();
+        world.video.open(&id).await.unwrap();
+        let connection = world.video.connect(&id, &user, Role::Publisher).await;
+        assert!(world.video.enter(&connection.unwrap().unwrap()));
+        world
+            .video
+            .connect(&id, &user, Role::Publisher)
+            .await
+            .unwrap();
+    }
+    let before = world.video.sessions();
+    for minutes in [0, 3, 11, 60] {
+        let report = sweep_at(&world, now() + Duration::from_secs(minutes * 60)).await;
+        assert_eq!(report.orphans_deleted, 0);
+    }
+    assert_eq!(world.video.sessions(), before);
+}
+
 #[tokio::test]
 async fn if_time_is_up_it_stops_and_says_so() {
     let world = World::new();
-    let orphan = SessionId::new(&SessionName::parse("nobody's").unwrap(), 7);
+    let orphan = orphan();
     world.video.open(&orphan).await.unwrap();
-    let report = sweep_calls(&world.calls, &world.video, later(), || true)
-        .await
-        .unwrap();
+    let report = sweep_calls(
+        &world.calls,
+        &world.video,
+        &world.installation,
+        later(),
+        || true,
+    )
+    .await
+    .unwrap();
     assert!(!report.complete);
     assert_eq!(report.orphans_deleted, 0);
 }
@@ -210,12 +262,12 @@ async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something(
         }
     }
     world.join("publisher2", "call 5").await;
-    let orphan = SessionId::new(&SessionName::parse("nobody's").unwrap(), 7);
+    let orphan = orphan();
     world.video.open(&orphan).await.unwrap();
 
     let server = Server::new(&world.video, true);
     let time = now() + Duration::from_secs(610);
-    sweep_calls(&world.calls, &server, time, || false)
+    sweep_calls(&world.calls, &server, &world.installation, time, || false)
         .await
         .unwrap();
     // Before it gives a token back it makes sure that nobody has used it meanwhile.
@@ -224,7 +276,7 @@ async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something(
     assert_eq!(world.calls.records().tokens.len(), 9);
 
     let server = Server::new(&world.video, true);
-    sweep_calls(&world.calls, &server, time, || false)
+    sweep_calls(&world.calls, &server, &world.installation, time, || false)
         .await
         .unwrap();
     assert_eq!(*server.asked.lock().unwrap(), ["list all"]);
@@ -238,9 +290,11 @@ async fn if_the_video_server_cannot_be_asked_nothing_changes() {
     let before = world.calls.records();
     let server = Server::new(&world.video, false);
     assert!(
-        sweep_calls(&world.calls, &server, later(), || false)
-            .await
-            .is_err()
+        sweep_calls(&world.calls, &server, &world.installation, later(), || {
+            false
+        })
+        .await
+        .is_err()
     );
     assert_eq!(world.calls.records(), before);
 }

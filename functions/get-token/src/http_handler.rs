@@ -3,7 +3,7 @@
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::domain::SessionName;
+use shared::domain::{Installation, SessionName};
 use shared::http::{self, ApiError, Caller, Endpoint, LoginCheck};
 use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
 use shared::system;
@@ -29,6 +29,7 @@ struct Call {
 /// Answers one request.
 pub(crate) async fn get_token(
     check: &LoginCheck<impl LoginProofs, impl Logins>,
+    installation: &Installation,
     calls: &impl CallStore,
     video: &impl VideoServer,
     request: Request,
@@ -41,7 +42,8 @@ pub(crate) async fn get_token(
             role: caller.user.role_in(&name),
             user: caller.user.name,
         };
-        let joined = join_call(calls, video, system::new_session_id, &who, &name, now).await?;
+        let new_id = |name: &SessionName| system::new_session_id(name, installation);
+        let joined = join_call(calls, video, new_id, &who, &name, now).await?;
         if joined.recreations + joined.restarts > 0 {
             telemetry::count(&[
                 (Metric::SessionsRecreated, joined.recreations),
@@ -83,7 +85,14 @@ mod tests {
 
     async fn ask(world: &World, request: Request) -> Response<Body> {
         let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
-            get_token(&world.check, &world.calls, &world.video, request).await
+            let World {
+                check,
+                installation,
+                calls,
+                video,
+                ..
+            } = &world;
+            get_token(check, installation, calls, video, request).await
         })
         .await;
         answer

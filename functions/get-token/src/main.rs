@@ -18,14 +18,16 @@ async fn main() -> Result<(), Error> {
         let config = CallConfig::load(variables)?;
         let dynamodb = dynamodb::client().await;
         let check = LoginCheck::new(config.login, dynamodb.clone());
+        let installation = config.records.installation.clone();
         let (calls, openvidu) = config.records.adapters(dynamodb)?;
-        Ok((check, calls, openvidu))
+        Ok((check, installation, calls, openvidu))
     })
     .await?;
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
-            let (check, calls, openvidu) = &*current.get().await;
-            get_token(check, calls, &openvidu.for_one_invocation(), request).await
+            let (check, installation, calls, openvidu) = &*current.get().await;
+            let video = openvidu.for_one_invocation();
+            get_token(check, installation, calls, &video, request).await
         })
     }))
     .await

@@ -9,7 +9,7 @@ use std::time::Duration;
 use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::domain::{ConnectionId, SessionId, Timestamp};
+use shared::domain::{ConnectionId, Installation, SessionId, Timestamp};
 use shared::http::{self, ApiError, Endpoint, ErrorCode, WebhookSecrets};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system;
@@ -37,6 +37,7 @@ struct Event {
 /// Answers one request.
 pub(crate) async fn hear(
     secrets: &WebhookSecrets,
+    installation: &Installation,
     calls: &impl CallInventory,
     video: &impl VideoInventory,
     request: Request,
@@ -47,7 +48,8 @@ pub(crate) async fn hear(
     }
     match serde_json::from_slice::<Event>(request.body()) {
         Ok(event) => {
-            let heard = tokio::time::timeout(TIME, act(calls, video, &event, system::now()));
+            let heard =
+                tokio::time::timeout(TIME, act(installation, calls, video, &event, system::now()));
             heard.await.unwrap_or_else(|_| Err(too_slow()))?;
         }
         Err(error) => tracing::warn!(%error, "an event that cannot be read is passed over"),
@@ -56,13 +58,15 @@ pub(crate) async fn hear(
 }
 
 async fn act(
+    installation: &Installation,
     calls: &impl CallInventory,
     video: &impl VideoInventory,
     event: &Event,
     now: Timestamp,
 ) -> Result<(), ApiError> {
-    // Sessions that are not of our making are none of our business.
-    let Some(id) = event.session_id.as_deref().and_then(SessionId::parse) else {
+    // Others share the server: their sessions are none of our business.
+    let id = event.session_id.as_deref().and_then(SessionId::parse);
+    let Some(id) = id.filter(|id| id.is_of(installation)) else {
         return Ok(());
     };
     let name = id.session_name();
@@ -72,12 +76,12 @@ async fn act(
         .and_then(|id| ConnectionId::parse(id).ok());
     match (event.event.as_str(), connection) {
         ("participantLeft", Some(connection)) => {
-            forget_connection(calls, &name, &connection, now).await?;
+            forget_connection(calls, name, &connection, now).await?;
         }
         // It may be of an earlier opening of the call, or come late: only what the server has now
         // counts.
         ("sessionDestroyed", _) => {
-            reconcile_call(calls, video, &name, now).await?;
+            reconcile_call(calls, video, name, now).await?;
         }
         _ => (),
     }
@@ -129,7 +133,7 @@ mod tests {
         }
         let known = WebhookSecrets::parse(SECRET).unwrap();
         let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
-            hear(&known, calls, &world.video, request).await
+            hear(&known, &world.installation, calls, &world.video, request).await
         })
         .await;
         answer.status().as_u16()
@@ -252,8 +256,8 @@ mod tests {
             "[]",
             r#"{"event":"participantLeft"}"#,
             r#"{"event":"participantLeft","sessionId":"room1","connectionId":"con_EIeO06zgMz"}"#,
-            r#"{"event":"participantLeft","sessionId":"call-0000000000000001","connectionId":"../"}"#,
-            r#"{"event":"somethingNew","sessionId":"call-0000000000000001"}"#,
+            r#"{"event":"participantLeft","sessionId":"call-3f9c21d07b58-0000000000000001","connectionId":"../"}"#,
+            r#"{"event":"somethingNew","sessionId":"call-3f9c21d07b58-0000000000000001"}"#,
             &huge,
         ] {
             assert_eq!(send(&world, &[SECRET], body).await, 200, "{body:.80}");

@@ -18,14 +18,16 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let current = Current::new(async |variables| {
         let config = WebhookConfig::load(variables)?;
+        let installation = config.records.installation.clone();
         let (calls, openvidu) = config.records.adapters(dynamodb::client().await)?;
-        Ok((config.secrets, calls, openvidu))
+        Ok((config.secrets, installation, calls, openvidu))
     })
     .await?;
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
-            let (secrets, calls, openvidu) = &*current.get().await;
-            hear(secrets, calls, &openvidu.answering_within(TIME), request).await
+            let (secrets, installation, calls, openvidu) = &*current.get().await;
+            let video = openvidu.answering_within(TIME);
+            hear(secrets, installation, calls, &video, request).await
         })
     }))
     .await

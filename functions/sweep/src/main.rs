@@ -8,6 +8,7 @@ use shared::adapters::dynamodb::{self, DynamoDbCalls};
 use shared::adapters::openvidu::OpenVidu;
 use shared::config::RecordsConfig;
 use shared::current::Current;
+use shared::domain::Installation;
 use shared::system;
 use shared::telemetry::{self, Metric};
 use shared::use_cases::sweep_calls;
@@ -23,17 +24,20 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let current = Current::new(async |variables| {
         let config = RecordsConfig::load(variables)?;
-        Ok(config.adapters(dynamodb::client().await)?)
+        let installation = config.installation.clone();
+        let (calls, openvidu) = config.adapters(dynamodb::client().await)?;
+        Ok((installation, calls, openvidu))
     })
     .await?;
     run(service_fn(async |event: LambdaEvent<Value>| {
-        let (calls, openvidu) = &*current.get().await;
-        sweep(calls, openvidu, event).await
+        let (installation, calls, openvidu) = &*current.get().await;
+        sweep(installation, calls, openvidu, event).await
     }))
     .await
 }
 
 async fn sweep(
+    installation: &Installation,
     calls: &DynamoDbCalls,
     openvidu: &OpenVidu,
     event: LambdaEvent<Value>,
@@ -44,7 +48,7 @@ async fn sweep(
     let started = Instant::now();
     let video = openvidu.answering_within(left);
     let time_is_up = || started.elapsed() >= left;
-    let report = sweep_calls(calls, &video, system::now(), time_is_up).await?;
+    let report = sweep_calls(calls, &video, installation, system::now(), time_is_up).await?;
     tracing::info!(?report, "swept");
     telemetry::count(&[
         (Metric::CallsLookedAt, report.calls),

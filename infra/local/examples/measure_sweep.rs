@@ -20,7 +20,8 @@ use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::dynamodb::tables::{self, TableNames};
 use shared::adapters::openvidu::OpenVidu;
 use shared::domain::{
-    Connection, ConnectionId, Role, SessionName, Timestamp, Token, TokenRecord, UserName,
+    Connection, ConnectionId, Installation, Role, SessionName, Timestamp, Token, TokenRecord,
+    UserName,
 };
 use shared::ports::{CallStore, VideoServer};
 use shared::system::{new_session_id, now};
@@ -36,6 +37,9 @@ const TIME: Duration = Duration::from_secs(45);
 
 /// The secret of this OpenVidu.
 const SECRET: &str = "MY_SECRET";
+
+/// The mark of the sessions.
+const MARK: &str = "measured";
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -100,7 +104,14 @@ async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
     loop {
         let started = Instant::now();
         let time_is_up = || started.elapsed() > TIME;
-        let report = sweep_calls(&calls, &openvidu, time, time_is_up).await?;
+        let report = sweep_calls(
+            &calls,
+            &openvidu,
+            &Installation::parse(MARK)?,
+            time,
+            time_is_up,
+        )
+        .await?;
         let (took, most) = (started.elapsed(), memory("VmHWM")?);
         println!("{report:?}\n  in {took:.1?}; memory {before} kB before, {most} kB at most");
         if report.complete {
@@ -152,7 +163,8 @@ async fn open_call(
 ) -> Outcome {
     let name = SessionName::parse(&format!("call {number}"))?;
     let (user, role) = (UserName::parse("publisher1")?, Role::Publisher);
-    let id = new_session_id(&name);
+    let installation = Installation::parse(MARK)?;
+    let id = new_session_id(&name, &installation);
     let expires_at: Timestamp = now() + Duration::from_secs(20 * 60 * 60);
     calls.find_or_open(&name, &id, now(), expires_at).await?;
     if alive {

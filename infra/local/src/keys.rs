@@ -1,5 +1,5 @@
-//! Secrets of our own: the key that signs logins, new at each start or kept with the data, and what
-//! the OpenVidu stand-in sends with its webhooks.
+//! What an installation makes up for itself: its mark and the key that signs logins, kept with the data
+//! or new at each start, and what the OpenVidu stand-in sends with its webhooks.
 
 use std::{
     fs::{self, OpenOptions},
@@ -16,11 +16,16 @@ use crate::error::Error;
 ///
 /// With a data folder it is read from there, so that logins outlive a restart as the calls do.
 pub(crate) fn jwt_keys(data_dir: Option<&Path>) -> Result<String, Error> {
-    let Some(folder) = data_dir else {
-        return Ok(new_key());
-    };
-    let path = folder.join("jwt-keys");
-    kept(&path).map_err(|source| Error::File { path, source })
+    kept(data_dir, "jwt-keys", new_key)
+}
+
+/// The value of `INSTALLATION`: the mark of this installation's sessions.
+///
+/// It is kept with the data, as the records of calls are: together they say which sessions are ours.
+pub(crate) fn installation(data_dir: Option<&Path>) -> Result<String, Error> {
+    // 48 random bits: no two installations at one OpenVidu server have the same.
+    let new_mark = || format!("{:012x}", rand::random::<u64>() >> 16);
+    kept(data_dir, "installation", new_mark)
 }
 
 /// What the stand-in sends with each webhook, new at each start.
@@ -28,18 +33,31 @@ pub(crate) fn webhook_secret() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-fn kept(path: &Path) -> io::Result<String> {
+/// What the data folder has under this name, made at the first start; without a folder, made anew.
+fn kept(
+    data_dir: Option<&Path>,
+    name: &str,
+    make: impl FnOnce() -> String,
+) -> Result<String, Error> {
+    let Some(folder) = data_dir else {
+        return Ok(make());
+    };
+    let path = folder.join(name);
+    read_or_make(&path, make).map_err(|source| Error::File { path, source })
+}
+
+fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> io::Result<String> {
     match fs::read_to_string(path) {
-        Ok(keys) => Ok(keys.trim().to_owned()),
+        Ok(kept) => Ok(kept.trim().to_owned()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let keys = new_key();
+            let made = make();
             OpenOptions::new()
                 .write(true)
                 .create_new(true)
                 .mode(0o600)
                 .open(path)?
-                .write_all(keys.as_bytes())?;
-            Ok(keys)
+                .write_all(made.as_bytes())?;
+            Ok(made)
         }
         Err(error) => Err(error),
     }
@@ -63,7 +81,17 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_not_kept_differ() {
+    fn a_kept_mark_is_the_same_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = installation(Some(folder.path())).unwrap();
+        assert_eq!(installation(Some(folder.path())).unwrap(), first);
+        let is_hex = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
+        assert!(first.len() == 12 && first.chars().all(is_hex), "{first}");
+    }
+
+    #[test]
+    fn what_is_not_kept_differs() {
         assert_ne!(jwt_keys(None).unwrap(), jwt_keys(None).unwrap());
+        assert_ne!(installation(None).unwrap(), installation(None).unwrap());
     }
 }

@@ -163,8 +163,10 @@ fn environment(
     webhook_secret: String,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let jwt_keys = keys::jwt_keys(options.data_dir.as_deref())?;
+    let installation = keys::installation(options.data_dir.as_deref())?;
     let mut environment = database::environment(&addresses.dynamodb);
     environment.extend([
+        ("INSTALLATION", installation),
         ("OPENVIDU_URL", addresses.openvidu.clone()),
         ("OPENVIDU_SECRET", options.openvidu_secret().to_owned()),
         ("JWT_KEYS", jwt_keys),

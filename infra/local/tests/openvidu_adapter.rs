@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use shared::adapters::openvidu::OpenVidu;
-use shared::domain::{ConnectionId, Role, SessionId, SessionName, UserName};
+use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
 use shared::ports::{VideoError, VideoServer};
 use tokio::net::TcpListener;
 
@@ -32,7 +32,9 @@ async fn openvidu() -> OpenVidu {
 }
 
 fn new_session() -> SessionId {
-    SessionId::new(&SessionName::parse("Session 3 🎉").unwrap(), rand::random())
+    let name = SessionName::parse("Session 3 🎉").unwrap();
+    let installation = Installation::parse("local000").unwrap();
+    SessionId::new(&name, &installation, rand::random())
 }
 
 fn user() -> UserName {

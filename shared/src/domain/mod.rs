@@ -1,6 +1,7 @@
 //! Nouns: what the rules talk about. Pure: no IO, no HTTP, no AWS, no clock, no wire names.
 
 mod attempts;
+mod installation;
 mod login;
 mod password;
 mod seats;
@@ -10,6 +11,7 @@ mod token;
 mod user;
 
 pub use attempts::{Admission, ClientAddress, Counter, Limit, Tally};
+pub use installation::{Installation, InvalidInstallation};
 pub use login::{LONGEST_LOGIN, Login, LoginId};
 pub use password::{InvalidNewPassword, NewPassword, Password, PasswordHash};
 pub use seats::{Seat, Seats};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::Timestamp;
+use super::{Installation, Timestamp};
 
 /// The name people give a call: 1 to 64 characters of any script, no control characters.
 ///
@@ -46,68 +46,98 @@ impl fmt::Display for SessionName {
 
 /// A session's id at OpenVidu: new for every opening of a call, and its call's name can be read back.
 ///
-/// `<name>-<random>`: the name's ASCII letters and digits as they are, every other byte of its UTF-8
-/// as `_hh`, a hyphen, and 64 random bits as 16 hex digits. OpenVidu takes `[a-zA-Z0-9_-]+`.
+/// `<name>-<installation>-<random>`: the name's ASCII letters and digits as they are, every other byte
+/// of its UTF-8 as `_hh`; the [`Installation`]'s mark; 64 random bits as 16 hex digits. OpenVidu takes
+/// `[a-zA-Z0-9_-]+`.
+///
+/// Ids without a mark are of an earlier version. Calls that it opened go on under them until they
+/// close, so they are still read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SessionId(String);
+pub struct SessionId {
+    text: String,
+    name: SessionName,
+}
 
 impl SessionId {
     /// Makes the id of a new opening of the call `name`.
-    pub fn new(name: &SessionName, random: u64) -> Self {
-        let mut id = String::new();
-        for byte in name.as_str().bytes() {
-            if byte.is_ascii_alphanumeric() {
-                id.push(char::from(byte));
-            } else {
-                id.push_str(&format!("_{byte:02x}"));
-            }
+    pub fn new(name: &SessionName, installation: &Installation, random: u64) -> Self {
+        Self {
+            text: format!("{}-{installation}-{random:016x}", encode(name)),
+            name: name.clone(),
         }
-        Self(format!("{id}-{random:016x}"))
     }
 
-    /// Reads an id back; `None` for an id that is not of our making.
+    /// Reads an id; `None` if it does not have this form.
+    ///
+    /// The form does not make a session ours: see [`is_of`](Self::is_of).
     pub fn parse(text: &str) -> Option<Self> {
-        let id = Self(text.to_owned());
-        let (_, random) = text.rsplit_once('-')?;
-        let random = u64::from_str_radix(random, 16).ok()?;
-        (Self::new(&id.decode_name()?, random) == id).then_some(id)
+        let (encoded, rest) = text.split_once('-')?;
+        let random = match rest.split_once('-') {
+            Some((installation, random)) => {
+                Installation::parse(installation).ok()?;
+                random
+            }
+            None => rest,
+        };
+        let is_hex = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
+        let name = decode(encoded)?;
+        (random.len() == 16 && random.chars().all(is_hex) && encode(&name) == encoded).then(|| {
+            Self {
+                text: text.to_owned(),
+                name,
+            }
+        })
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The name of the call that this session carries.
-    pub fn session_name(&self) -> SessionName {
-        // Both constructors have seen to it that there is one.
-        self.decode_name()
-            .unwrap_or_else(|| SessionName(String::new()))
+    pub const fn session_name(&self) -> &SessionName {
+        &self.name
     }
 
-    fn decode_name(&self) -> Option<SessionName> {
-        let (encoded, _) = self.0.rsplit_once('-')?;
-        let mut bytes = Vec::with_capacity(encoded.len());
-        let mut rest = encoded.bytes();
-        while let Some(byte) = rest.next() {
-            if byte == b'_' {
-                let digits = [rest.next()?, rest.next()?];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            } else {
-                bytes.push(byte);
-            }
-        }
-        let name = String::from_utf8(bytes).ok()?;
-        SessionName::parse(&name)
-            .ok()
-            .filter(|parsed| parsed.as_str() == name)
+    /// Did this installation open the session?
+    pub fn is_of(&self, installation: &Installation) -> bool {
+        let mut parts = self.text.split('-').skip(1);
+        let mark = parts.next();
+        // Without a mark there is no third part.
+        parts.next().is_some() && mark == Some(installation.as_str())
     }
+}
+
+fn encode(name: &SessionName) -> String {
+    let mut encoded = String::new();
+    for byte in name.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("_{byte:02x}"));
+        }
+    }
+    encoded
+}
+
+fn decode(encoded: &str) -> Option<SessionName> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'_' {
+            let digits = [rest.next()?, rest.next()?];
+            let digits = std::str::from_utf8(&digits).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    SessionName::parse(&String::from_utf8(bytes).ok()?).ok()
 }
 
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -155,22 +185,60 @@ mod tests {
         }
     }
 
+    fn installation(mark: &str) -> Installation {
+        Installation::parse(mark).unwrap()
+    }
+
     #[test]
     fn an_id_carries_its_calls_name() {
-        let id = SessionId::new(&name("Session 3"), 0xabc);
-        assert_eq!(id.as_str(), "Session_203-0000000000000abc");
+        let ours = installation("3f9c21d07b58");
+        let id = SessionId::new(&name("Session 3"), &ours, 0xabc);
+        assert_eq!(id.as_str(), "Session_203-3f9c21d07b58-0000000000000abc");
         for text in ["TUTORIAL", "a-b_c", "会議 🎉", "_", "-", "50%/%"] {
-            let id = SessionId::new(&name(text), u64::MAX);
+            let id = SessionId::new(&name(text), &ours, u64::MAX);
             let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             assert!(id.as_str().chars().all(allowed), "{id}");
-            assert_eq!(id.session_name(), name(text));
+            assert_eq!(*id.session_name(), name(text));
             assert_eq!(SessionId::parse(id.as_str()), Some(id));
         }
     }
 
     #[test]
-    fn ids_of_other_makers_are_not_ours() {
+    fn an_id_of_an_earlier_version_carries_its_calls_name() {
+        let id = SessionId::parse("Session_203-0000000000000abc").unwrap();
+        assert_eq!(*id.session_name(), name("Session 3"));
+        assert_eq!(id.as_str(), "Session_203-0000000000000abc");
+    }
+
+    #[test]
+    fn only_the_mark_says_whose_a_session_is() {
+        let ours = installation("3f9c21d07b58");
+        let id = SessionId::new(&name("call"), &ours, 1);
+        assert!(id.is_of(&ours));
+        assert!(SessionId::parse(id.as_str()).unwrap().is_of(&ours));
         for foreign in [
+            "call-3f9c21d07b59-0000000000000001",
+            "call-3f9c21d07b5-0000000000000001",
+            "call-0000000000000001",
+            "3f9c21d07b58-0000000000000001",
+        ] {
+            assert!(
+                !SessionId::parse(foreign).unwrap().is_of(&ours),
+                "{foreign}"
+            );
+        }
+        // A mark that looks like the random part of an id without one.
+        let hex = installation("0000000000000001");
+        assert!(
+            !SessionId::parse("call-0000000000000001")
+                .unwrap()
+                .is_of(&hex)
+        );
+    }
+
+    #[test]
+    fn other_texts_are_no_ids() {
+        for text in [
             "",
             "ses_YnDaGYNcd7",
             "TUTORIAL",
@@ -182,9 +250,15 @@ mod tests {
             "a_ff-0000000000000abc",
             "a_61-0000000000000abc",
             "TUTORIAL-0000000000000ABC",
+            "TUTORIAL-+000000000000abc",
             "_20a-0000000000000abc",
+            "TUTORIAL-short-0000000000000abc",
+            "TUTORIAL-3F9C21D07B58-0000000000000abc",
+            "TUTORIAL-3f9c21d07b58-",
+            "TUTORIAL-3f9c21d07b58-abc",
+            "a-b-3f9c21d07b58-0000000000000abc",
         ] {
-            assert_eq!(SessionId::parse(foreign), None, "{foreign}");
+            assert_eq!(SessionId::parse(text), None, "{text}");
         }
     }
 }

@@ -7,8 +7,8 @@
 //!    ones it is asked again.
 //! 3. A token that nobody has used for ten minutes is given back, as a leave does.
 //! 4. A call that is alive, and its tokens, do not run out: their end is pushed on.
-//! 5. Sessions and connections at the server that are of our making, older than any join can last,
-//!    and not on record are ended.
+//! 5. Sessions that this installation opened, and connections in them, are ended if they are not on
+//!    record and older than any join can last. Nobody else's session is ever touched.
 //!
 //! If time runs out in 2, the next sweep goes on from there.
 
@@ -22,7 +22,9 @@ use futures_util::stream::{self, StreamExt};
 use super::join_call::{CALL_LIFETIME, Participant};
 use super::leave_call::{LeaveError, Whom, leave_call};
 use super::reconcile_call::{Evidence, ReconcileError, Reconciled, reconcile};
-use crate::domain::{ConnectionId, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord};
+use crate::domain::{
+    ConnectionId, Installation, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord,
+};
 use crate::ports::{CallInventory, Page, StoreError, VideoInventory};
 use crate::telemetry;
 
@@ -75,6 +77,7 @@ impl std::ops::AddAssign for SweepReport {
 pub async fn sweep_calls(
     calls: &impl CallInventory,
     video: &impl VideoInventory,
+    installation: &Installation,
     now: Timestamp,
     time_is_up: impl Fn() -> bool,
 ) -> Result<SweepReport, ReconcileError> {
@@ -118,7 +121,7 @@ pub async fn sweep_calls(
     }
 
     // 5. What is at the video server and not on record.
-    for (id, seats) in &listed {
+    for (id, seats) in listed.iter().filter(|(id, _)| id.is_of(installation)) {
         if time_is_up() {
             report.complete = false;
             break;
@@ -287,7 +290,7 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
         if is_suspect {
             match self.delete_orphans(id, &suspects).await {
                 Ok(deleted) => report.orphans_deleted += deleted,
-                Err(error) => report += failure(&id.session_name(), &error),
+                Err(error) => report += failure(id.session_name(), &error),
             }
         }
         report
@@ -299,8 +302,8 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
         suspects: &[&ConnectionId],
     ) -> Result<usize, ReconcileError> {
         let name = id.session_name();
-        let tokens = self.calls.tokens(&name).await?;
-        let session = self.calls.find(&name, self.now).await?;
+        let tokens = self.calls.tokens(name).await?;
+        let session = self.calls.find(name, self.now).await?;
         let in_use = session.is_some_and(|session| session.id == *id)
             || tokens.iter().any(|token| token.session_id == *id);
         if !in_use {

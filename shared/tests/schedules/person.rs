@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, Timestamp, UserName};
+use shared::testing::installation;
 use shared::use_cases::{LeaveError, Participant, Whom, join_call, leave_call};
 
 use crate::gate::{Gate, Note, Place};
@@ -111,7 +112,7 @@ impl Person {
             let user = self.who.user.clone();
             self.gate
                 .note(Note::Begins(user, self.ids.connection(tries, start)));
-            SessionId::new(name, self.ids.session(tries, start))
+            SessionId::new(name, &installation(), self.ids.session(tries, start))
         };
         let (calls, video) = (&self.gate, &self.gate);
         let joining = join_call(calls, video, new_session_id, &self.who, &self.call, NOW);

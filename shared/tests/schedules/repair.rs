@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use shared::testing::installation;
 use shared::use_cases::{forget_connection, reconcile_call, sweep_calls};
 
 use crate::gate::Gate;
@@ -46,7 +47,9 @@ pub(crate) async fn sweep_one_page(gate: Gate) {
 }
 
 async fn sweep_until(gate: Gate, time_is_up: impl Fn() -> bool) {
-    match gate.run(sweep_calls(&gate, &gate, NOW, time_is_up)).await {
+    let ours = installation();
+    let sweeping = sweep_calls(&gate, &gate, &ours, NOW, time_is_up);
+    match gate.run(sweeping).await {
         Ok(report) if report.failures > 0 => gate.refuse("sweep", Some("a call was left")),
         Ok(_) => (),
         Err(error) => gate.refuse("sweep", error),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::domain::Role::{Moderator, Publisher};
 use shared::domain::SessionId;
+use shared::testing::installation;
 
 use crate::actor::Actor;
 use crate::explorer::{Wrong, explore};
@@ -260,7 +261,7 @@ fn long_ago() -> World {
         .records
         .tokens
         .retain(|_, token| token.user.as_str() != "lou");
-    let earlier = SessionId::new(&person::call(), 1);
+    let earlier = SessionId::new(&person::call(), &installation(), 1);
     world.video.sessions.insert(earlier, BTreeMap::new());
     world.grown_old().repaired()
 }

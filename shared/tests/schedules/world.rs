@@ -7,6 +7,7 @@ use std::time::Duration;
 use shared::adapters::memory::{CallRecords, MemoryCalls, MemoryVideo, VideoSessions};
 use shared::domain::{ConnectionId, SessionId, Timestamp};
 use shared::ports::Cursor;
+use shared::testing::installation;
 use shared::use_cases::sweep_calls;
 
 use crate::gate::{Note, Place};
@@ -187,14 +188,14 @@ impl World {
         }
         for (id, Held { place: held, .. }) in &self.held {
             let name = held.session_id.session_name();
-            let session = self.records.sessions.get(&name);
+            let session = self.records.sessions.get(name);
             if session.is_none_or(|session| session.id != held.session_id) {
                 return Err(format!(
                     "{} is in a session that is not on record",
                     seat(id)
                 ));
             }
-            let token = (name, held.connection.token.clone());
+            let token = (name.clone(), held.connection.token.clone());
             let record = self.records.tokens.get(&token);
             if record.is_none_or(|record| {
                 record.session_id != held.session_id || record.connection != held.connection
@@ -214,7 +215,9 @@ impl World {
         let calls = MemoryCalls::from(self.records.clone());
         let video = MemoryVideo::from(self.video.clone());
         let later = NOW + Duration::from_secs(15 * 60);
-        let report = at_once(sweep_calls(&calls, &video, later, || false));
+        let report = at_once(sweep_calls(&calls, &video, &installation(), later, || {
+            false
+        }));
         let report = report.map_err(|error| format!("the sweep failed: {error}"))?;
         let swept = Self {
             records: calls.into_records(),
@@ -328,7 +331,7 @@ impl World {
                 }
             }
             if now.is_none() {
-                reports.insert(Event::SessionDestroyed(name));
+                reports.insert(Event::SessionDestroyed(name.clone()));
             }
         }
     }

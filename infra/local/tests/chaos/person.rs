@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::json;
-use shared::domain::{Role, UserName};
+use shared::domain::{Role, SessionName, UserName};
 use shared::system;
 use shared::use_cases::{JoinError, Joined, LeaveError, Participant, Whom, join_call, leave_call};
 
@@ -57,7 +57,7 @@ impl Person {
     /// Asks for a token; one in ten times the function dies while doing it.
     async fn join(&self, rng: &mut StdRng) -> Option<Joined> {
         let world = &self.world;
-        let id = system::new_session_id;
+        let id = |name: &SessionName| system::new_session_id(name, &world.installation);
         let joining = join_call(
             &world.calls,
             &world.video,

@@ -13,7 +13,7 @@ use rand::seq::SliceRandom;
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::openvidu::OpenVidu;
-use shared::domain::{ConnectionId, SessionId, SessionName};
+use shared::domain::{ConnectionId, Installation, SessionId, SessionName};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system::now;
 use shared::use_cases::{forget_connection, reconcile_call, sweep_calls};
@@ -29,6 +29,7 @@ pub(crate) struct World {
     servers: [Server; 2],
     pub(crate) calls: DynamoDbCalls,
     pub(crate) video: OpenVidu,
+    pub(crate) installation: Installation,
     pub(crate) call: SessionName,
     /// Who is in which session, as the people themselves know it, and how it ever was otherwise.
     connected: Mutex<BTreeMap<SessionId, usize>>,
@@ -70,6 +71,7 @@ impl World {
             servers: [openvidu, dynamodb],
             calls,
             video,
+            installation: Installation::parse("chaos000").unwrap(),
             call: SessionName::parse("everybody").unwrap(),
             connected: Mutex::default(),
             apart: Mutex::default(),
@@ -125,17 +127,21 @@ impl World {
     }
 
     pub(crate) async fn sweep_now(&self) {
-        sweep_calls(&self.calls, &self.video, now(), || false)
-            .await
-            .unwrap();
+        sweep_calls(&self.calls, &self.video, &self.installation, now(), || {
+            false
+        })
+        .await
+        .unwrap();
     }
 
     /// Sweeps as a quarter of an hour later.
     pub(crate) async fn sweep_when_nobody_can_be_joining(&self) {
         let later = now() + Duration::from_secs(15 * 60);
-        let report = sweep_calls(&self.calls, &self.video, later, || false)
-            .await
-            .unwrap();
+        let report = sweep_calls(&self.calls, &self.video, &self.installation, later, || {
+            false
+        })
+        .await
+        .unwrap();
         println!("{report:?}");
     }
 
@@ -196,12 +202,12 @@ impl Postman {
             Some("participantLeft") => {
                 let connection = event["connectionId"].as_str().unwrap();
                 let connection = ConnectionId::parse(connection).unwrap();
-                forget_connection(&self.calls, &name, &connection, now())
+                forget_connection(&self.calls, name, &connection, now())
                     .await
                     .unwrap();
             }
             Some("sessionDestroyed") => {
-                reconcile_call(&self.calls, &self.video, &name, now())
+                reconcile_call(&self.calls, &self.video, name, now())
                     .await
                     .unwrap();
             }

@@ -9,7 +9,7 @@ use openvidu_stand_in::{Settings, Webhook};
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::openvidu::OpenVidu;
-use shared::domain::{ConnectionId, Role, SessionId, SessionName, UserName};
+use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system::{new_session_id, now};
 use shared::use_cases::{
@@ -110,7 +110,9 @@ impl World {
             Step::Sweep { fault } => {
                 let ports = Faulty::new(&self.calls, &self.video, fault);
                 let _ = ports
-                    .run(sweep_calls(&ports, &ports, now(), || false))
+                    .run(sweep_calls(&ports, &ports, &installation(), now(), || {
+                        false
+                    }))
                     .await;
             }
         }
@@ -119,7 +121,7 @@ impl World {
     /// The one sweep after everything, when nobody can be joining any more.
     pub(crate) async fn sweep(&self) {
         let later = now() + Duration::from_secs(15 * 60);
-        let report = sweep_calls(&self.calls, &self.video, later, || false).await;
+        let report = sweep_calls(&self.calls, &self.video, &installation(), later, || false).await;
         let report = report.unwrap();
         assert!(report.complete && report.failures == 0, "{report:?}");
     }
@@ -167,7 +169,8 @@ impl World {
         };
         let call = SessionName::parse(["standup", "café 3"][call]).unwrap();
         let ports = Faulty::new(&self.calls, &self.video, fault);
-        let joining = join_call(&ports, &ports, new_session_id, &who, &call, now());
+        let new_id = |name: &SessionName| new_session_id(name, &installation());
+        let joining = join_call(&ports, &ports, new_id, &who, &call, now());
         if let Some(Ok(joined)) = ports.run(joining).await {
             self.holders.push(Holder {
                 who,
@@ -196,22 +199,23 @@ impl World {
     async fn hear(&self, report: &Value, fault: Option<Fault>) {
         let ports = Faulty::new(&self.calls, &self.video, fault);
         let id = report["sessionId"].as_str().unwrap();
-        let name = SessionId::parse(id).unwrap().session_name();
+        let id = SessionId::parse(id).unwrap();
+        let name = id.session_name();
         match report["event"].as_str() {
             Some("participantLeft") => {
                 let id = ConnectionId::parse(report["connectionId"].as_str().unwrap()).unwrap();
-                let _ = ports
-                    .run(forget_connection(&ports, &name, &id, now()))
-                    .await;
+                let _ = ports.run(forget_connection(&ports, name, &id, now())).await;
             }
             Some("sessionDestroyed") => {
-                let _ = ports
-                    .run(reconcile_call(&ports, &ports, &name, now()))
-                    .await;
+                let _ = ports.run(reconcile_call(&ports, &ports, name, now())).await;
             }
             _ => (),
         }
     }
+}
+
+fn installation() -> Installation {
+    Installation::parse("sequence").unwrap()
 }
 
 /// Waits until the video server has noticed that somebody's browser is gone.
