@@ -5,6 +5,7 @@
 //! request sent again.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::future::Future;
 
 use crate::domain::{
@@ -30,7 +31,7 @@ pub enum StoreError {
 /// The video server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum VideoError {
-    /// No connection to it, or it was lost before the answer.
+    /// No connection to it, or it was lost before the whole answer.
     #[error("the video server could not be reached")]
     Unreachable(#[source] Source),
     /// No answer in time; whether the request took effect is unknown.
@@ -39,17 +40,36 @@ pub enum VideoError {
     /// It does not accept our credentials.
     #[error("the video server does not accept the configured secret")]
     WrongSecret,
+    /// It failed this time. The same request may succeed later.
+    #[error("the video server failed this time: it answered {0}")]
+    Transient(Refusal),
     /// It answered something that its contract does not promise.
-    #[error("the video server answered {status} to {request}")]
-    Unexpected {
-        /// What was asked.
-        request: &'static str,
-        /// The HTTP status of the answer.
-        status: u16,
-    },
-    /// Its answer broke off or could not be read.
+    #[error("the video server answered {0}")]
+    Unexpected(Refusal),
+    /// Its answer makes no sense, or is too long.
     #[error("the video server's answer could not be read")]
     Unreadable(#[source] Source),
+}
+
+/// An answer of the video server that does not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What was asked.
+    pub request: &'static str,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The beginning of what the server says about it, without secrets; it may say nothing.
+    pub words: String,
+}
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.status, self.request)?;
+        if self.words.is_empty() {
+            return Ok(());
+        }
+        write!(f, ": {}", self.words)
+    }
 }
 
 /// A login could not be proved.
@@ -196,7 +216,7 @@ pub trait VideoServer: Sync {
         role: Role,
     ) -> impl Future<Output = Result<Option<Connection>, VideoError>> + Send;
 
-    /// Ends a connection, used or not; `false`: it was not there.
+    /// Ends a connection, used or not; `false`: it was not there before.
     fn evict(
         &self,
         session: &SessionId,

@@ -8,6 +8,7 @@ use lambda_http::{Error, run, service_fn};
 use shared::adapters::dynamodb;
 use shared::config::WebhookConfig;
 use shared::current::Current;
+use shared::deadline::Deadline;
 use shared::http::respond;
 use shared::telemetry;
 
@@ -26,7 +27,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
             let (secrets, installation, calls, openvidu) = &*current.get().await;
-            let video = openvidu.answering_within(TIME);
+            let video = openvidu.until(Deadline::after(TIME));
             hear(secrets, installation, calls, &video, request).await
         })
     }))

@@ -2,14 +2,21 @@
 
 mod http_handler;
 
+use std::time::Duration;
+
 use lambda_http::{Error, run, service_fn};
 use shared::adapters::dynamodb;
 use shared::config::CallConfig;
 use shared::current::Current;
+use shared::deadline::Deadline;
 use shared::http::{LoginCheck, respond};
 use shared::telemetry;
 
 use crate::http_handler::{ENDPOINT, remove_user};
+
+/// How long OpenVidu may take for all requests together: less than the function may, with time left for
+/// the store, and long enough for a busy server's queue.
+const OPENVIDU_TIME: Duration = Duration::from_secs(22);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -25,7 +32,8 @@ async fn main() -> Result<(), Error> {
     run(service_fn(|request| {
         respond(ENDPOINT, request, async |request| {
             let (check, calls, openvidu) = &*current.get().await;
-            remove_user(check, calls, &openvidu.for_one_invocation(), request).await
+            let openvidu = openvidu.until(Deadline::after(OPENVIDU_TIME));
+            remove_user(check, calls, &openvidu, request).await
         })
     }))
     .await

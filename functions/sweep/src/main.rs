@@ -8,6 +8,7 @@ use shared::adapters::dynamodb::{self, DynamoDbCalls};
 use shared::adapters::openvidu::OpenVidu;
 use shared::config::RecordsConfig;
 use shared::current::Current;
+use shared::deadline::Deadline;
 use shared::domain::Installation;
 use shared::system;
 use shared::telemetry::{self, Metric};
@@ -46,7 +47,7 @@ async fn sweep(
     // `cargo lambda watch` sets a deadline in 1970.
     let left = deadline.map_or(WITHOUT_DEADLINE, |left| left.saturating_sub(RESERVE));
     let started = Instant::now();
-    let video = openvidu.answering_within(left);
+    let video = openvidu.until(Deadline::after(left));
     let time_is_up = || started.elapsed() >= left;
     let report = sweep_calls(calls, &video, installation, system::now(), time_is_up).await?;
     tracing::info!(?report, "swept");

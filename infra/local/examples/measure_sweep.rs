@@ -18,7 +18,8 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use openvidu_stand_in::{self as openvidu, Settings};
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::dynamodb::tables::{self, TableNames};
-use shared::adapters::openvidu::OpenVidu;
+use shared::adapters::openvidu::{OpenVidu, Requests};
+use shared::deadline::Deadline;
 use shared::domain::{
     Connection, ConnectionId, Installation, Role, SessionName, Timestamp, Token, TokenRecord,
     UserName,
@@ -95,6 +96,7 @@ async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
     let mut address = || addresses.next().ok_or("the servers have ended");
     let calls = records(&address()??).await?;
     let openvidu = OpenVidu::new(address()??.parse()?, SECRET.into(), None)?;
+    let openvidu = openvidu.until(Deadline::after(Duration::from_secs(24 * 60 * 60)));
     fill(&calls, &openvidu, tokens / TOKENS, alive).await?;
 
     // Older than any join can last, younger than what nobody uses.
@@ -139,7 +141,7 @@ async fn records(address: &str) -> Outcome<DynamoDbCalls> {
     Ok(DynamoDbCalls::new(client, names.calls))
 }
 
-async fn fill(calls: &DynamoDbCalls, openvidu: &OpenVidu, count: usize, alive: bool) -> Outcome {
+async fn fill(calls: &DynamoDbCalls, openvidu: &Requests, count: usize, alive: bool) -> Outcome {
     let calls = Arc::new(calls.clone());
     let mut filling = JoinSet::new();
     for number in 0..count {
@@ -157,7 +159,7 @@ async fn fill(calls: &DynamoDbCalls, openvidu: &OpenVidu, count: usize, alive: b
 
 async fn open_call(
     calls: &DynamoDbCalls,
-    openvidu: &OpenVidu,
+    openvidu: &Requests,
     number: usize,
     alive: bool,
 ) -> Outcome {

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use shared::adapters::openvidu::OpenVidu;
+use std::time::Duration;
+
+use shared::adapters::openvidu::{OpenVidu, Requests};
+use shared::deadline::Deadline;
 use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
 use shared::ports::{VideoError, VideoServer};
 use tokio::net::TcpListener;
@@ -26,9 +29,14 @@ async fn server() -> (String, String) {
     (url, "MY_SECRET".to_owned())
 }
 
-async fn openvidu() -> OpenVidu {
+async fn openvidu() -> Requests {
     let (url, secret) = server().await;
-    OpenVidu::new(url.parse().unwrap(), secret.into(), None).unwrap()
+    known_by(&url, &secret)
+}
+
+fn known_by(url: &str, secret: &str) -> Requests {
+    let openvidu = OpenVidu::new(url.parse().unwrap(), secret.into(), None).unwrap();
+    openvidu.until(Deadline::after(Duration::from_secs(60)))
 }
 
 fn new_session() -> SessionId {
@@ -95,7 +103,7 @@ async fn a_connection_nobody_made_is_not_there() {
 #[tokio::test]
 async fn a_wrong_secret_is_refused() {
     let (url, _) = server().await;
-    let openvidu = OpenVidu::new(url.parse().unwrap(), "not-the-secret".into(), None).unwrap();
+    let openvidu = known_by(&url, "not-the-secret");
     let refused = openvidu.open(&new_session()).await;
     assert!(
         matches!(refused, Err(VideoError::WrongSecret)),

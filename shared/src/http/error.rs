@@ -163,12 +163,14 @@ impl From<VideoError> for ApiError {
                 ErrorCode::OpenviduTimeout,
                 "The video server took too long to answer. Try again in a little while.",
             ),
-            VideoError::WrongSecret | VideoError::Unexpected { .. } | VideoError::Unreadable(_) => {
-                (
-                    ErrorCode::OpenviduRefused,
-                    "The video server did not accept the request. Its operator has to look at it.",
-                )
-            }
+            VideoError::Transient(_) => (
+                ErrorCode::OpenviduUnavailable,
+                "The video server cannot do this at the moment. Try again in a little while.",
+            ),
+            VideoError::WrongSecret | VideoError::Unexpected(_) | VideoError::Unreadable(_) => (
+                ErrorCode::OpenviduRefused,
+                "The video server did not accept the request. Its operator has to look at it.",
+            ),
         };
         Self::caused(code, detail, error)
     }

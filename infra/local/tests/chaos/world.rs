@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::openvidu::OpenVidu;
+use shared::adapters::openvidu::Requests;
 use shared::domain::{ConnectionId, Installation, SessionId, SessionName};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system::now;
@@ -28,7 +28,7 @@ const SECRET: &str = "MY_SECRET";
 pub(crate) struct World {
     servers: [Server; 2],
     pub(crate) calls: DynamoDbCalls,
-    pub(crate) video: OpenVidu,
+    pub(crate) video: Requests,
     pub(crate) installation: Installation,
     pub(crate) call: SessionName,
     /// Who is in which session, as the people themselves know it, and how it ever was otherwise.
@@ -173,7 +173,7 @@ impl World {
 /// Delivers every event twice, in no order.
 struct Postman {
     calls: DynamoDbCalls,
-    video: OpenVidu,
+    video: Requests,
     rng: StdRng,
     undelivered: Arc<AtomicUsize>,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use openvidu_stand_in::{Settings, Webhook};
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::openvidu::OpenVidu;
+use shared::adapters::openvidu::Requests;
 use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system::{new_session_id, now};
@@ -31,7 +31,7 @@ pub(crate) struct World {
     openvidu: Server,
     settings: Settings,
     calls: DynamoDbCalls,
-    video: OpenVidu,
+    video: Requests,
     reports: Arc<Mutex<Vec<Value>>>,
     holders: Vec<Holder>,
 }
@@ -219,7 +219,7 @@ fn installation() -> Installation {
 }
 
 /// Waits until the video server has noticed that somebody's browser is gone.
-async fn noticed(video: &OpenVidu, gone: &Joined) {
+async fn noticed(video: &Requests, gone: &Joined) {
     let there = async || {
         let seats = video.seats(&gone.session_id).await.unwrap();
         seats.is_some_and(|seats| seats.seats.contains_key(&gone.connection.id))

@@ -2,12 +2,14 @@
 //! functions see of them.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use openvidu_stand_in::{self as openvidu, Settings};
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::dynamodb::tables::{self, TableNames};
-use shared::adapters::openvidu::OpenVidu;
+use shared::adapters::openvidu::{OpenVidu, Requests};
+use shared::deadline::Deadline;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -78,9 +80,10 @@ impl Server {
         task.await.unwrap();
     }
 
-    /// What the functions see of this OpenVidu server.
-    pub(crate) fn openvidu(&self, secret: &str) -> OpenVidu {
-        OpenVidu::new(self.url().parse().unwrap(), secret.into(), None).unwrap()
+    /// What the functions see of this OpenVidu server, for longer than any test runs.
+    pub(crate) fn openvidu(&self, secret: &str) -> Requests {
+        let openvidu = OpenVidu::new(self.url().parse().unwrap(), secret.into(), None).unwrap();
+        openvidu.until(Deadline::after(Duration::from_secs(60 * 60)))
     }
 
     /// What the functions see of this DynamoDB.

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::{OpenVidu, read, unexpected};
+use super::Requests;
+use super::answer::Answer;
 use crate::domain::{ConnectionId, Seat, Seats, SessionId, Timestamp};
 use crate::ports::{VideoError, VideoInventory};
+
+/// The longest list: 20,000 people, more than one server carries, take 30 MB.
+const LIST_LIMIT: usize = 64 << 20;
 
 #[derive(Deserialize)]
 struct List<T> {
@@ -30,33 +34,33 @@ struct ListedConnection {
     status: String,
 }
 
-impl OpenVidu {
-    /// A request for a list that includes connections nobody has used yet.
-    fn listing(&self, path: &[&str]) -> RequestBuilder {
-        let mut request = self.request_url(path);
-        request
-            .query_pairs_mut()
+impl Requests {
+    /// Asks for a list that includes connections nobody has used yet.
+    async fn list(&self, what: &'static str, path: &[&str]) -> Result<Answer, VideoError> {
+        let mut url = self.url(path);
+        url.query_pairs_mut()
             .append_pair("pendingConnections", "true");
-        self.authenticated(Method::GET, request)
+        let request = self.authenticated(Method::GET, url);
+        self.send_for(LIST_LIMIT, what, request).await
     }
 }
 
-impl VideoInventory for OpenVidu {
+impl VideoInventory for Requests {
     async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
-        let request = self.listing(&["sessions", id.as_str()]);
-        let answer = self.send(request).await?;
-        match answer.status() {
-            StatusCode::OK => seats(read(answer).await?).map(Some),
+        let path = ["sessions", id.as_str()];
+        let answer = self.list("reading a session", &path).await?;
+        match answer.status {
+            StatusCode::OK => seats(answer.json()?).map(Some),
             StatusCode::NOT_FOUND => Ok(None),
-            status => Err(unexpected("reading a session", status)),
+            _ => Err(self.refused(&answer)),
         }
     }
 
     async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
-        let answer = self.send(self.listing(&["sessions"])).await?;
-        match answer.status() {
+        let answer = self.list("listing all sessions", &["sessions"]).await?;
+        match answer.status {
             StatusCode::OK => {
-                let list: List<ListedSession> = read(answer).await?;
+                let list: List<ListedSession> = answer.json()?;
                 // Sessions that are not of our making are somebody else's business.
                 let ours = list.content.into_iter().filter_map(|session| {
                     let id = SessionId::parse(&session.session_id)?;
@@ -64,7 +68,7 @@ impl VideoInventory for OpenVidu {
                 });
                 ours.collect()
             }
-            status => Err(unexpected("listing all sessions", status)),
+            _ => Err(self.refused(&answer)),
         }
     }
 }

@@ -1,19 +1,20 @@
 //! `OpenVidu` 2.32 over its REST API: the only files that know its JSON and its status codes.
 
+mod answer;
 mod listing;
 mod tls;
 
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::json;
-use tokio::time::Instant;
-use url::Url;
+use url::{Host, Url};
 
+use self::answer::Answer;
 pub use self::tls::{Authority, InvalidAuthority};
+use crate::deadline::Deadline;
 use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};
 use crate::ports::{Source, VideoError, VideoServer};
 
@@ -23,20 +24,28 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The server closes an idle connection after 60 s; we do it first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// How long all requests of one invocation may take together: under a function's time-out, with
-/// time left for the store, and long enough for a busy server's queue.
-const INVOCATION_TIME: Duration = Duration::from_secs(22);
+/// The longest answer about one session or connection.
+const ANSWER_LIMIT: usize = 1 << 20;
 
 /// The user name of every client of the REST API.
 const REST_USER: &str = "OPENVIDUAPP";
 
-/// An `OpenVidu` server.
+/// An `OpenVidu` server. [`OpenVidu::until`] makes what can be asked.
 #[derive(Clone, Debug)]
 pub struct OpenVidu {
     http: reqwest::Client,
     url: Url,
     secret: SecretString,
-    answer_by: Option<Instant>,
+}
+
+/// Requests to an `OpenVidu` server which are all answered by a deadline, or fail.
+///
+/// A busy server queues requests for many seconds, and they must not outlast the function that waits
+/// for them. So there is no request without a deadline.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    server: OpenVidu,
+    deadline: Deadline,
 }
 
 /// No client for the server could be made.
@@ -65,42 +74,47 @@ impl OpenVidu {
     ) -> Result<Self, HttpClientError> {
         let tls =
             tls::client_config(authority).map_err(|error| HttpClientError(Box::new(error)))?;
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
+            .redirect(reqwest::redirect::Policy::none());
+        // `HTTP_PROXY` and its like count, as a function may have no other way out. But no proxy can
+        // reach this machine's own loopback interface.
+        if is_loopback(&url) {
+            http = http.no_proxy();
+        }
+        let http = http
             .build()
             .map_err(|error| HttpClientError(Box::new(error)))?;
-        Ok(Self {
-            http,
-            url,
-            secret,
-            answer_by: None,
-        })
+        Ok(Self { http, url, secret })
     }
 
-    /// The same server, for the requests of one invocation.
-    pub fn for_one_invocation(&self) -> Self {
-        self.answering_within(INVOCATION_TIME)
-    }
-
-    /// The same server, for requests that together must be answered within `time`.
-    ///
-    /// A busy server queues requests for many seconds, and they must not outlast the function.
-    pub fn answering_within(&self, time: Duration) -> Self {
-        Self {
-            answer_by: Some(Instant::now() + time),
-            ..self.clone()
+    /// Requests to the server, together until `deadline`.
+    pub fn until(&self, deadline: Deadline) -> Requests {
+        Requests {
+            server: self.clone(),
+            deadline,
         }
     }
+}
 
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+impl Requests {
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
-        self.authenticated(method, self.request_url(path))
+        self.authenticated(method, self.url(path))
     }
 
-    fn request_url(&self, path: &[&str]) -> Url {
-        let mut url = self.url.clone();
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.server.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.clear().extend(["openvidu", "api"]).extend(path);
         }
@@ -108,46 +122,51 @@ impl OpenVidu {
     }
 
     fn authenticated(&self, method: Method, url: Url) -> RequestBuilder {
-        self.http
-            .request(method, url)
-            .basic_auth(REST_USER, Some(self.secret.expose_secret()))
+        let OpenVidu { http, secret, .. } = &self.server;
+        http.request(method, url)
+            .basic_auth(REST_USER, Some(secret.expose_secret()))
     }
 
-    /// Sends a request; a wrong secret is an error whatever was asked.
-    async fn send(&self, request: RequestBuilder) -> Result<Response, VideoError> {
-        let answer = match self.answer_by {
-            None => request.send().await,
-            Some(answer_by) => {
-                let left = answer_by.saturating_duration_since(Instant::now());
-                request.timeout(left).send().await
-            }
-        };
-        let answer = answer.map_err(|error| {
-            if error.is_connect() {
-                VideoError::Unreachable(Box::new(error))
-            } else if error.is_timeout() {
-                VideoError::TimedOut
-            } else {
-                VideoError::Unreachable(Box::new(error))
-            }
-        })?;
-        if answer.status() == StatusCode::UNAUTHORIZED {
+    /// Sends a request, which errors call `what`; a wrong secret is an error whatever was asked.
+    async fn send(
+        &self,
+        what: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Answer, VideoError> {
+        self.send_for(ANSWER_LIMIT, what, request).await
+    }
+
+    /// The same, for an answer of up to `limit` bytes.
+    async fn send_for(
+        &self,
+        limit: usize,
+        what: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Answer, VideoError> {
+        let request = request.timeout(self.deadline.left());
+        let answer = Answer::to(what, request, limit).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
             return Err(VideoError::WrongSecret);
         }
         Ok(answer)
     }
+
+    /// What an answer means that no caller expects.
+    fn refused(&self, answer: &Answer) -> VideoError {
+        answer.refusal(&self.server.secret)
+    }
 }
 
-impl VideoServer for OpenVidu {
+impl VideoServer for Requests {
     async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
         let request = self
             .request(Method::POST, &["sessions"])
             .json(&json!({ "customSessionId": id.as_str() }));
-        let answer = self.send(request).await?;
-        match answer.status() {
+        let answer = self.send("making a session", request).await?;
+        match answer.status {
             // 409: it is there already.
             StatusCode::OK | StatusCode::CONFLICT => Ok(()),
-            status => Err(unexpected("making a session", status)),
+            _ => Err(self.refused(&answer)),
         }
     }
 
@@ -162,11 +181,11 @@ impl VideoServer for OpenVidu {
         let request = self
             .request(Method::POST, &["sessions", id.as_str(), "connection"])
             .json(&json!({ "type": "WEBRTC", "role": role.as_str(), "data": data }));
-        let answer = self.send(request).await?;
-        match answer.status() {
-            StatusCode::OK => connection(answer).await.map(Some),
+        let answer = self.send("making a connection", request).await?;
+        match answer.status {
+            StatusCode::OK => connection(answer.json()?).map(Some),
             StatusCode::NOT_FOUND => Ok(None),
-            status => Err(unexpected("making a connection", status)),
+            _ => Err(self.refused(&answer)),
         }
     }
 
@@ -181,50 +200,38 @@ impl VideoServer for OpenVidu {
             "connection",
             connection.as_str(),
         ];
-        let answer = self.send(self.request(Method::DELETE, &path)).await?;
-        match answer.status() {
-            StatusCode::NO_CONTENT => Ok(true),
-            // 404: no such connection; 400: no such session.
-            StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Ok(false),
-            status => Err(unexpected("ending a connection", status)),
+        // The server may end the connection and then fail: it tells the others in the session, loses
+        // those whose sockets are gone, and with the last of them the session that it works on. Asked
+        // again, it says that the connection is not there.
+        let mut asked_before = false;
+        loop {
+            let request = self.request(Method::DELETE, &path);
+            let answer = self.send("ending a connection", request).await?;
+            match answer.status {
+                StatusCode::NO_CONTENT => return Ok(true),
+                // 404: no such connection; 400: no such session.
+                StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => return Ok(asked_before),
+                _ if asked_before => return Err(self.refused(&answer)),
+                _ => asked_before = true,
+            }
         }
     }
 
     async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
-        let answer = self
-            .send(self.request(Method::DELETE, &["sessions", id.as_str()]))
-            .await?;
-        match answer.status() {
+        let request = self.request(Method::DELETE, &["sessions", id.as_str()]);
+        let answer = self.send("ending a session", request).await?;
+        match answer.status {
             StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(()),
-            status => Err(unexpected("ending a session", status)),
+            _ => Err(self.refused(&answer)),
         }
     }
 }
 
-/// Reads a JSON answer.
-async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, VideoError> {
-    answer.json().await.map_err(|error| {
-        if error.is_timeout() {
-            VideoError::TimedOut
-        } else {
-            VideoError::Unreadable(Box::new(error.without_url()))
-        }
-    })
-}
-
-async fn connection(answer: Response) -> Result<Connection, VideoError> {
-    let answer: ConnectionAnswer = read(answer).await?;
+fn connection(answer: ConnectionAnswer) -> Result<Connection, VideoError> {
     Ok(Connection {
         id: ConnectionId::parse(&answer.connection_id)
             .map_err(|error| VideoError::Unreadable(Box::new(error)))?,
         token: Token::parse(&answer.token)
             .map_err(|error| VideoError::Unreadable(Box::new(error)))?,
     })
-}
-
-fn unexpected(request: &'static str, status: StatusCode) -> VideoError {
-    VideoError::Unexpected {
-        request,
-        status: status.as_u16(),
-    }
 }

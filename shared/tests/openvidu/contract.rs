@@ -1,45 +1,12 @@
-//! The OpenVidu adapter against every answer that an OpenVidu 2.32 server may give.
-
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
-use std::time::Duration;
+//! What is asked of an OpenVidu 2.32 server, and what each status of its answers means.
 
 use serde_json::{Value, json};
-use shared::adapters::openvidu::OpenVidu;
-use shared::domain::{ConnectionId, Role, SessionId, SessionName, UserName};
+use shared::domain::Role;
 use shared::ports::{VideoError, VideoServer};
-use shared::testing::installation;
 use wiremock::matchers::{basic_auth, body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-const TOKEN: &str = "wss://video.example.org:4443?sessionId=TUTORIAL-3f9c21d07b58-0000000000000001&token=tok_W1LlxOQElNQGcSIw";
-
-fn openvidu(url: &str) -> OpenVidu {
-    OpenVidu::new(url.parse().unwrap(), "MY_SECRET".into(), None).unwrap()
-}
-
-fn session() -> SessionId {
-    SessionId::new(&SessionName::parse("TUTORIAL").unwrap(), &installation(), 1)
-}
-
-fn connection() -> ConnectionId {
-    ConnectionId::parse("con_JYzeNjmAdx").unwrap()
-}
-
-fn user() -> UserName {
-    UserName::parse("publisher1").unwrap()
-}
-
-/// A server that gives this one answer to everything.
-async fn answering(status: u16, body: Value) -> MockServer {
-    let server = MockServer::start().await;
-    let answer = ResponseTemplate::new(status).set_body_json(body);
-    Mock::given(wiremock::matchers::any())
-        .respond_with(answer)
-        .mount(&server)
-        .await;
-    server
-}
+use super::{REQUESTS, SECRET, TOKEN, answering, ask, connection, openvidu, session, user};
 
 /// A server that gives this one answer to this one request, with our credentials.
 async fn expecting(
@@ -51,7 +18,7 @@ async fn expecting(
     let server = MockServer::start().await;
     let mut mock = Mock::given(method(verb))
         .and(path(at))
-        .and(basic_auth("OPENVIDUAPP", "MY_SECRET"));
+        .and(basic_auth("OPENVIDUAPP", SECRET));
     if let Some(body) = body {
         mock = mock
             .and(header("content-type", "application/json"))
@@ -143,19 +110,6 @@ async fn it_ends_a_session_that_is_there_or_not() {
     openvidu(&server.uri()).close(&session()).await.unwrap();
 }
 
-/// The four requests, each with the statuses that its contract promises.
-async fn ask(openvidu: &OpenVidu, request: &str) -> Result<(), VideoError> {
-    match request {
-        "open" => openvidu.open(&session()).await,
-        "connect" => openvidu
-            .connect(&session(), &user(), Role::Publisher)
-            .await
-            .map(|_| ()),
-        "evict" => openvidu.evict(&session(), &connection()).await.map(|_| ()),
-        _ => openvidu.close(&session()).await,
-    }
-}
-
 #[tokio::test]
 async fn every_other_status_is_an_error_that_names_it() {
     let promised = [
@@ -163,7 +117,10 @@ async fn every_other_status_is_an_error_that_names_it() {
         ("connect", vec![200, 404]),
         ("evict", vec![204, 404, 400]),
         ("close", vec![204, 404]),
+        ("seats", vec![200, 404]),
+        ("all_seats", vec![200]),
     ];
+    assert_eq!(promised.each_ref().map(|(request, _)| *request), REQUESTS);
     for (request, promised) in promised {
         for status in [
             200, 201, 204, 302, 400, 403, 404, 405, 409, 415, 429, 500, 501, 502, 503, 504,
@@ -172,17 +129,22 @@ async fn every_other_status_is_an_error_that_names_it() {
                 continue;
             }
             let server = answering(status, json!({ "message": "no" })).await;
-            match ask(&openvidu(&server.uri()), request).await {
-                Err(VideoError::Unexpected { status: named, .. }) => assert_eq!(named, status),
+            let error = ask(&openvidu(&server.uri()), request).await.unwrap_err();
+            let refusal = match (&error, status) {
+                (VideoError::Transient(refusal), 429 | 500 | 502..=504) => refusal,
+                (VideoError::Unexpected(refusal), 200..429 | 501) => refusal,
                 other => panic!("{request}, {status}: {other:?}"),
-            }
+            };
+            // 204 has no body.
+            let words = if status == 204 { "" } else { "no" };
+            assert_eq!((refusal.status, refusal.words.as_str()), (status, words));
         }
     }
 }
 
 #[tokio::test]
 async fn a_wrong_secret_is_told_apart_whatever_was_asked() {
-    for request in ["open", "connect", "evict", "close"] {
+    for request in REQUESTS {
         let server = answering(401, json!(null)).await;
         let refused = ask(&openvidu(&server.uri()), request).await;
         assert!(
@@ -210,46 +172,4 @@ async fn an_answer_that_is_not_a_connection_is_unreadable() {
             "{body}: {made:?}"
         );
     }
-}
-
-#[tokio::test]
-async fn a_server_that_is_not_there_is_unreachable_at_once() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let refused = openvidu(&url).open(&session()).await;
-    assert!(
-        matches!(refused, Err(VideoError::Unreachable(_))),
-        "{refused:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_server_that_accepts_and_never_answers_times_out_and_a_slow_one_does_not() {
-    let server = MockServer::start().await;
-    let slow = ResponseTemplate::new(200).set_delay(Duration::from_millis(300));
-    Mock::given(wiremock::matchers::any())
-        .respond_with(slow)
-        .mount(&server)
-        .await;
-    let patient = openvidu(&server.uri()).answering_within(Duration::from_secs(20));
-    patient.open(&session()).await.unwrap();
-    let impatient = openvidu(&server.uri()).answering_within(Duration::from_millis(100));
-    let late = impatient.open(&session()).await;
-    assert!(matches!(late, Err(VideoError::TimedOut)), "{late:?}");
-    // The time is for all requests together: nothing is left for another one.
-    let later = impatient.close(&session()).await;
-    assert!(matches!(later, Err(VideoError::TimedOut)), "{later:?}");
-}
-
-#[tokio::test]
-async fn errors_and_debug_output_show_neither_secret_nor_token() {
-    let server = answering(200, pending_connection()).await;
-    let openvidu = openvidu(&server.uri());
-    let made = openvidu.connect(&session(), &user(), Role::Publisher).await;
-    let shown = format!("{openvidu:?} {made:?}");
-    assert!(
-        !shown.contains("MY_SECRET") && !shown.contains("tok_"),
-        "{shown}"
-    );
 }
