@@ -183,7 +183,7 @@ impl VideoServer for Requests {
             .json(&json!({ "type": "WEBRTC", "role": role.as_str(), "data": data }));
         let answer = self.send("making a connection", request).await?;
         match answer.status {
-            StatusCode::OK => connection(answer.json()?).map(Some),
+            StatusCode::OK => connection(&answer).map(Some),
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(self.refused(&answer)),
         }
@@ -227,7 +227,8 @@ impl VideoServer for Requests {
     }
 }
 
-fn connection(answer: ConnectionAnswer) -> Result<Connection, VideoError> {
+fn connection(answer: &Answer) -> Result<Connection, VideoError> {
+    let answer: ConnectionAnswer = answer.json()?;
     Ok(Connection {
         id: ConnectionId::parse(&answer.connection_id)
             .map_err(|error| VideoError::Unreadable(Box::new(error)))?,
