@@ -3,7 +3,7 @@
 //! Written on hyper's own client: the crates made for this answer failures in plain text
 //! and would need as much code around them as there is here.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{error::Error, net::SocketAddr, str, time::Duration};
 
 use axum::{
     Json,
@@ -12,14 +12,15 @@ use axum::{
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version,
         header::{
-            CONNECTION, CONTENT_TYPE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-            TRANSFER_ENCODING, UPGRADE,
+            CACHE_CONTROL, CONNECTION, CONTENT_TYPE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
+            TRAILER, TRANSFER_ENCODING, UPGRADE,
         },
         request::Parts,
         uri::{Authority, PathAndQuery, Scheme},
     },
     response::{IntoResponse, Response},
 };
+use http_body_util::LengthLimitError;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
@@ -35,6 +36,9 @@ const PATIENCE: Duration = Duration::from_secs(35);
 
 /// What the gateway takes, in bytes.
 const LONGEST_BODY: usize = 10 * 1024 * 1024;
+
+/// Names an answer for whoever reports it, as the functions' answers are named.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
@@ -87,13 +91,18 @@ impl Proxy {
     /// for the answer: a page that is being closed says goodbye that way.
     pub(crate) async fn forward(&self, peer: SocketAddr, request: Request) -> Response {
         let (parts, body) = request.into_parts();
-        let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
-            return problem(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body_too_large",
-                "The body is larger than the gateway takes, or broke off.",
-            );
+        let body = match to_bytes(body, LONGEST_BODY).await {
+            Ok(body) => body,
+            Err(error) => return unreadable(&error),
         };
+        if is_json(&parts.headers) && str::from_utf8(&body).is_err() {
+            // `cargo lambda watch` would fail. The gateway passes it on, and this is what the functions answer.
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "malformed_json",
+                "The body is not JSON.",
+            );
+        }
         let answer = self.client.request(self.prepare(peer, parts, body.into()));
         // On a task of its own: this future is dropped when the client goes away.
         match tokio::spawn(timeout(self.patience, answer)).await {
@@ -127,6 +136,7 @@ impl Proxy {
         parts.version = Version::HTTP_11;
 
         drop_hop_by_hop(&mut parts.headers);
+        drop_unreadable(&mut parts.headers);
         let peer = peer.ip().to_string();
         let route = match parts.headers.get(FORWARDED_FOR).map(HeaderValue::to_str) {
             Some(Ok(before)) => format!("{before}, {peer}"),
@@ -156,17 +166,55 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
+/// Drops values that are not ASCII: `cargo lambda watch` would fail, and to the functions they count as absent.
+fn drop_unreadable(headers: &mut HeaderMap) {
+    let unreadable: Vec<HeaderName> = headers
+        .iter()
+        .filter(|(_, value)| value.to_str().is_err())
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in unreadable {
+        headers.remove(name);
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE);
+    content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+}
+
+/// The answer to a body that could not be read to its end.
+fn unreadable(error: &axum::Error) -> Response {
+    match error.source() {
+        Some(source) if source.is::<LengthLimitError>() => problem(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "The body is larger than the gateway takes.",
+        ),
+        _ => problem(
+            StatusCode::BAD_REQUEST,
+            "malformed_json",
+            "The body broke off.",
+        ),
+    }
+}
+
 /// Problem details (RFC 9457), as the functions answer them.
 fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+    let id = format!("local-{:016x}", rand::random::<u64>());
     let body = Json(json!({
         "type": "about:blank",
         "title": status.canonical_reason(),
         "status": status.as_u16(),
         "detail": detail,
         "code": code,
+        "requestId": id,
     }));
-    let content_type = [(CONTENT_TYPE, "application/problem+json")];
-    (status, content_type, body).into_response()
+    let headers = [
+        (CONTENT_TYPE, "application/problem+json"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, [(REQUEST_ID, id)], body).into_response()
 }
 
 #[cfg(test)]
@@ -295,6 +343,59 @@ mod tests {
         assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
         assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
         assert_eq!(json(response).await["code"], "functions_unavailable");
+    }
+
+    #[tokio::test]
+    async fn our_own_problems_have_the_headers_and_fields_of_the_functions() {
+        let response = problem(StatusCode::BAD_GATEWAY, "a_code", "Something.");
+
+        let headers = response.headers().clone();
+        assert_eq!(headers[CACHE_CONTROL], "no-store");
+        let body = json(response).await;
+        assert!(!headers[REQUEST_ID].is_empty());
+        assert_eq!(headers[REQUEST_ID], body["requestId"].as_str().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_or_broke_off_is_told_apart() {
+        let functions = upstream(async |_: Request| "never reached").await;
+        let post = async |body| {
+            let request = Request::post("/api-login/login").body(body).unwrap();
+            let response = Proxy::new(functions, 8080).forward(PEER, request).await;
+            (response.status(), json(response).await["code"].clone())
+        };
+
+        let large = post(vec![b' '; LONGEST_BODY + 1].into()).await;
+        assert_eq!(
+            large,
+            (StatusCode::PAYLOAD_TOO_LARGE, json!("body_too_large"))
+        );
+        let broken = std::io::Error::other("broken");
+        let chunks = futures_util::stream::iter([Ok("{"), Err(broken)]);
+        let broken = post(Body::from_stream(chunks)).await;
+        assert_eq!(broken, (StatusCode::BAD_REQUEST, json!("malformed_json")));
+    }
+
+    #[tokio::test]
+    async fn what_makes_cargo_lambda_fail_is_answered_as_the_functions_would() {
+        let functions = upstream(async |request: Request| {
+            let has_value = request.headers().contains_key("sec-fetch-site");
+            Json(json!({ "has_value": has_value }))
+        })
+        .await;
+        let proxy = Proxy::new(functions, 8080);
+
+        let mut latin = request(&[]);
+        let value = HeaderValue::from_bytes(b"\xe9").unwrap();
+        latin.headers_mut().insert("sec-fetch-site", value);
+        let response = proxy.forward(PEER, latin).await;
+        assert_eq!(json(response).await, json!({ "has_value": false }));
+
+        let mut no_text = request(&[("content-type", "application/json; charset=latin1")]);
+        *no_text.body_mut() = Body::from(&b"{\"user\":\"\xe9\"}"[..]);
+        let response = proxy.forward(PEER, no_text).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(json(response).await["code"], "malformed_json");
     }
 
     #[tokio::test]
