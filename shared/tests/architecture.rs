@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::{env, fs};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+fn root() -> PathBuf {
+    let shared = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap());
+    shared.parent().unwrap().to_owned()
 }
 
 /// The Rust files below `folder`, a path from the workspace's root, with their text.
@@ -118,6 +119,17 @@ fn every_file_says_what_it_is_for() {
         for (file, text) in sources(folder) {
             let said = text.starts_with("//! ") || text.starts_with("#![doc = include_str!");
             assert!(said, "{} has no //!", file.display());
+        }
+    }
+}
+
+/// A copied or moved checkout would go on using the files of the one that it was built in.
+#[test]
+fn no_program_has_the_path_of_the_checkout_built_in() {
+    let built_in = ["env!(", "\"CARGO_MANIFEST_DIR\")"].concat();
+    for folder in ["functions", "shared", "infra"] {
+        for (file, text) in sources(folder) {
+            assert!(!text.contains(&built_in), "{}", file.display());
         }
     }
 }

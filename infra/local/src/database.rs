@@ -21,6 +21,9 @@ use crate::{demo_users, error::Error};
 const REGION: &str = "eu-west-1";
 const KEY: &str = "local";
 
+/// A file with nothing in it.
+const NO_FILE: &str = "/dev/null";
+
 /// How often expired items are removed. On AWS it may take days; the code must not rely on it.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -110,7 +113,7 @@ fn table_names() -> TableNames {
     }
 }
 
-/// What a program needs in its environment to use this database.
+/// What a program needs in its environment to use this database, and to ask nobody else for anything.
 pub(crate) fn environment(endpoint: &str) -> Vec<(&'static str, String)> {
     let names = table_names();
     vec![
@@ -118,6 +121,10 @@ pub(crate) fn environment(endpoint: &str) -> Vec<(&'static str, String)> {
         ("AWS_ACCESS_KEY_ID", KEY.into()),
         ("AWS_SECRET_ACCESS_KEY", KEY.into()),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.into()),
+        // Somebody's own profiles may name other accounts and endpoints.
+        ("AWS_CONFIG_FILE", NO_FILE.into()),
+        ("AWS_SHARED_CREDENTIALS_FILE", NO_FILE.into()),
+        ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ("CALLS_TABLE", names.calls),
         ("USERS_TABLE", names.users),
         ("LOGINS_TABLE", names.logins),

@@ -29,6 +29,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The program does not know whose functions and site to serve.
+    #[error("there is no checkout here: run `cargo run --bin local` in its folder")]
+    NoWorkspace,
     /// The default site is not there.
     #[error("the site is not built: run `make site`, or pass `--site DIR` to serve another folder")]
     SiteNotBuilt,
@@ -50,6 +53,9 @@ pub enum Error {
     /// `cargo lambda watch` ended by itself.
     #[error("`cargo lambda watch` ended by itself: see its messages above")]
     FunctionsEnded,
+    /// A function has no process left, and nothing that would start one.
+    #[error("no copy of function `{0}` runs any more: see its messages above, and start again")]
+    FunctionGone(String),
     /// A server inside this process ended by itself.
     #[error("{0} ended by itself, which is a fault of this program: see its messages above")]
     ServerEnded(&'static str),

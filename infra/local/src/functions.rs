@@ -23,17 +23,15 @@ use tokio::{
 };
 
 use crate::{
-    WORKSPACE,
+    copies::{CONCURRENCY, Copies},
     error::Error,
     guarded::Guarded,
     proxy::{self, PlainClient},
+    surroundings,
 };
 
 /// How long a function may take from its start to its first answer. Another build may hold the lock meanwhile.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// How many copies of a function answer requests at the same time.
-const CONCURRENCY: &str = "4";
 
 /// What the functions and cargo-lambda log. Left out is what says nothing to a developer: of the runtime,
 /// that it runs one request at a time, as `watch` wants it to; of the file watcher, that it is ended.
@@ -47,10 +45,13 @@ const WATCHED: &str = "infra/local/watched";
 /// `cargo lambda watch`, running.
 pub(crate) struct Functions {
     watch: Guarded,
+    copies: Copies,
 }
 
 /// What `cargo lambda watch` is started with.
 pub(crate) struct Launch<'a> {
+    /// The root of the workspace.
+    pub(crate) workspace: &'a Path,
     /// Where it shall listen.
     pub(crate) address: SocketAddr,
     /// The environment of the functions.
@@ -61,9 +62,9 @@ pub(crate) struct Launch<'a> {
     pub(crate) ignore_changes: bool,
 }
 
-/// The names of all functions of this workspace.
-pub(crate) fn names() -> Result<Vec<String>, Error> {
-    let folder = Path::new(WORKSPACE).join("functions");
+/// The names of all functions of the workspace.
+pub(crate) fn names(workspace: &Path) -> Result<Vec<String>, Error> {
+    let folder = workspace.join("functions");
     let read = || -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&folder)? {
@@ -82,8 +83,8 @@ pub(crate) fn names() -> Result<Vec<String>, Error> {
 }
 
 /// Builds the functions `names`.
-pub(crate) async fn build(names: &[String]) -> Result<(), Error> {
-    let version = in_workspace(&mut Command::new("cargo"))
+pub(crate) async fn build(workspace: &Path, names: &[String]) -> Result<(), Error> {
+    let version = in_workspace(&mut Command::new("cargo"), workspace)
         .args(["lambda", "--version"])
         .stdin(Stdio::null())
         .output()
@@ -97,7 +98,7 @@ pub(crate) async fn build(names: &[String]) -> Result<(), Error> {
     // unified over the whole workspace. With `-p NAME` they are unified over those packages alone,
     // and `watch` would build thirty crates again at the first request.
     let mut command = Guarded::command("cargo");
-    in_workspace(&mut command).arg("build");
+    in_workspace(&mut command, workspace).arg("build");
     for name in names {
         command.args(["--bin", name]);
     }
@@ -115,16 +116,16 @@ impl Functions {
     /// Starts them, and returns when each has answered a request.
     pub(crate) async fn start(launch: Launch<'_>) -> Result<Self, Error> {
         let mut command = Guarded::command("cargo");
-        in_workspace(&mut command)
-            .current_dir(Path::new(WORKSPACE).join(WATCHED))
+        in_workspace(&mut command, launch.workspace)
+            .current_dir(launch.workspace.join(WATCHED))
             .args(["lambda", "watch", "--quiet", "--disable-cors"])
             .args(["--manifest-path", "../../../Cargo.toml"])
             // Without an address it listens on every interface.
             .args(["--invoke-address", &launch.address.ip().to_string()])
             .args(["--invoke-port", &launch.address.port().to_string()])
-            .args(["--concurrency", CONCURRENCY])
+            .args(["--concurrency", &CONCURRENCY.to_string()])
             // Functions inherit what it is given. A file with secrets would stay behind when we are killed.
-            .envs(launch.environment)
+            .envs(launch.environment.clone())
             .env(
                 "RUST_LOG",
                 env::var("RUST_LOG").as_deref().unwrap_or(LOG_FILTER),
@@ -138,18 +139,29 @@ impl Functions {
         }
         let mut watch = Guarded::spawn(&mut command).map_err(running_cargo)?;
         tokio::select! {
-            warmed = warm(launch.address, launch.names) => warmed?,
+            warmed = warm(&launch) => warmed?,
             _ = watch.wait() => return Err(Error::FunctionsEnded),
         }
-        Ok(Self { watch })
+        let (called, others) = launch
+            .names
+            .iter()
+            .cloned()
+            .partition(|name| answers_http(launch.workspace, name));
+        let copies = Copies::new(watch.id(), called, others, !launch.ignore_changes);
+        Ok(Self { watch, copies })
     }
 
-    /// Returns when `cargo lambda watch` has ended by itself.
+    /// Returns when `cargo lambda watch`, or all copies of a function, have ended by themselves.
     pub(crate) async fn ended(&mut self) -> Error {
-        if let Err(error) = self.watch.wait().await {
-            tracing::error!(%error, "cannot wait for `cargo lambda watch`");
+        tokio::select! {
+            ended = self.watch.wait() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "cannot wait for `cargo lambda watch`");
+                }
+                Error::FunctionsEnded
+            }
+            error = self.copies.gone() => error,
         }
-        Error::FunctionsEnded
     }
 
     /// Ends them, and returns when they are gone.
@@ -180,11 +192,15 @@ pub(crate) async fn sweep_every_minute(address: SocketAddr) {
 /// Sends one request to each function that answers HTTP, repeated until there is an answer, whichever.
 ///
 /// The others would do their work.
-async fn warm(address: SocketAddr, names: &[String]) -> Result<(), Error> {
+async fn warm(launch: &Launch<'_>) -> Result<(), Error> {
     let client = proxy::plain_client();
     let mut answers = JoinSet::new();
-    for name in names.iter().filter(|name| answers_http(name)).cloned() {
-        let client = client.clone();
+    let names = launch.names.iter();
+    for name in names
+        .filter(|name| answers_http(launch.workspace, name))
+        .cloned()
+    {
+        let (client, address) = (client.clone(), launch.address);
         answers.spawn(async move {
             let url = format!("http://{address}/lambda-url/{name}/");
             match timeout(PATIENCE, answer(client, url)).await {
@@ -196,8 +212,8 @@ async fn warm(address: SocketAddr, names: &[String]) -> Result<(), Error> {
     answers.join_all().await.into_iter().collect()
 }
 
-fn answers_http(name: &str) -> bool {
-    let function = Path::new(WORKSPACE).join("functions").join(name);
+fn answers_http(workspace: &Path, name: &str) -> bool {
+    let function = workspace.join("functions").join(name);
     function.join("src/http_handler.rs").exists()
 }
 
@@ -216,14 +232,14 @@ async fn answer(client: PlainClient, url: String) {
 }
 
 /// Cargo in the workspace's root, with the tools that `make tools` installs.
-fn in_workspace(command: &mut Command) -> &mut Command {
-    let tools = Path::new(WORKSPACE).join(".tools/venv/bin");
+fn in_workspace<'a>(command: &'a mut Command, workspace: &Path) -> &'a mut Command {
+    let tools = workspace.join(".tools/venv/bin");
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = [tools].into_iter().chain(env::split_paths(&path)).collect();
     if let Ok(path) = env::join_paths(folders) {
         command.env("PATH", path);
     }
-    command.current_dir(WORKSPACE)
+    surroundings::shut_out(command).current_dir(workspace)
 }
 
 fn running_cargo(source: io::Error) -> Error {

@@ -52,6 +52,11 @@ impl Guarded {
         Ok(Self { child, lifeline })
     }
 
+    /// The program's process id, unless it has ended.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits for the program to end by itself.
     pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
@@ -112,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_ignores_the_polite_signal_is_killed() {
         let (guarded, _) = started("trap '' TERM; echo ready; while :; do sleep 1; done").await;
-        let pid = guarded.child.id().unwrap().to_string();
+        let pid = guarded.id().unwrap().to_string();
         guarded.stop().await;
         assert!(!is_running(&pid));
     }

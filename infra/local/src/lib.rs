@@ -2,6 +2,7 @@
 //!
 //! In reading order: [`run()`] is the program, [`Stack`] is everything it starts, then come the parts.
 
+mod copies;
 mod database;
 mod demo_users;
 mod error;
@@ -9,20 +10,19 @@ mod functions;
 mod guarded;
 mod headers;
 mod keys;
+mod listeners;
 mod options;
 mod origin;
 mod outages;
-mod ports;
 mod proxy;
 mod run;
 mod server;
 mod stack;
 mod stand_in;
+mod surroundings;
+mod workspace;
 
 pub use error::Error;
 pub use options::Options;
 pub use run::run;
 pub use stack::{Addresses, Stack};
-
-/// The workspace this program was built in, and whose functions and site it serves.
-const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

@@ -1,6 +1,9 @@
 //! The one origin that a browser sees: the static site, and the API under `/api-*`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use axum::{
     Json, Router,
@@ -16,7 +19,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
-use crate::{WORKSPACE, error::Error, headers, options::Options, proxy::Proxy};
+use crate::{error::Error, headers, options::Options, proxy::Proxy};
 
 /// The folder that is served.
 #[derive(Clone)]
@@ -28,12 +31,12 @@ pub(crate) struct Site {
 
 impl Site {
     /// Finds the folder that `options` ask for.
-    pub(crate) fn find(options: &Options) -> Result<Self, Error> {
+    pub(crate) fn find(options: &Options, workspace: &Path) -> Result<Self, Error> {
         let is_ours = options.site.is_none();
         let folder = options
             .site
             .clone()
-            .unwrap_or_else(|| PathBuf::from(WORKSPACE).join("static-site/dist"));
+            .unwrap_or_else(|| workspace.join("static-site/dist"));
         match folder.join("index.html").is_file() {
             true => Ok(Self { folder, is_ours }),
             false if is_ours => Err(Error::SiteNotBuilt),
@@ -137,7 +140,7 @@ fn not_found() -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, net::Ipv4Addr, path::Path};
+    use std::{fs, net::Ipv4Addr};
 
     use super::*;
 
@@ -159,7 +162,8 @@ mod tests {
             headers,
             proxy,
         ));
-        reqwest::get(url).await.unwrap()
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        client.get(url).send().await.unwrap()
     }
 
     /// Status and body of that.

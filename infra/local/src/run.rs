@@ -15,6 +15,7 @@ use crate::{
     options::Options,
     outages::Outages,
     stack::{Addresses, Stack},
+    surroundings,
 };
 
 /// The exit code of a command that did not come to its end (128 + SIGINT, as shells have it).
@@ -61,7 +62,7 @@ async fn serve(
         source,
     };
     let mut command = Guarded::command(program);
-    command
+    surroundings::shut_out(&mut command)
         .args(arguments)
         .env("LOCAL_PID", process::id().to_string())
         .env("BASE_URL", &addresses.site)

@@ -11,12 +11,13 @@ use crate::{
     error::Error,
     functions::{self, Functions, Launch},
     keys,
+    listeners::{Listeners, address},
     options::Options,
     origin::{self, Site},
-    ports::{Ports, address},
     proxy::Proxy,
     server::Server,
     stand_in::StandIn,
+    workspace,
 };
 
 /// Where everything answers, as URLs.
@@ -49,21 +50,22 @@ impl Stack {
     ///
     /// The first part that cannot start, as a sentence that says what to do. Nothing is left running.
     pub async fn start(options: &Options) -> Result<Self, Error> {
-        let ports = Ports::bind(options).await?;
-        let site = Site::find(options)?;
+        let workspace = workspace::root()?;
+        let listeners = Listeners::bind(options).await?;
+        let site = Site::find(options, &workspace)?;
         let database = Database::open(options.data_dir.as_deref())?;
-        let names = functions::names()?;
-        functions::build(&names).await?;
+        let names = functions::names(&workspace)?;
+        functions::build(&workspace, &names).await?;
 
-        let site_address = address(&ports.site)?;
-        let functions_address = address(&ports.functions)?;
+        let site_address = address(&listeners.site)?;
+        let functions_address = address(&listeners.functions)?;
         let addresses = Addresses {
             site: url(site_address),
-            openvidu: match &ports.openvidu {
+            openvidu: match &listeners.openvidu {
                 Some(listener) => url(address(listener)?),
                 None => options.openvidu_url.clone().unwrap_or_default(),
             },
-            dynamodb: match &ports.dynamodb {
+            dynamodb: match &listeners.dynamodb {
                 Some(listener) => url(address(listener)?),
                 None => options.dynamodb_url.clone().unwrap_or_default(),
             },
@@ -77,27 +79,28 @@ impl Stack {
         if !options.no_webhook {
             settings.webhook = Some(webhook(&addresses.site, &webhook_secret));
         }
-        let openvidu = ports.openvidu;
+        let openvidu = listeners.openvidu;
         let openvidu = openvidu.map(|listener| StandIn::start(listener, settings));
         let openvidu = openvidu.transpose()?;
-        let dynamodb = ports.dynamodb.map(|listener| {
+        let dynamodb = listeners.dynamodb.map(|listener| {
             Server::start("DynamoDB", |shutdown| database.serve(listener, shutdown))
         });
         database::prepare(&addresses.dynamodb).await?;
 
         let launch = Launch {
+            workspace: &workspace,
             address: functions_address,
             environment: environment(options, &addresses, webhook_secret)?,
             names: &names,
             ignore_changes: options.ignore_changes || !options.command.is_empty(),
         };
         // The last moment: between us and `watch`, somebody else could take the port.
-        drop(ports.functions);
+        drop(listeners.functions);
         let functions = Functions::start(launch).await?;
 
         let proxy = Proxy::new(functions_address, site_address.port());
         let site = Server::start("the site", |shutdown| async move {
-            let serving = origin::serve(ports.site, site, openvidu_url, headers, proxy);
+            let serving = origin::serve(listeners.site, site, openvidu_url, headers, proxy);
             shutdown.run_until_cancelled(serving).await;
         });
         let schedule = Server::start("the schedule", |shutdown| async move {

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     error::Error,
-    ports::{self, address},
+    listeners::{self, address},
     server::Server,
 };
 
@@ -39,7 +39,7 @@ impl StandIn {
     /// Starts it again, unless it runs.
     pub(crate) async fn start_again(&mut self) -> Result<(), Error> {
         if self.running.is_none() {
-            let listener = ports::openvidu(self.address.port()).await?;
+            let listener = listeners::openvidu(self.address.port()).await?;
             self.running = Some(serve(listener, self.settings.clone()));
         }
         Ok(())

@@ -27,7 +27,10 @@ impl Api {
         // Another test may have done it.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         Self {
-            client: Client::new(),
+            client: Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a plain client"),
             base: env::var("BASE_URL").expect("BASE_URL names a running stack: see `make test`"),
             headers: HeaderMap::new(),
         }

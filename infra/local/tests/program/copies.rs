@@ -29,7 +29,7 @@ fn ask(at: &Local, jwt: &str) -> (u16, Value) {
 fn users(at: &Local, arguments: &[&str]) {
     let status = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--bin", "users", "--"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .current_dir("../..")
         .args(["--endpoint-url", &at.database()])
         .args(arguments)
         .env("AWS_REGION", "eu-west-1")

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod copies;
+mod hostile;
 mod logs;
 mod started;
 
@@ -11,7 +12,6 @@ use std::{
     io::{BufRead, BufReader},
     net::{TcpListener, TcpStream},
     process::{Command, Stdio},
-    time::{Duration, Instant},
 };
 
 use started::{Is, Local, local, local_with, signal};
@@ -47,10 +47,9 @@ fn ctrl_c_ends_everything_and_the_same_ports_can_be_used_again() {
         TcpStream::connect(("127.0.0.1", ports[0])),
     );
 
-    let interrupted = Instant::now();
     assert_eq!(first.end("INT").code(), Some(0));
-    let took = interrupted.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    let said = first.said();
+    assert!(!said.contains("did not end in time"), "{said}");
     started::assert_all_gone(&ports);
 
     let mut again = local();
@@ -77,6 +76,19 @@ fn killed_outright_it_leaves_nothing_running() {
     let ports = local.ports();
     local.end("KILL");
     started::assert_all_gone(&ports);
+}
+
+#[test]
+fn a_function_that_is_gone_for_ever_is_the_end_and_is_named() {
+    let site = site("a page");
+    let mut local = Local::start(&mut local_with(&site));
+    local.kill_copies("login");
+    assert_eq!(local.until_ended().code(), Some(1));
+    let said = local.said();
+    let told =
+        "local: no copy of function `login` runs any more: see its messages above, and start again";
+    assert_eq!(said.lines().last(), Some(told), "{said}");
+    started::assert_all_gone(&local.ports());
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub(crate) fn local() -> Command {
         "OPENVIDU_URL",
         "OPENVIDU_SECRET",
         "READY_FILE",
+        "IGNORE_CHANGES",
+        "RUST_LOG",
     ] {
         command.env_remove(variable);
     }
@@ -133,21 +135,54 @@ impl Local {
         });
     }
 
-    /// A variable of the functions' environment.
-    pub(crate) fn variable(&self, name: &str) -> String {
-        let functions = format!(
+    /// The copies of its functions: each one's process id and environment.
+    pub(crate) fn copies(&self) -> Vec<(u32, Vec<String>)> {
+        let ours = format!(
             "AWS_LAMBDA_RUNTIME_API=http://127.0.0.1:{}/",
             self.ports()[3]
         );
-        let processes = fs::read_dir("/proc").unwrap().flatten();
-        let environments =
-            processes.filter_map(|process| fs::read(process.path().join("environ")).ok());
-        let texts = environments.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let ours = texts.filter(|text| text.contains(&functions));
-        let lines = ours.flat_map(|text| text.split('\0').map(str::to_owned).collect::<Vec<_>>());
-        let start = format!("{name}=");
-        let mut values = lines.filter_map(|line| line.strip_prefix(&start).map(str::to_owned));
-        values.next().expect("the functions have it")
+        let mut copies = Vec::new();
+        for process in fs::read_dir("/proc").unwrap().flatten() {
+            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+            let text = String::from_utf8_lossy(&environment);
+            if text.contains(&ours) {
+                let id = process.file_name().to_string_lossy().parse().unwrap();
+                copies.push((id, text.split('\0').map(str::to_owned).collect()));
+            }
+        }
+        copies
+    }
+
+    /// A variable of the functions' environment, if they have it.
+    pub(crate) fn given(&self, name: &str) -> Option<String> {
+        let copies = self.copies();
+        let mut lines = copies.iter().flat_map(|(_, environment)| environment);
+        lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
+    }
+
+    /// A variable of the functions' environment.
+    pub(crate) fn variable(&self, name: &str) -> String {
+        self.given(name).expect("the functions have it")
+    }
+
+    /// Kills all copies of the function `name`.
+    pub(crate) fn kill_copies(&self, name: &str) {
+        let function = format!("AWS_LAMBDA_FUNCTION_NAME={name}");
+        for (id, environment) in self.copies() {
+            if environment.contains(&function) {
+                signal(id, "KILL");
+            }
+        }
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) fn until_ended(&mut self) -> ExitStatus {
+        let mut status = None;
+        until(END, || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
     }
 
     /// Sends it the signal `name`.

@@ -1,4 +1,4 @@
-//! The listening sockets, all taken before anything slow begins, so that a busy port is told at once.
+//! The listening sockets. All are opened before anything slow starts, so that a busy port is reported at once.
 
 use std::{
     io::ErrorKind,
@@ -10,18 +10,18 @@ use tokio::net::TcpListener;
 use crate::{error::Error, options::Options};
 
 /// One listener for each part.
-pub(crate) struct Ports {
+pub(crate) struct Listeners {
     pub(crate) site: TcpListener,
     /// `None` when a real OpenVidu server is used.
     pub(crate) openvidu: Option<TcpListener>,
     /// `None` when another DynamoDB is used.
     pub(crate) dynamodb: Option<TcpListener>,
-    /// Held until `cargo lambda watch`, which cannot be handed a socket, takes the port over.
+    /// Kept open until `cargo lambda watch`, which cannot take over a socket, opens the port itself.
     pub(crate) functions: TcpListener,
 }
 
-impl Ports {
-    /// Takes all ports that `options` ask for.
+impl Listeners {
+    /// Opens all ports that `options` ask for.
     pub(crate) async fn bind(options: &Options) -> Result<Self, Error> {
         let openvidu = match options.openvidu_url {
             Some(_) => None,
@@ -48,7 +48,7 @@ impl Ports {
     }
 }
 
-/// Takes the port of the OpenVidu stand-in.
+/// Opens the port of the OpenVidu stand-in.
 pub(crate) async fn openvidu(port: u16) -> Result<TcpListener, Error> {
     bind(port, "the OpenVidu stand-in", "--openvidu-port").await
 }
