@@ -12,7 +12,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import settings, site, smoke, stack
+from . import openvidu, settings, site, smoke, stack
 from .problem import Problem
 
 TEMPLATE = Path("infra/template.yaml")
@@ -72,7 +72,32 @@ def prepare(known: settings.Settings) -> None:
     aws.client("sts").get_caller_identity()
     if lacks_openvidu_secret(known, aws):
         stack.expect_openvidu_secret()
+    ask_openvidu(known)
     settings.remember(known)
+
+
+def ask_openvidu(known: settings.Settings) -> None:
+    """Browsers go where OpenVidu's tokens send them, which the page must allow."""
+    url, parameters = known.parameters["OpenViduUrl"], known.parameters
+    try:
+        public = openvidu.public_url(url, parameters.get("OpenViduCa", ""))
+    except openvidu.Unanswered as error:
+        print(f"Warning: {url} does not say where browsers find it: {error}", file=sys.stderr)
+        return
+    if not public.startswith("https://"):
+        print(
+            f"Warning: OpenVidu calls itself {public}, and browsers let no page on https talk to that: "
+            "nobody will get into a call before DOMAIN_OR_PUBLIC_IP and HTTPS are right there",
+            file=sys.stderr,
+        )
+        return
+    differs = public != openvidu.origin(url)
+    parameters["OpenViduPublicUrl"] = public if differs else ""
+    if differs:
+        print(
+            f"Warning: OpenVidu calls itself {public}, not {url}; browsers will be sent to {public}",
+            file=sys.stderr,
+        )
 
 
 def deploy(known: settings.Settings) -> None:
@@ -240,7 +265,8 @@ def plan(known: settings.Settings) -> None:
         print("  not built yet")
 
     print("\nHeaders of the site")
-    for name, value in site.headers(known.parameters["OpenViduUrl"]).items():
+    public = known.parameters.get("OpenViduPublicUrl") or known.parameters["OpenViduUrl"]
+    for name, value in site.headers(public).items():
         print(f"  {name}: {value}")
     print("\nThen: OpenVidu's secret is asked for unseen and stored in Secrets Manager.")
     print("Nothing was changed; make deploy does it.")

@@ -3,16 +3,15 @@
 The file is SAM's own, so that `sam` finds the stack by itself as well.
 """
 
-import base64
 import os
 import re
-import ssl
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import tomlkit
 
+from . import certificate
 from .problem import Problem
 
 FILE = Path("samconfig.toml")
@@ -106,8 +105,12 @@ def known(dry: bool = False) -> Settings:
     for parameter, name in QUIET.items():
         if os.environ.get(name):
             settings.parameters[parameter] = os.environ[name]
-    if os.environ.get("OPENVIDU_CA_FILE"):
-        settings.parameters["OpenViduCa"] = certificate(Path(os.environ["OPENVIDU_CA_FILE"]))
+    file = os.environ.get("OPENVIDU_CA_FILE")
+    if file is not None:
+        # An empty one stands for the public authorities again.
+        settings.parameters["OpenViduCa"] = certificate.read(Path(file)) if file else ""
+    if settings.parameters.get("OpenViduCa"):
+        certificate.check(settings.parameters["OpenViduCa"], settings.parameters["OpenViduUrl"])
     return settings
 
 
@@ -119,17 +122,6 @@ def deployed() -> Settings:
     if not (settings.stack and settings.region):
         raise Problem("no stack is known here: run make deploy first, or set STACK and REGION")
     return settings
-
-
-def certificate(file: Path) -> str:
-    """A PEM file's certificate, on one line."""
-    try:
-        pem = re.search(
-            r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", file.read_text(), re.S
-        )
-        return base64.b64encode(ssl.PEM_cert_to_DER_cert(pem[0])).decode()
-    except (OSError, TypeError, ValueError):
-        raise Problem(f"OPENVIDU_CA_FILE={file} is not a file with a PEM certificate") from None
 
 
 def _region_of_environment() -> str:

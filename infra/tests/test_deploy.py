@@ -12,7 +12,7 @@ import pytest
 from aws import distribution
 from botocore.exceptions import WaiterError
 from deploy import __main__ as commands
-from deploy import settings, site, stack
+from deploy import openvidu, settings, site, stack
 from deploy.preflight import has_credentials, knows_stack
 from deploy.problem import Problem
 from moto import mock_aws
@@ -30,6 +30,8 @@ def folder(tmp_path, monkeypatch):
     for name in (*names, *settings.QUIET.values(), "AWS_REGION", "OPENVIDU_CA_FILE", "YES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
+    # Nobody is asked who is not of the test's own.
+    monkeypatch.setattr(openvidu, "public_url", lambda url, _: url)
     return tmp_path
 
 
@@ -81,13 +83,29 @@ def test_settings_are_remembered_and_what_else_is_in_the_file_stays(folder, monk
     assert "cached = true" in settings.FILE.read_text()
 
 
-def test_a_certificate_becomes_one_line(folder):
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=x"
-    subprocess.run([*command.split(), "-keyout", "key", "-out", "ca.pem"], check=True, capture_output=True)
-    line = settings.certificate(folder / "ca.pem")
-    assert line.startswith("MII") and "\n" not in line
-    with pytest.raises(Problem, match="PEM certificate"):
-        settings.certificate(folder / "key")
+@pytest.mark.parametrize(
+    "answer, public, warning",
+    [
+        ("https://video.example.org", "", None),
+        ("https://10.0.0.5:4443", "https://10.0.0.5:4443", "calls itself https://10.0.0.5:4443, not "),
+        ("http://video.example.org", "https://earlier", "calls itself http://video.example.org, and browsers"),
+        (openvidu.Unanswered("no route"), "https://earlier", "does not say where browsers find it: no route"),
+    ],
+)
+def test_browsers_are_let_go_where_openvidu_sends_them(folder, monkeypatch, capsys, answer, public, warning):
+    def public_url(url, certificate):
+        assert (url, certificate) == ("https://video.example.org:443", "MII")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(openvidu, "public_url", public_url)
+    parameters = {"OpenViduUrl": "https://video.example.org:443", "OpenViduCa": "MII"}
+    known = settings.Settings("s", "r", parameters | {"OpenViduPublicUrl": "https://earlier"})
+    commands.ask_openvidu(known)
+    assert known.parameters["OpenViduPublicUrl"] == public
+    said = capsys.readouterr().err
+    assert warning in said if warning else said == ""
 
 
 @pytest.mark.parametrize(

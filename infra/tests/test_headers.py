@@ -14,7 +14,8 @@ def sent_by(stack) -> dict[str, str]:
     config = policy["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
     text, values = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
-    assert values == {"OpenViduHost": {"Fn::Select": [1, {"Fn::Split": ["://", {"Ref": "OpenViduUrl"}]}]}}
+    url = {"Fn::If": ["HasOpenViduPublicUrl", {"Ref": "OpenViduPublicUrl"}, {"Ref": "OpenViduUrl"}]}
+    assert values == {"OpenViduHost": {"Fn::Select": [1, {"Fn::Split": ["://", url]}]}}
     hsts = security["StrictTransportSecurity"]
     assert set(hsts) == {"Override", "AccessControlMaxAgeSec"}
     assert security["ContentTypeOptions"] == {"Override": True}

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::adapters::dynamodb::DynamoDbCalls;
 use crate::adapters::jwt::KeyRing;
-use crate::adapters::openvidu::{Authority, HttpClientError, OpenVidu};
+use crate::adapters::openvidu::{HttpClientError, OpenVidu, TrustedCertificate};
 use crate::current::Variables;
 use crate::domain::Installation;
 use crate::http::{OriginSecret, WebhookSecrets};
@@ -156,9 +156,9 @@ pub struct RecordsConfig {
     pub openvidu_url: Url,
     /// `OPENVIDU_SECRET`: what it knows us by.
     pub openvidu_secret: SecretString,
-    /// `OPENVIDU_CA` (optional): the one authority whose certificates it may have, as DER in base64;
-    /// for a server whose certificate no public authority has signed.
-    pub openvidu_ca: Option<Authority>,
+    /// `OPENVIDU_CA` (optional): the one certificate that it is trusted by, its own or that of the
+    /// authority which signed it, as DER in base64; for a server that no public authority vouches for.
+    pub openvidu_ca: Option<TrustedCertificate>,
 }
 
 /// The function `openvidu-webhook`.
@@ -194,7 +194,7 @@ impl RecordsConfig {
         let calls_table = env.required("CALLS_TABLE", text);
         let openvidu_url = env.required("OPENVIDU_URL", server_url);
         let openvidu_secret = env.required("OPENVIDU_SECRET", secret);
-        let openvidu_ca = env.optional("OPENVIDU_CA", Authority::parse);
+        let openvidu_ca = env.optional("OPENVIDU_CA", TrustedCertificate::parse);
         Some(Self {
             installation: installation?,
             calls_table: calls_table?,

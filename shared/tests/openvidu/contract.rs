@@ -6,7 +6,7 @@ use shared::ports::{VideoError, VideoServer};
 use wiremock::matchers::{basic_auth, body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{REQUESTS, SECRET, TOKEN, answering, ask, connection, openvidu, session, user};
+use super::{REQUESTS, SECRET, TOKEN, always, answering, ask, connection, openvidu, session, user};
 
 /// A server that gives this one answer to this one request, with our credentials.
 async fn expecting(
@@ -152,6 +152,28 @@ async fn a_wrong_secret_is_told_apart_whatever_was_asked() {
             "{request}: {refused:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn its_public_url_is_asked_for_without_the_secret() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/openvidu/api/config/openvidu-publicurl"))
+        .respond_with(ResponseTemplate::new(200).set_body_string("https://video.example.org:4443/"))
+        .mount(&server)
+        .await;
+    let url = openvidu(&server.uri()).public_url().await.unwrap();
+    assert_eq!(url.as_str(), "https://video.example.org:4443/");
+    let [request] = &server.received_requests().await.unwrap()[..] else {
+        panic!("one request is enough");
+    };
+    assert!(!request.headers.contains_key("authorization"));
+    let server = always(ResponseTemplate::new(200).set_body_string("<html>")).await;
+    let nothing = openvidu(&server.uri()).public_url().await;
+    assert!(
+        matches!(nothing, Err(VideoError::Unreadable(_))),
+        "{nothing:?}"
+    );
 }
 
 #[tokio::test]

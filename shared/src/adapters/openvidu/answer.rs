@@ -1,5 +1,7 @@
 //! An answer of an `OpenVidu` server, and what is wrong with one that nobody expects.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{RequestBuilder, StatusCode};
@@ -66,6 +68,11 @@ impl Answer {
         })
     }
 
+    /// Its text.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
     /// What an answer means that is not among those expected.
     pub(super) fn refusal(&self, secret: &SecretString) -> VideoError {
         let refusal = Refusal {
@@ -92,7 +99,7 @@ impl Answer {
             // answers so to a malformed request, which we never send; a proxy that forbids us says so.)
             StatusCode::FORBIDDEN => self.body.is_empty(),
             // Somebody else has been closing the same session for 15 s.
-            StatusCode::BAD_REQUEST => String::from_utf8_lossy(&self.body).contains("closing lock"),
+            StatusCode::BAD_REQUEST => self.text().contains("closing lock"),
             _ => false,
         }
     }
@@ -101,7 +108,7 @@ impl Answer {
     fn words(&self, secret: &SecretString) -> String {
         let words = match serde_json::from_slice(&self.body) {
             Ok(Reported { message }) => message,
-            Err(_) => String::from_utf8_lossy(&self.body).into_owned(),
+            Err(_) => self.text().into_owned(),
         };
         without_secrets(&words, secret)
             .split(|c: char| c.is_whitespace() || c.is_control())

@@ -2,6 +2,7 @@
 
 mod answer;
 mod listing;
+mod public_url;
 mod tls;
 
 use std::time::Duration;
@@ -13,7 +14,7 @@ use serde_json::json;
 use url::{Host, Url};
 
 use self::answer::Answer;
-pub use self::tls::{Authority, InvalidAuthority};
+pub use self::tls::{InvalidCertificate, TrustedCertificate};
 use crate::deadline::Deadline;
 use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};
 use crate::ports::{Source, VideoError, VideoServer};
@@ -63,17 +64,16 @@ struct ConnectionAnswer {
 impl OpenVidu {
     /// The server at `url` (scheme, host and port), which knows us by `secret`.
     ///
-    /// With an `authority`, only certificates of that authority are accepted.
+    /// It is trusted by the certificate `trusted`, or without one by a public authority.
     ///
     /// # Errors
     /// [`HttpClientError`]
     pub fn new(
         url: Url,
         secret: SecretString,
-        authority: Option<Authority>,
+        trusted: Option<TrustedCertificate>,
     ) -> Result<Self, HttpClientError> {
-        let tls =
-            tls::client_config(authority).map_err(|error| HttpClientError(Box::new(error)))?;
+        let tls = tls::client_config(trusted).map_err(HttpClientError)?;
         let mut http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_TIMEOUT)

@@ -1,0 +1,73 @@
+//! Where browsers find an `OpenVidu` server.
+
+use reqwest::{Method, StatusCode};
+use url::Url;
+
+use super::{ANSWER_LIMIT, Requests};
+use crate::ports::VideoError;
+
+/// The server says nothing that a browser could be sent to.
+#[derive(Debug, thiserror::Error)]
+#[error("its public URL is not http(s)://host[:port]")]
+struct NotAnAddress;
+
+impl Requests {
+    /// The address by which the server names itself in tokens, reduced to scheme, host and port.
+    ///
+    /// It answers this to everybody, so the request says no secret.
+    ///
+    /// # Errors
+    /// [`VideoError`], also if the answer is no address.
+    pub async fn public_url(&self) -> Result<Url, VideoError> {
+        let url = self.url(&["config", "openvidu-publicurl"]);
+        let request = self.server.http.request(Method::GET, url);
+        let what = "asking for its public URL";
+        let answer = self.send_for(ANSWER_LIMIT, what, request).await?;
+        match answer.status {
+            StatusCode::OK => {
+                origin(&answer.text()).ok_or_else(|| VideoError::Unreadable(NotAnAddress.into()))
+            }
+            _ => Err(self.refused(&answer)),
+        }
+    }
+}
+
+fn origin(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim()).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    is_web
+        .then(|| url.origin().ascii_serialization())
+        .and_then(|origin| Url::parse(&origin).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_the_server_says_the_origin_counts() {
+        for (said, origin_of_it) in [
+            ("https://video.example.org/", "https://video.example.org/"),
+            (
+                "https://VIDEO.example.org:443",
+                "https://video.example.org/",
+            ),
+            (
+                " http://127.0.0.1:4443/openvidu/?x=1\n",
+                "http://127.0.0.1:4443/",
+            ),
+            ("http://[::1]:4443/", "http://[::1]:4443/"),
+        ] {
+            assert_eq!(origin(said).unwrap().as_str(), origin_of_it);
+        }
+        for bad in [
+            "",
+            "video.example.org",
+            "ws://video.example.org",
+            "https://",
+            "<html>",
+        ] {
+            assert_eq!(origin(bad), None, "{bad}");
+        }
+    }
+}
