@@ -33,9 +33,12 @@ export default defineConfig(
   },
   {
     files: ["src/**"],
-    ignores: ["src/call.ts"],
+    ignores: ["src/call.ts", "src/call-session.ts", "src/call-publisher.ts"],
     rules: {
-      "no-restricted-imports": ["error", { patterns: [only("openvidu-browser", "src/call.ts")] }],
+      "no-restricted-imports": [
+        "error",
+        { patterns: [only("openvidu-browser", "src/call.ts and its parts")] },
+      ],
       "no-restricted-syntax": [
         "error",
         {

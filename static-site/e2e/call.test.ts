@@ -54,7 +54,8 @@ describe("two people in a call", () => {
     await come("publisher2", "Large", "Bob");
     await ann.seesTilesOf("publisher1", "publisher2");
     const large = ann.page.locator(".main-video .nickname");
-    expect(await large.innerText()).toBe("Bob");
+    // As soon as he sends.
+    await expect.poll(() => large.innerText()).toBe("Bob");
     await ann.tileOf("publisher1").click();
     expect(await large.innerText()).toBe("Ann");
     expect(await ann.tileOf("publisher1").getAttribute("aria-pressed")).toBe("true");

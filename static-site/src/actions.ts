@@ -4,13 +4,15 @@
  * here (those are in `state.ts`), and no words.
  */
 import type { Api, Ticket } from "./api";
-import type { CallEvent } from "./members";
 import type { Layout, Panel, Question } from "./call-state";
-import { type Device, type DeviceOption, type Devices, closeTracks } from "./devices";
+import type { Device, DeviceOption, Devices, OpenedDevice } from "./devices";
 import { type Identity, mayPublish } from "./identity";
 import { type Choice, type Seat, joinCall } from "./join";
-import type { Problem, Result } from "./result";
+import type { CallEvent, OwnConnections } from "./members";
+import { createOwnMedia } from "./own-media";
 import { createPreview } from "./preview";
+import { type RejoinPorts, rejoinCall } from "./rejoin";
+import type { Problem, Result } from "./result";
 import { type Connect, createScreenShare } from "./screen-share";
 import { type DeviceKind, type Preferences, noPreferences } from "./setup-state";
 import type { EndedState, Servers } from "./state";
@@ -29,17 +31,19 @@ export interface Actions {
   readonly microphoneSilent: (silent: boolean) => void;
   readonly join: (choice: Choice) => Promise<void>;
   readonly cancelJoin: () => void;
-  /** Sends camera and microphone, or tries to again. */
-  readonly share: () => Promise<void>;
+  /** Tries again to open and to send camera and microphone. */
+  readonly publish: () => Promise<void>;
   /** Switches one's own camera or microphone on or off. */
-  readonly turn: (device: Device, on: boolean) => Promise<void>;
-  readonly closeSharingNotice: () => void;
+  readonly setDeviceEnabled: (device: Device, enabled: boolean) => Promise<void>;
+  /** Something was plugged in or unplugged. */
+  readonly devicesChanged: () => Promise<void>;
+  readonly closePublishNotice: () => void;
   readonly choose: (connectionId: string) => void;
   readonly soundBlocked: () => void;
   readonly soundStarted: () => void;
   readonly say: (text: string) => Promise<void>;
   readonly showPanel: (panel: Panel | null) => void;
-  readonly lay: (layout: Layout) => void;
+  readonly setLayout: (layout: Layout) => void;
   /** Shows a screen, a window or a tab to the others, or stops it. */
   readonly showScreen: (on: boolean) => Promise<void>;
   /** Asks a moderator whether they are sure; null takes it back. */
@@ -62,7 +66,9 @@ export interface Deps {
   readonly openScreen: () => Promise<MediaStream | null>;
   readonly checkServers: () => Promise<Servers["problems"]>;
   readonly openDevices: (preferences: Preferences) => Promise<Devices>;
+  readonly openDevice: (device: Device, preferences: Preferences) => Promise<OpenedDevice>;
   readonly listDevices: () => Promise<readonly DeviceOption[]>;
+  readonly pause: RejoinPorts["pause"];
   readonly remember: (identity: Identity | null) => void;
   readonly rememberNickname: (nickname: string) => void;
   readonly rememberPreferences: (preferences: Preferences) => void;
@@ -72,16 +78,25 @@ export interface Deps {
 export const slowAfter = 3_000;
 
 export function createActions(deps: Deps): Actions {
-  const { store, api, connect, openDevices, listDevices, remember } = deps;
+  const { store, api, openDevices, listDevices, remember, checkServers, pause } = deps;
   const { dispatch } = store;
   const preview = createPreview({ openDevices, listDevices, dispatch });
-  const held = new Set<Ticket>();
-  const screen = createScreenShare({ api, connect, held, openScreen: deps.openScreen, dispatch });
+  const openTickets = new Set<Ticket>();
+  const own: OwnConnections = { screens: new Map(), former: new Set() };
+  const waiting = { checkServers, pause };
+  const joinPorts = {
+    ...{ api, openTickets },
+    connect: ({ token }: Ticket, nickname: string) =>
+      deps.connect(token, nickname, { screen: false, own }),
+  };
+  const screen = createScreenShare({ ...deps, ...waiting, openTickets, own, dispatch });
+  const media = createOwnMedia({ ...deps, preview, preferences, dispatch });
   let seat: Seat | null = null;
   let joining: AbortController | null = null;
+  let rejoining: AbortController | null = null;
   let checking: Promise<unknown> | null = null;
   /** Seats being given back: logging out waits for them, or they would be refused. */
-  let farewells: Promise<unknown> = Promise.resolve();
+  let pendingLeaves: Promise<unknown> = Promise.resolve();
 
   function preferences(): Preferences {
     const state = store.state();
@@ -94,37 +109,83 @@ export function createActions(deps: Deps): Actions {
     dispatch({ type: "loggedOut", problem });
   }
 
+  function giveBack(ticket: Ticket): Promise<Result<null>> {
+    openTickets.delete(ticket);
+    const given = api.removeUser(ticket);
+    pendingLeaves = Promise.allSettled([pendingLeaves, given]);
+    return given;
+  }
+
   /** Leaves OpenVidu at once and tells the API, whose answer comes later. */
-  function rise(): Promise<Result<null>> | null {
+  function leaveCall(): Promise<Result<null>> | null {
     if (seat === null) return null;
     const { call, answer } = seat;
     seat = null;
+    rejoining?.abort();
+    rejoining = null;
     screen.stop();
     call.leave();
-    held.delete(answer);
-    const farewell = api.removeUser(answer);
-    farewells = Promise.allSettled([farewells, farewell]);
-    return farewell;
+    media.end();
+    own.screens.clear();
+    own.former.clear();
+    return giveBack(answer);
   }
 
   function ended(reason: EndedState["because"]): void {
-    void rise();
+    void leaveCall();
     dispatch({ type: "ended", reason });
   }
 
-  function sit(taken: Seat): void {
+  /** Hears of what happens in the call from now on, and gives who is there. */
+  function enterCall(taken: Seat) {
     seat = taken;
-    const { call, answer } = taken;
-    const members = call.listen((event: CallEvent) => {
-      if (seat?.call !== call) return;
-      if (event.type === "ended") ended(event.reason);
-      else dispatch(event);
-      // The others are told, and see a letter instead of a picture that stands still.
-      if (event.type === "deviceLost") void call.turn(event.device, false);
+    const { call } = taken;
+    return call.listen((event) => {
+      // A connection that is being replaced has nothing to say any more.
+      if (seat?.call === call && rejoining === null) hear(event);
     });
-    dispatch({ type: "joined", role: answer.role, members });
+  }
+
+  function hear(event: CallEvent): void {
+    switch (event.type) {
+      case "ended":
+        return ended(event.reason);
+      case "lost":
+        return void rejoin();
+      case "unpublished":
+        media.closeDevices();
+        return dispatch(event);
+      default:
+        return dispatch(event);
+    }
+  }
+
+  /** Joins the same call again in place of a connection that is lost, and keeps everything else. */
+  async function rejoin(): Promise<void> {
     const state = store.state();
-    if (state.screen === "call") remember(state.identity);
+    if (seat === null || rejoining !== null || state.screen !== "call") return;
+    const attempt = new AbortController();
+    rejoining = attempt;
+    const before = seat.answer;
+    seat.call.leave();
+    void media.moveTo(null);
+    own.former.add(before.connectionId);
+    dispatch({ type: "reconnecting" });
+    const joined = await rejoinCall(
+      { ...joinPorts, ...waiting },
+      state.choice,
+      attempt.signal,
+      () => dispatch({ type: "networkAwaited" }),
+    );
+    if (rejoining !== attempt) return;
+    rejoining = null;
+    if (!joined.ok) {
+      ended("network");
+      return;
+    }
+    dispatch({ type: "rejoined", members: enterCall(joined.value) });
+    void giveBack(before);
+    if (mayPublish(joined.value.answer.role)) await media.moveTo(joined.value.call);
   }
 
   const actions: Actions = {
@@ -141,7 +202,7 @@ export function createActions(deps: Deps): Actions {
 
     async logOut() {
       dispatch({ type: "logoutSent" });
-      await farewells;
+      await pendingLeaves;
       const answer = await api.logOut();
       loggedOut(answer.ok ? null : { ...answer.error, code: "logout_failed" });
     },
@@ -174,7 +235,7 @@ export function createActions(deps: Deps): Actions {
       deps.rememberPreferences(preferences());
       if (kind === "speaker") return;
       if (seat === null) await actions.prepare();
-      else await actions.share();
+      else await media.switchDevice(kind);
     },
 
     async join(choice) {
@@ -186,13 +247,16 @@ export function createActions(deps: Deps): Actions {
       const timer = setTimeout(() => {
         if (joining === attempt) dispatch({ type: "joinSlow" });
       }, slowAfter);
-      const joined = await joinCall({ api, connect, held }, choice, attempt.signal);
+      const joined = await joinCall(joinPorts, choice, attempt.signal);
       clearTimeout(timer);
       if (joining !== attempt) return;
       joining = null;
       if (joined.ok) {
-        sit(joined.value);
-        if (mayPublish(joined.value.answer.role)) await actions.share();
+        const { call, answer } = joined.value;
+        dispatch({ type: "joined", role: answer.role, members: enterCall(joined.value) });
+        const state = store.state();
+        if (state.screen === "call") remember(state.identity);
+        if (mayPublish(answer.role)) await media.start(call);
         else preview.close();
       } else if (joined.error.code === "not_logged_in") {
         loggedOut(joined.error);
@@ -208,31 +272,30 @@ export function createActions(deps: Deps): Actions {
       dispatch({ type: "joinCancelled" });
     },
 
-    async share() {
-      const call = seat?.call;
-      if (call === undefined) return;
-      // They may leave while the browser asks them for the camera.
-      const stillHere = () => seat?.call === call;
-      dispatch({ type: "sharingStarted" });
-      const { wanted } = preferences();
-      const { tracks, report } = await (preview.take() ?? openDevices(preferences()));
-      if (!stillHere()) {
-        closeTracks(tracks);
-        return;
-      }
-      const nothing = tracks.camera === null && tracks.microphone === null;
-      const published = nothing ? null : await call.publish(tracks, wanted);
-      if (!stillHere()) return;
-      if (published === null || published.ok) dispatch({ type: "sharingDone", report });
-      else dispatch({ type: "sharingFailed", problem: published.error });
+    async publish() {
+      if (seat !== null) await media.start(seat.call);
     },
 
-    async turn(device, on) {
-      dispatch({ type: "deviceWanted", device, on });
-      const turned = await seat?.call.turn(device, on);
-      // It was off from the start, so there is nothing to switch yet.
-      if (turned?.ok === false && turned.error.code === "device_not_sent") await actions.share();
-      else if (turned?.ok === false) dispatch({ type: "sharingFailed", problem: turned.error });
+    async setDeviceEnabled(device, enabled) {
+      dispatch({ type: "deviceWanted", device, on: enabled });
+      await media.setDeviceEnabled(device, enabled);
+    },
+
+    async devicesChanged() {
+      const options = await listDevices();
+      dispatch({ type: "optionsListed", options });
+      if (seat !== null) {
+        media.noteDevices(options);
+        return;
+      }
+      const state = store.state();
+      const missing = (["camera", "microphone"] as const).filter(
+        (device) => state.screen === "lobby" && state.setup.report?.[device] === "missing",
+      );
+      // Nothing that works is opened again for it.
+      if (options.some(({ kind }) => missing.some((device) => device === kind))) {
+        await actions.prepare();
+      }
     },
 
     async say(text) {
@@ -252,7 +315,7 @@ export function createActions(deps: Deps): Actions {
       const state = store.state();
       if (!on) screen.stop();
       else if (seat !== null && state.screen === "call") {
-        await screen.start(seat.call, state.choice);
+        await screen.start(state.choice);
       }
     },
 
@@ -270,9 +333,9 @@ export function createActions(deps: Deps): Actions {
     },
 
     async leave() {
-      const farewell = rise();
+      const left = leaveCall();
       dispatch({ type: "left" });
-      const answer = await farewell;
+      const answer = await left;
       if (answer !== null && !answer.ok && !harmless.has(answer.error.code)) {
         dispatch({ type: "leaveFailed", problem: { ...answer.error, code: "leave_failed" } });
       }
@@ -283,19 +346,22 @@ export function createActions(deps: Deps): Actions {
       screen.leave();
       joining?.abort();
       joining = null;
+      rejoining?.abort();
+      rejoining = null;
       seat?.call.leave();
       seat = null;
-      for (const ticket of held) void api.removeUser(ticket);
-      held.clear();
+      media.end();
+      for (const ticket of openTickets) void api.removeUser(ticket);
+      openTickets.clear();
       dispatch({ type: "ended", reason: "pageLeft" });
     },
 
     microphoneSilent: (silent) => dispatch({ type: "microphoneSilent", silent }),
-    closeSharingNotice: () => dispatch({ type: "sharingNoticeClosed" }),
+    closePublishNotice: () => dispatch({ type: "publishNoticeClosed" }),
     choose: (connectionId) => dispatch({ type: "memberChosen", connectionId }),
     soundBlocked: () => dispatch({ type: "soundBlocked" }),
     soundStarted: () => dispatch({ type: "soundStarted" }),
-    lay: (layout) => dispatch({ type: "layoutChosen", layout }),
+    setLayout: (layout) => dispatch({ type: "layoutChosen", layout }),
     ask: (question) => dispatch({ type: "asked", question }),
     closeProblem: () => dispatch({ type: "refused", problem: null }),
     turnShortcuts: (on) => dispatch({ type: "shortcutsTurned", on }),

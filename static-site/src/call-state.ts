@@ -27,7 +27,8 @@ export interface Question {
 }
 
 /** How sending one's own video and sound is going. */
-export interface Sharing {
+export interface Publishing {
+  /** Whether the browser is asking for the devices. */
   readonly busy: boolean;
   /** What came of opening the devices, once they have been asked for. */
   readonly report: DeviceReport | null;
@@ -41,11 +42,12 @@ export interface CallState {
   readonly members: readonly Member[];
   /** Whom the person here clicked, if anybody. */
   readonly chosenId: string | null;
-  readonly reconnecting: boolean;
+  /** Whether this page hears of the call: while it waits for a network, that may take long. */
+  readonly connection: "up" | "reconnecting" | "waiting";
   /** Whether the browser waits for a click before it plays sound. */
   readonly soundBlocked: boolean;
   /** Null for a role that only watches. */
-  readonly sharing: Sharing | null;
+  readonly publishing: Publishing | null;
   readonly news: readonly News[];
   readonly panel: Panel | null;
   readonly chat: Chat;
@@ -64,14 +66,19 @@ export interface CallState {
 }
 
 export type CallStateEvent =
-  | Exclude<CallEvent, { type: "ended" }>
+  | Exclude<CallEvent, { type: "ended" } | { type: "lost" }>
+  /** The first try to join anew has failed. */
+  | { readonly type: "networkAwaited" }
+  /** Another connection has taken the place of the lost one. */
+  | { readonly type: "rejoined"; readonly members: readonly Member[] }
   | { readonly type: "memberChosen"; readonly connectionId: string }
   | { readonly type: "soundBlocked" }
   | { readonly type: "soundStarted" }
-  | { readonly type: "sharingStarted" }
-  | { readonly type: "sharingDone"; readonly report: DeviceReport }
-  | { readonly type: "sharingFailed"; readonly problem: Problem }
-  | { readonly type: "sharingNoticeClosed" }
+  | { readonly type: "devicesAsked" }
+  | { readonly type: "devicesReported"; readonly report: DeviceReport }
+  | { readonly type: "published" }
+  | { readonly type: "publishFailed"; readonly problem: Problem }
+  | { readonly type: "publishNoticeClosed" }
   | { readonly type: "panelShown"; readonly panel: Panel | null }
   | { readonly type: "layoutChosen"; readonly layout: Layout }
   | { readonly type: "screenStarting" }
@@ -84,16 +91,14 @@ export type CallStateEvent =
 /** How many pieces of news are kept: enough for several people to come at once. */
 const keptNews = 5;
 
-const working: DeviceReport = { camera: null, microphone: null };
-
-const idle: Sharing = { busy: false, report: null, problem: null, quiet: false };
+const idle: Publishing = { busy: false, report: null, problem: null, quiet: false };
 
 export const enterCall = (role: Role, members: readonly Member[]): CallState => ({
   members,
   chosenId: null,
-  reconnecting: false,
+  connection: "up",
   soundBlocked: false,
-  sharing: mayPublish(role) ? idle : null,
+  publishing: mayPublish(role) ? idle : null,
   news: [],
   panel: null,
   chat: emptyChat,
@@ -113,29 +118,31 @@ export function reduceCall(call: CallState, event: CallStateEvent): CallState {
     case "memberLeft":
       return withoutMember(call, event.connectionId);
     case "reconnecting":
-      return { ...call, reconnecting: true };
+      return { ...call, connection: "reconnecting" };
     case "reconnected":
-      return { ...call, reconnecting: false };
+      return { ...call, connection: "up" };
+    case "networkAwaited":
+      return { ...call, connection: "waiting" };
+    case "rejoined":
+      return withMembers({ ...call, connection: "up" }, event.members);
     case "unpublished":
-      return withSharing(call, { report: null, problem: { code: "unpublished_by_moderator" } });
+      return withPublishing(call, { problem: { code: "unpublished_by_moderator" }, quiet: false });
     case "memberChosen":
       return choose(call, event.connectionId);
     case "soundBlocked":
       return { ...call, soundBlocked: true };
     case "soundStarted":
       return { ...call, soundBlocked: false };
-    case "sharingStarted":
-      return withSharing(call, { busy: true });
-    case "sharingDone":
-      return withSharing(call, { report: event.report });
-    case "sharingFailed":
-      return withSharing(call, { report: call.sharing?.report ?? null, problem: event.problem });
-    case "sharingNoticeClosed":
-      return withSharing(call, { ...call.sharing, quiet: true });
-    case "deviceLost":
-      return withSharing(call, {
-        report: { ...(call.sharing?.report ?? working), [event.device]: "unplugged" },
-      });
+    case "devicesAsked":
+      return withPublishing(call, { busy: true, report: null, problem: null, quiet: false });
+    case "devicesReported":
+      return withPublishing(call, { busy: false, report: event.report, quiet: false });
+    case "published":
+      return call.publishing?.problem ? withPublishing(call, { problem: null }) : call;
+    case "publishFailed":
+      return withPublishing(call, { problem: event.problem, quiet: false });
+    case "publishNoticeClosed":
+      return withPublishing(call, { quiet: true });
     case "speaking":
       return withSpeaker(call, event.connectionId, event.on);
     case "said":
@@ -258,6 +265,32 @@ function withNews(news: readonly News[], latest: Omit<News, "id">): readonly New
   return [...news, { id, ...latest }].slice(-keptNews);
 }
 
-/** What `sharing` does not say is as before anything was shared. */
-const withSharing = (call: CallState, sharing: Partial<Sharing>): CallState =>
-  call.sharing === null ? call : { ...call, sharing: { ...idle, ...sharing } };
+const withPublishing = (call: CallState, change: Partial<Publishing>): CallState =>
+  call.publishing === null ? call : { ...call, publishing: { ...call.publishing, ...change } };
+
+/**
+ * The roster as the server has it now. Who was here before keeps their place,
+ * and whoever came or went meanwhile makes news.
+ */
+function withMembers(call: CallState, members: readonly Member[]): CallState {
+  const isOurs = ({ self, screen }: Member) => self && !screen;
+  const us = call.members.find(isOurs);
+  const usNow = members.find(isOurs);
+  const renamed = (id: string | null) =>
+    us?.connectionId === id ? (usNow?.connectionId ?? id) : id;
+  const here = new Map(members.map((member) => [member.connectionId, member]));
+  const stayed = call.members.flatMap(
+    (member) => here.get(renamed(member.connectionId) ?? "") ?? [],
+  );
+  const arrived = members.filter((member) => !stayed.includes(member));
+  const gone = call.members.filter(
+    ({ connectionId }) => !here.has(renamed(connectionId) ?? connectionId),
+  );
+  const kept = { ...call, chosenId: renamed(call.chosenId) };
+  const without = gone.reduce(
+    (state, { connectionId }) => withoutMember(state, connectionId),
+    kept,
+  );
+  const withAll = arrived.reduce(withMember, without);
+  return { ...withAll, members: [...stayed, ...arrived], speaking: [] };
+}

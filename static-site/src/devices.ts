@@ -23,9 +23,10 @@ export interface Devices {
 
 export type Device = keyof OwnTracks;
 
-/** Something to pick from. */
+/** Something that is plugged in. */
 export interface DeviceOption {
   readonly kind: Device | "speaker";
+  /** "" until somebody has allowed the page to use such a device. */
   readonly id: string;
   /** "" until somebody has allowed the page to use such a device. */
   readonly label: string;
@@ -83,6 +84,25 @@ export async function openDevices(
   };
 }
 
+/** One device, or what stood in the way of it. */
+export type OpenedDevice =
+  | { readonly track: MediaStreamTrack; readonly trouble: null }
+  | { readonly track: null; readonly trouble: Trouble };
+
+/** Opens one device and leaves the other alone. */
+export async function openDevice(
+  media: MediaDevices | undefined,
+  device: Device,
+  wishes: Wishes,
+): Promise<OpenedDevice> {
+  if (media === undefined) return { track: null, trouble: "insecure" };
+  const ids = new Set((await listPresent(media)).map(({ deviceId }) => deviceId));
+  const opened = await open(media, { wishes, ids }, [device]);
+  if (typeof opened === "string") return { track: null, trouble: opened };
+  const track = opened[device];
+  return track === null ? { track, trouble: "failed" } : { track, trouble: null };
+}
+
 /** Asks which screen to show; null when the person would rather show none. */
 export async function openScreen(media: MediaDevices | undefined): Promise<MediaStream | null> {
   try {
@@ -114,15 +134,13 @@ const kinds: Readonly<Record<MediaDeviceKind, DeviceOption["kind"]>> = {
   audiooutput: "speaker",
 };
 
-/** What there is to pick from. Devices without an id are not told before the page may use them. */
+/** What there is. Browsers give devices an id and a label once the page may use them. */
 export async function listDevices(
   media: MediaDevices | undefined,
 ): Promise<readonly DeviceOption[]> {
   try {
     const devices = (await media?.enumerateDevices()) ?? [];
-    return devices
-      .filter(({ deviceId }) => deviceId !== "")
-      .map(({ kind, deviceId, label }) => ({ kind: kinds[kind], id: deviceId, label }));
+    return devices.map(({ kind, deviceId, label }) => ({ kind: kinds[kind], id: deviceId, label }));
   } catch {
     return [];
   }
@@ -139,7 +157,7 @@ async function listPresent(media: MediaDevices): Promise<readonly Present[]> {
   }
 }
 
-interface Choice {
+interface Request {
   readonly wishes: Wishes;
   /** All devices that are there and have a name. */
   readonly ids: ReadonlySet<string>;
@@ -147,15 +165,15 @@ interface Choice {
 
 async function open(
   media: MediaDevices,
-  { wishes, ids }: Choice,
+  { wishes, ids }: Request,
   kinds: readonly Device[],
 ): Promise<OwnTracks | Trouble> {
   const constraintsOf = (kind: Device) => {
     if (!kinds.includes(kind)) return false;
     const id = wishes[kind];
     if (id === "") return constraints[kind];
-    // Chromium makes little of a wish that is no condition, but one that is no longer plugged in
-    // must not keep the others from working.
+    // Chromium ignores `ideal`, so use `exact`, except for a device that is
+    // unplugged: `exact` would then fail the whole request.
     return { ...constraints[kind], deviceId: ids.has(id) ? { exact: id } : { ideal: id } };
   };
   try {

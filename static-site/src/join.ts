@@ -23,17 +23,17 @@ export interface Seat {
   readonly call: Call;
 }
 
-interface Ports {
+export interface JoinPorts {
   readonly api: Pick<Api, "getToken" | "removeUser">;
-  readonly connect: (token: string, nickname: string) => Promise<Result<Call>>;
-  /** The tickets in hand, kept up to date so that a closing page can give them back. */
-  readonly held: Set<Ticket>;
+  readonly connect: (ticket: TokenAnswer, nickname: string) => Promise<Result<Call>>;
+  /** Tickets we have not given back yet, so that a closing page can do so. */
+  readonly openTickets: Set<Ticket>;
 }
 
 const mostTokens = 3;
 
 export async function joinCall(
-  { api, connect, held }: Ports,
+  { api, connect, openTickets }: JoinPorts,
   { sessionName, nickname }: Choice,
   cancelled: AbortSignal,
 ): Promise<Result<Seat>> {
@@ -43,16 +43,16 @@ export async function joinCall(
     if (!answer.ok) return answer;
     const ticket = answer.value;
     const giveBack = async () => {
-      held.delete(ticket);
+      openTickets.delete(ticket);
       await api.removeUser(ticket);
     };
-    held.add(ticket);
+    openTickets.add(ticket);
 
     if (isCancelled()) {
       await giveBack();
       return failed("cancelled");
     }
-    const connected = await connect(ticket.token, nickname);
+    const connected = await connect(ticket, nickname);
     if (connected.ok && !isCancelled()) return ok({ answer: ticket, call: connected.value });
     if (connected.ok) connected.value.leave();
     await giveBack();

@@ -5,12 +5,13 @@ import { askBeforeUnload, callInAddress, isReloadedInCall, keepAddress } from ".
 import { createApi } from "./api";
 import { connectCall, loadLibrary } from "./call";
 import { loadConfig } from "./config";
-import { listDevices, openDevices, openScreen } from "./devices";
+import { listDevices, openDevice, openDevices, openScreen } from "./devices";
 import { forget, recall, remember } from "./identity";
 import { language, pickLanguage, speak } from "./messages";
 import { recallPreferences, rememberPreferences } from "./preferences";
 import { checkServers } from "./servers";
 import { createStore } from "./store";
+import { pause } from "./timing";
 import { Live } from "./views/Live";
 import "./styles/base.css";
 import "./styles/forms.css";
@@ -37,8 +38,10 @@ async function start(root: HTMLElement): Promise<void> {
         online: navigator.onLine,
       }),
     openDevices: (preferences) => openDevices(mediaDevices, preferences),
+    openDevice: (device, preferences) => openDevice(mediaDevices, device, preferences),
     openScreen: () => openScreen(mediaDevices),
     listDevices: () => listDevices(mediaDevices),
+    pause: (ms, cancelled) => pause(ms, cancelled, globalThis),
     rememberPreferences: (preferences) => rememberPreferences(preferences, localStorage),
     remember: (identity) =>
       identity === null ? forget(sessionStorage) : remember(identity, sessionStorage),
@@ -57,6 +60,7 @@ async function start(root: HTMLElement): Promise<void> {
     navigator.serviceWorker.register("service-worker.js").catch(() => undefined);
   }
   addEventListener("pagehide", () => actions.pageLeft());
+  mediaDevices?.addEventListener("devicechange", () => void actions.devicesChanged());
 
   if (!config.ok) {
     store.dispatch({ type: "broke", problem: config.error });

@@ -1,5 +1,6 @@
 /** A call as the rest of the page knows it: who is in it, what happens, what can be asked of it. */
-import type { Device, OwnTracks } from "./devices";
+import type { OwnTracks } from "./devices";
+import { mayPublish } from "./identity";
 import type { Names } from "./person";
 import type { Result } from "./result";
 
@@ -18,8 +19,33 @@ export interface Member extends Names {
   readonly self: boolean;
   /** Whether this is somebody's screen, which has a connection of its own. */
   readonly screen: boolean;
-  /** Null for somebody who only watches. */
+  /** Null while the server has no stream of theirs. */
   readonly sending: Sending | null;
+}
+
+/** What somebody sends whose devices are all off. */
+export const nothingSent: Sending = {
+  media: null,
+  camera: false,
+  microphone: false,
+  broken: false,
+};
+
+/** Whether `member` is here to watch. Whoever may send is not, even before they do. */
+export const isWatching = ({ sending, role }: Member): boolean =>
+  sending === null && (role === null || !mayPublish(role));
+
+/** What we send. A device that is off, missing or denied has no track. */
+export interface Outgoing extends OwnTracks {
+  readonly muted: boolean;
+}
+
+/** Our own connections besides the one that a call is made over. */
+export interface OwnConnections {
+  /** Our screens. They are shown from here, not fetched back from the server. */
+  readonly screens: Map<string, MediaStream>;
+  /** Connections that we have given up. The server may list them for a while. */
+  readonly former: Set<string>;
 }
 
 /** Why a call ended without anybody here asking for it. */
@@ -32,10 +58,11 @@ export type CallEvent =
   | { readonly type: "speaking"; readonly connectionId: string; readonly on: boolean }
   /** Somebody, oneself included, wrote something to everybody. */
   | { readonly type: "said"; readonly connectionId: string; readonly text: string }
-  /** One's own device gives nothing any more, as when it is unplugged. */
-  | { readonly type: "deviceLost"; readonly device: Device }
   | { readonly type: "reconnecting" }
+  /** The socket is back, and we are still a member of the call. */
   | { readonly type: "reconnected" }
+  /** This connection cannot be repaired. Another one may do. */
+  | { readonly type: "lost" }
   /** A moderator stopped what we send. */
   | { readonly type: "unpublished" }
   | { readonly type: "ended"; readonly reason: EndReason };
@@ -45,16 +72,16 @@ export type CallListener = (event: CallEvent) => void;
 export interface Call {
   /** Gives who is here now; `listener` hears of every change from now on. */
   listen(listener: CallListener): readonly Member[];
-  /** Sends `tracks` in place of what was sent before, and owns them from here on. May start muted. */
-  publish(tracks: OwnTracks, start?: { readonly microphone: boolean }): Promise<Result<null>>;
-  /** Switches a device of what is published off or on. The others are told. */
-  turn(device: Device, on: boolean): Promise<Result<null>>;
+  /**
+   * Sends `outgoing` from now on, and nothing else. Of several requests, the
+   * latest one counts. The tracks stay the caller's, who stops them in the end;
+   * but a track that is replaced is stopped here.
+   */
+  publish(outgoing: Outgoing): Promise<Result<null>>;
   /** Writes `text` to everybody, oneself included. */
   say(text: string): Promise<Result<null>>;
-  /** Shows `media` for a connection that is ours as well, rather than fetching it from the server. */
-  own(connectionId: string, media: MediaStream): void;
   /** Stops what somebody else sends. For moderators. */
   stop(connectionId: string): Promise<Result<null>>;
-  /** Leaves, turns the devices off and stays silent. Never fails. */
+  /** Leaves, sends nothing any more and stays silent. Never fails. */
   leave(): void;
 }

@@ -20,6 +20,10 @@ export function codeOfConnectError(error: unknown): string {
   }
 }
 
+/** Whether `error` says that the server has no stream of ours. */
+export const isNotPublishing = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && error.code === 105;
+
 export function codeOfPublishError(error: unknown): string {
   return nameOf(error) === "OPENVIDU_PERMISSION_DENIED" ? "publish_refused" : "publish_failed";
 }

@@ -5,42 +5,37 @@
  * The browser is asked for the screen first. It allows that for a moment after
  * a click, and a token may take longer.
  */
-import type { Api, Ticket } from "./api";
 import type { CallStateEvent } from "./call-state";
 import { type Choice, type Seat, joinCall } from "./join";
-import type { Call } from "./members";
+import type { Call, OwnConnections } from "./members";
+import { type RejoinPorts, rejoinCall } from "./rejoin";
 import type { Result } from "./result";
 
 export type Connect = (
   token: string,
   nickname: string,
-  purpose?: { readonly screen: boolean },
+  purpose: { readonly screen: boolean; readonly own: OwnConnections },
 ) => Promise<Result<Call>>;
 
 export interface ScreenShare {
-  /** Shows a screen to everybody in `call`. */
-  start(call: Call, choice: Choice): Promise<void>;
+  /** Shows a screen to everybody in the call. */
+  start(choice: Choice): Promise<void>;
   /** Stops, and gives the seat back. */
   stop(): void;
   /** Stops because the page goes away: all seats are given back elsewhere. */
   leave(): void;
 }
 
-interface Ports {
-  readonly api: Pick<Api, "getToken" | "removeUser">;
+interface Ports extends Omit<RejoinPorts, "connect"> {
   readonly connect: Connect;
-  readonly held: Set<Ticket>;
   readonly openScreen: () => Promise<MediaStream | null>;
+  /** Where the call itself finds out which connections are ours. */
+  readonly own: OwnConnections;
   readonly dispatch: (event: CallStateEvent) => void;
 }
 
-export function createScreenShare({
-  api,
-  connect,
-  held,
-  openScreen,
-  dispatch,
-}: Ports): ScreenShare {
+export function createScreenShare(ports: Ports): ScreenShare {
+  const { api, openTickets, openScreen, own, dispatch } = ports;
   let seat: Seat | null = null;
   let attempt: AbortController | null = null;
 
@@ -50,35 +45,64 @@ export function createScreenShare({
     seat?.call.leave();
   }
 
+  function giveSeatBack(): void {
+    if (seat === null) return;
+    const { answer } = seat;
+    seat = null;
+    own.former.add(answer.connectionId);
+    openTickets.delete(answer);
+    void api.removeUser(answer);
+  }
+
   function stop(): void {
     leave();
-    if (seat !== null) {
-      held.delete(seat.answer);
-      void api.removeUser(seat.answer);
-      seat = null;
-    }
+    giveSeatBack();
     dispatch({ type: "screenStopped" });
   }
 
-  /** Joins as `joinCall` does. `call` must know of the connection before it hears of it. */
-  function join(call: Call, choice: Choice, media: MediaStream, cancelled: AbortSignal) {
-    const ports = {
-      held,
-      connect: (token: string, nickname: string) => connect(token, nickname, { screen: true }),
-      api: {
-        removeUser: api.removeUser,
-        async getToken(sessionName: string) {
-          const answer = await api.getToken(sessionName);
-          if (answer.ok) call.own(answer.value.connectionId, media);
-          return answer;
-        },
-      },
-    };
-    return joinCall(ports, choice, cancelled);
+  function fail(code: string): void {
+    stop();
+    dispatch({ type: "refused", problem: { code } });
   }
 
+  /** Takes the seat and sends `media` from it, whenever the connection is a new one. */
+  async function show(taken: Seat, media: MediaStream, choice: Choice, mine: AbortController) {
+    seat = taken;
+    const { call } = taken;
+    call.listen((event) => {
+      if (attempt !== mine || seat?.call !== call) return;
+      if (event.type === "ended" || event.type === "unpublished") stop();
+      if (event.type === "lost") void comeBack(media, choice, mine);
+    });
+    const [camera = null] = media.getVideoTracks();
+    const [microphone = null] = media.getAudioTracks();
+    const published = await call.publish({ camera, microphone, muted: false });
+    // It may have been stopped, or the connection lost, meanwhile.
+    if (attempt !== mine || seat !== taken) return;
+    if (published.ok) dispatch({ type: "screenStarted" });
+    else fail("screen_failed");
+  }
+
+  async function comeBack(media: MediaStream, choice: Choice, mine: AbortController) {
+    seat?.call.leave();
+    giveSeatBack();
+    const joined = await rejoinCall(portsFor(media), choice, mine.signal, () => undefined);
+    if (attempt !== mine) return;
+    if (joined.ok) await show(joined.value, media, choice, mine);
+    else fail(screenProblem(joined.error.code));
+  }
+
+  /** The call must know of the connection before it hears of it. */
+  const portsFor = (media: MediaStream): RejoinPorts => ({
+    ...ports,
+    connect({ token, connectionId }, nickname) {
+      own.screens.set(connectionId, media);
+      return ports.connect(token, nickname, { screen: true, own });
+    },
+  });
+
   return {
-    async start(call, choice) {
+    async start(choice) {
       if (attempt !== null) return;
       const mine = new AbortController();
       attempt = mine;
@@ -97,32 +121,15 @@ export function createScreenShare({
       camera?.addEventListener("ended", () => {
         if (attempt === mine) stop();
       });
-      const joined = await join(call, choice, media, signal);
+      const joined = await joinCall(portsFor(media), choice, signal);
       if (attempt !== mine) return;
-      if (!joined.ok) {
-        stop();
-        dispatch({ type: "refused", problem: screenProblem(joined.error.code) });
-        return;
-      }
-      seat = joined.value;
-      seat.call.listen((event) => {
-        if (attempt === mine && (event.type === "ended" || event.type === "unpublished")) stop();
-      });
-      const [microphone = null] = media.getAudioTracks();
-      const published = await seat.call.publish({ camera, microphone });
-      // It may have been stopped meanwhile, which `signal` alone tells.
-      if ((signal as { aborted: boolean }).aborted) return;
-      if (published.ok) dispatch({ type: "screenStarted" });
-      else {
-        stop();
-        dispatch({ type: "refused", problem: { code: "screen_failed" } });
-      }
+      if (joined.ok) await show(joined.value, media, choice, mine);
+      else fail(screenProblem(joined.error.code));
     },
     stop,
     leave,
   };
 }
 
-const screenProblem = (code: string) => ({
-  code: code === "not_logged_in" ? "login_expired_in_call" : "screen_failed",
-});
+const screenProblem = (code: string) =>
+  code === "not_logged_in" ? "login_expired_in_call" : "screen_failed";

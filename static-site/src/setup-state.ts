@@ -59,7 +59,8 @@ export function reduceSetup(setup: Setup, event: SetupEvent): Setup {
     case "setupClosed":
       return { ...setup, busy: false, tracks: null, report: null, silent: false };
     case "optionsListed":
-      return { ...setup, options: event.options };
+      // Nobody can pick what has no id yet.
+      return { ...setup, options: event.options.filter(({ id }) => id !== "") };
     case "deviceWanted": {
       const wanted = { ...preferences.wanted, [event.device]: event.on };
       return { ...setup, preferences: { ...preferences, wanted } };

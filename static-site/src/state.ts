@@ -198,14 +198,16 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
     case "memberChosen":
     case "reconnecting":
     case "reconnected":
+    case "networkAwaited":
+    case "rejoined":
     case "unpublished":
     case "soundBlocked":
     case "soundStarted":
-    case "sharingStarted":
-    case "sharingDone":
-    case "sharingFailed":
-    case "sharingNoticeClosed":
-    case "deviceLost":
+    case "devicesAsked":
+    case "devicesReported":
+    case "published":
+    case "publishFailed":
+    case "publishNoticeClosed":
     case "speaking":
     case "said":
     case "panelShown":

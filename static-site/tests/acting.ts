@@ -1,17 +1,37 @@
 /** For the tests of what people do: an API, a video server and devices that do as they are told. */
+import { type Mock, vi } from "vitest";
 import { type Deps, createActions } from "../src/actions";
 import type { Api, Ticket } from "../src/api";
 import type { Devices } from "../src/devices";
 import type { Role } from "../src/identity";
-import type { Call, CallListener } from "../src/members";
+import type { Call, CallListener, Outgoing } from "../src/members";
 import { type Result, ok } from "../src/result";
 import { createStore } from "../src/store";
 import { ann, member, preferences } from "./fixtures";
 
-export const working: Devices = {
-  tracks: { camera: { stop: () => undefined } as MediaStreamTrack, microphone: null },
+interface FakeTrack extends Omit<MediaStreamTrack, "stop" | "onended"> {
+  readonly stop: Mock;
+  onended: (() => void) | null;
+}
+
+/** A track with a name, which tells whether it was stopped. */
+export const fakeTrack = (label: string): FakeTrack =>
+  ({ label, enabled: true, onended: null, stop: vi.fn() }) as Partial<FakeTrack> as FakeTrack;
+
+/** A camera that works, and no microphone. */
+export const cameraOnly = (): Devices => ({
+  tracks: { camera: fakeTrack("camera"), microphone: null },
   report: { camera: null, microphone: "missing" },
+});
+
+/** Both work. */
+export const bothDevices = () => {
+  const tracks = { camera: fakeTrack("camera"), microphone: fakeTrack("microphone") };
+  return { tracks, report: { camera: null, microphone: null } } satisfies Devices;
 };
+
+const describe = ({ camera, microphone, muted }: Outgoing) =>
+  `publish ${camera?.label ?? "-"} ${microphone?.label ?? "-"}${muted ? " muted" : ""}`;
 
 /** A whole page without a page. Anything can be replaced; `log` tells what was asked of the outside. */
 export function page(
@@ -19,7 +39,9 @@ export function page(
 ) {
   const log: string[] = [];
   const store = createStore();
+  /** Who listens to the latest connection of each kind. */
   let heard: CallListener = () => undefined;
+  let heardByScreen: CallListener = () => undefined;
   const note = <T>(line: string, answer: T): Promise<Result<T>> => {
     log.push(line);
     return Promise.resolve(ok(answer));
@@ -29,12 +51,19 @@ export function page(
       heard = listener;
       return [member("me", { self: true, sending: null, user: "publisher1" })];
     },
-    publish: () => note("publish", null),
-    turn: (device, on) => note(`turn ${device} ${on ? "on" : "off"}`, null),
+    publish: (outgoing) => note(describe(outgoing), null),
     say: (text) => note(`say ${text}`, null),
-    own: (connectionId) => log.push(`own ${connectionId}`),
     stop: (connectionId) => note(`stop ${connectionId}`, null),
     leave: () => log.push("leave"),
+  };
+  const screenCall: Call = {
+    ...call,
+    listen(listener) {
+      heardByScreen = listener;
+      return [];
+    },
+    publish: () => note("publish screen", null),
+    leave: () => log.push("leave screen"),
   };
   const api: Api = {
     check: () => note("check", null),
@@ -50,11 +79,19 @@ export function page(
     ...replaced.api,
   };
   const actions = createActions({
-    connect: () => note("connect", call),
+    connect: (_, __, { screen, own }) =>
+      screen
+        ? note(`connect screen ${[...own.screens.keys()].join()}`, screenCall)
+        : note("connect", call),
     openDevices: () => {
       log.push("open devices");
-      return Promise.resolve(working);
+      return Promise.resolve(cameraOnly());
     },
+    openDevice: (device) => {
+      log.push(`open ${device}`);
+      return Promise.resolve({ track: fakeTrack(device), trouble: null });
+    },
+    pause: () => note("pause", null).then(() => undefined),
     checkServers: () => Promise.resolve([]),
     openScreen: () => Promise.resolve(null),
     listDevices: () => Promise.resolve([]),
@@ -72,7 +109,11 @@ export function page(
     choice: { sessionName: "", nickname: "" },
     preferences,
   });
-  return { actions, store, log, call, hear: ((event) => heard(event)) as CallListener };
+  return {
+    ...{ actions, store, log, call, screenCall },
+    hear: ((event) => heard(event)) as CallListener,
+    hearByScreen: ((event) => heardByScreen(event)) as CallListener,
+  };
 }
 
 /** A promise to be settled later by the test. */

@@ -140,16 +140,19 @@ const calls: Record<string, State> = {
   "call, refused": inCall("MODERATOR", { type: "refused", problem: { code: "not_stopped" } }),
   "call, reconnecting": inCall("PUBLISHER", { type: "reconnecting" }),
   "call, sound held back": inCall("PUBLISHER", { type: "soundBlocked" }),
-  "call, asking for devices": inCall("PUBLISHER", { type: "sharingStarted" }),
+  "call, asking for devices": inCall("PUBLISHER", { type: "devicesAsked" }),
   "call, without devices": inCall("PUBLISHER", {
-    type: "sharingDone",
+    type: "devicesReported",
     report: { camera: "missing", microphone: "missing" },
   }),
   "call, not sent": inCall("PUBLISHER", {
-    type: "sharingFailed",
+    type: "publishFailed",
     problem: { code: "publish_failed" },
   }),
-  "call, camera unplugged": inCall("PUBLISHER", { type: "deviceLost", device: "camera" }),
+  "call, camera unplugged": inCall("PUBLISHER", {
+    type: "devicesReported",
+    report: { camera: "unplugged", microphone: null },
+  }),
   "call, stopped by a moderator": inCall("PUBLISHER", { type: "unpublished" }),
   "call, here twice": inCall("PUBLISHER", {
     type: "member",

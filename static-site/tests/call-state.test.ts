@@ -85,8 +85,9 @@ describe("the main video", () => {
 describe("what is told above the videos", () => {
   it("follows the connection", () => {
     const lost = reduceCall(callOf(me), { type: "reconnecting" });
-    expect(lost.reconnecting).toBe(true);
-    expect(reduceCall(lost, { type: "reconnected" }).reconnecting).toBe(false);
+    expect(lost.connection).toBe("reconnecting");
+    expect(reduceCall(lost, { type: "networkAwaited" }).connection).toBe("waiting");
+    expect(reduceCall(lost, { type: "reconnected" }).connection).toBe("up");
   });
 
   it("follows the sound", () => {
@@ -97,26 +98,29 @@ describe("what is told above the videos", () => {
 
   it("follows one's own camera and microphone", () => {
     const report = { camera: "denied", microphone: null } as const;
-    const busy = reduceCall(callOf(me), { type: "sharingStarted" });
-    expect(busy.sharing).toMatchObject({ busy: true, report: null, problem: null });
-    const done = reduceCall(busy, { type: "sharingDone", report });
-    expect(done.sharing).toMatchObject({ busy: false, report, problem: null, quiet: false });
-    const failed = reduceCall(busy, { type: "sharingFailed", problem });
-    expect(failed.sharing).toMatchObject({ busy: false, report: null, problem });
+    const busy = reduceCall(callOf(me), { type: "devicesAsked" });
+    expect(busy.publishing).toMatchObject({ busy: true, report: null, problem: null });
+    const done = reduceCall(busy, { type: "devicesReported", report });
+    expect(done.publishing).toMatchObject({ busy: false, report, problem: null, quiet: false });
+    const failed = reduceCall(done, { type: "publishFailed", problem });
+    expect(failed.publishing).toMatchObject({ busy: false, report, problem });
+    const better = reduceCall(failed, { type: "published" });
+    expect(better.publishing).toMatchObject({ report, problem: null });
+    expect(reduceCall(better, { type: "published" })).toBe(better);
   });
 
   it("still knows which devices work when what was wrong is closed, or more goes wrong", () => {
     const report = { camera: null, microphone: "missing" } as const;
-    const done = reduceCall(callOf(me), { type: "sharingDone", report });
-    const closed = reduceCall(done, { type: "sharingNoticeClosed" });
-    expect(closed.sharing).toMatchObject({ report, quiet: true });
-    const worse = reduceCall(closed, { type: "sharingFailed", problem });
-    expect(worse.sharing).toMatchObject({ report, problem, quiet: false });
+    const done = reduceCall(callOf(me), { type: "devicesReported", report });
+    const closed = reduceCall(done, { type: "publishNoticeClosed" });
+    expect(closed.publishing).toMatchObject({ report, quiet: true });
+    const worse = reduceCall(closed, { type: "publishFailed", problem });
+    expect(worse.publishing).toMatchObject({ report, problem, quiet: false });
   });
 
   it("says so when a moderator stops what we send", () => {
     const stopped = reduceCall(callOf(me), { type: "unpublished" });
-    expect(stopped.sharing?.problem).toEqual({ code: "unpublished_by_moderator" });
+    expect(stopped.publishing?.problem).toEqual({ code: "unpublished_by_moderator" });
   });
 });
 
@@ -196,9 +200,52 @@ describe("a question to a moderator", () => {
   });
 });
 
-describe("a device that is unplugged", () => {
-  it("is told, and the other one still works", () => {
-    const lost = reduceCall(callOf(me), { type: "deviceLost", device: "camera" });
-    expect(lost.sharing?.report).toEqual({ camera: "unplugged", microphone: null });
+describe("coming back over another connection", () => {
+  const meNow = member("me-now", { self: true, nickname: me.nickname, sending: null });
+  const cleo = member("cleo");
+  const screen = member("screen", { self: true, screen: true });
+
+  it("shows who came meanwhile and not who left, and tells both", () => {
+    const lost = reduceCall(callOf(me, bob, eve), { type: "networkAwaited" });
+    const back = reduceCall(lost, { type: "rejoined", members: [meNow, cleo, eve] });
+    expect(back.members).toEqual([meNow, eve, cleo]);
+    expect(back.connection).toBe("up");
+    expect(back.news.map(({ kind, nickname }) => `${nickname} ${kind}`)).toEqual([
+      "nick-bob left",
+      "nick-cleo joined",
+    ]);
+  });
+
+  it("makes no news of oneself, nor of one's own screen", () => {
+    const back = reduceCall(callOf(me, screen, bob), {
+      type: "rejoined",
+      members: [meNow, bob, screen],
+    });
+    expect(back.members).toEqual([meNow, screen, bob]);
+    expect(back.news).toEqual([]);
+  });
+
+  it("keeps chat, layout, panel, choice and what is known of the devices", () => {
+    const report = { camera: "denied", microphone: null } as const;
+    const before = [
+      { type: "memberChosen", connectionId: "me" },
+      { type: "panelShown", panel: "chat" },
+      { type: "layoutChosen", layout: "gallery" },
+      { type: "said", connectionId: "bob", text: "hi" },
+      { type: "devicesReported", report },
+    ] as const;
+    const call = before.reduce<CallState>(reduceCall, callOf(me, bob));
+    const back = reduceCall(call, { type: "rejoined", members: [meNow, bob] });
+    expect(back).toEqual({ ...call, members: [meNow, bob], chosenId: "me-now" });
+  });
+
+  it("forgets a choice of somebody who is gone, and who was speaking", () => {
+    const chosen = [
+      { type: "memberChosen", connectionId: "bob" },
+      { type: "speaking", connectionId: "eve", on: true },
+    ] as const;
+    const call = chosen.reduce<CallState>(reduceCall, callOf(me, bob, eve));
+    const back = reduceCall(call, { type: "rejoined", members: [meNow, eve] });
+    expect(back).toMatchObject({ chosenId: null, speaking: [] });
   });
 });

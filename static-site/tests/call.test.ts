@@ -1,20 +1,29 @@
 /** One connection to a call, over a library that does as the test says. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { connectCall, limits } from "../src/call";
+import { connectCall } from "../src/call";
 import type { Call, CallEvent } from "../src/members";
 import { failed, ok } from "../src/result";
+import { timeouts } from "../src/timing";
 import * as library from "./library";
-import { FakeConnection, FakeMedia, FakeStream } from "./library";
+import { FakeAudioContext, FakeConnection, FakeMedia, FakeStream } from "./library";
 
 vi.mock("openvidu-browser", () => import("./library"));
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("AudioContext", FakeAudioContext);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 const bob = new FakeConnection("con_bob", `{"clientData":"Bob"}%/%{"serverData":"bob"}`);
 
-async function connecting() {
-  const outcome = connectCall("token", "Ann");
+const alone = () => ({ screens: new Map<string, MediaStream>(), former: new Set<string>() });
+
+async function connecting(own = alone()) {
+  const outcome = connectCall("token", "Ann", { screen: false, own });
   // The library is loaded first.
   await vi.dynamicImportSettled();
   await vi.advanceTimersByTimeAsync(0);
@@ -22,8 +31,8 @@ async function connecting() {
 }
 
 /** In a call with Bob, whose connection was there before us. */
-async function inCall() {
-  const { outcome, session } = await connecting();
+async function inCall(own = alone()) {
+  const { outcome, session } = await connecting(own);
   session.letIn(bob);
   const connected = await outcome;
   if (!connected.ok) throw new Error(connected.error.code);
@@ -32,11 +41,6 @@ async function inCall() {
   const members = call.listen((event) => events.push(event));
   return { session, call, events, members };
 }
-
-const track = () => {
-  const stop = vi.fn();
-  return { stop, track: { stop } as unknown as MediaStreamTrack };
-};
 
 describe("connecting", () => {
   it("sends the nickname as client data and gives who is there", async () => {
@@ -81,7 +85,7 @@ describe("connecting", () => {
 
   it("is given up when the library never settles", async () => {
     const { outcome } = await connecting();
-    await vi.advanceTimersByTimeAsync(limits.connect);
+    await vi.advanceTimersByTimeAsync(timeouts.connect);
     expect(await outcome).toEqual(failed("connect_timeout"));
   });
 
@@ -97,7 +101,7 @@ describe("connecting", () => {
 
   it("leaves at once when the answer comes after we gave up", async () => {
     const { outcome, session } = await connecting();
-    await vi.advanceTimersByTimeAsync(limits.connect);
+    await vi.advanceTimersByTimeAsync(timeouts.connect);
     await outcome;
     session.letIn();
     await vi.advanceTimersByTimeAsync(0);
@@ -159,7 +163,7 @@ describe("the others", () => {
 
   it.each([
     ["is refused", (s: library.FakeSession) => s.subscribed.reject(new Error("no"))],
-    ["never comes", () => vi.advanceTimersByTime(limits.subscribe)],
+    ["never comes", () => vi.advanceTimersByTime(timeouts.subscribe)],
   ])("are shown as broken when their video %s", async (_, fail) => {
     const { session, events } = await inCall();
     session.emit("streamCreated", { stream: new FakeStream(bob) });
@@ -169,76 +173,11 @@ describe("the others", () => {
   });
 });
 
-describe("sending", () => {
-  it("shows oneself at once, before the server has taken it", async () => {
-    const { session, call, events } = await inCall();
-    const published = call.publish({ camera: track().track, microphone: null });
-    await vi.advanceTimersByTimeAsync(0);
-    expect(events.at(-1)).toMatchObject({ member: { self: true, sending: { camera: true } } });
-    session.published.resolve(undefined);
-    expect(await published).toEqual(ok(null));
-  });
-
-  it.each([
-    ["refused", { name: "OPENVIDU_PERMISSION_DENIED" }, "publish_refused"],
-    ["broken", new Error("ICE"), "publish_failed"],
-    ["never answered", null, "publish_timeout"],
-  ])("that is %s turns the devices off and shows nothing", async (_, error, code) => {
-    const { session, call, events } = await inCall();
-    const { track: camera, stop } = track();
-    const published = call.publish({ camera, microphone: null });
-    await vi.advanceTimersByTimeAsync(0);
-    if (error === null) await vi.advanceTimersByTimeAsync(limits.publish);
-    else session.published.reject(error);
-    expect(await published).toEqual(failed(code));
-    expect(stop).toHaveBeenCalled();
-    expect(events.at(-1)).toMatchObject({ member: { self: true, screen: false, sending: null } });
-  });
-
-  it("again takes back what was sent before", async () => {
-    const { session, call } = await inCall();
-    session.published.resolve(undefined);
-    const first = track();
-    await call.publish({ camera: null, microphone: first.track });
-    await call.publish({ camera: track().track, microphone: track().track });
-    expect(first.stop).toHaveBeenCalled();
-    expect(session.asked.slice(1)).toEqual(["publish", "unpublish", "publish"]);
-  });
-
-  it("is told to have been stopped by a moderator", async () => {
-    const { session, call, events } = await inCall();
-    session.published.resolve(undefined);
-    await call.publish({ camera: track().track, microphone: null });
-    library.publisher?.emit("streamDestroyed", { reason: "forceUnpublishByUser" });
-    expect(events.slice(-2)).toMatchObject([
-      { type: "member", member: { self: true, screen: false, sending: null } },
-      { type: "unpublished" },
-    ]);
-  });
-
-  it("goes on with a device switched off, whose light goes out", async () => {
-    const { session, call, events } = await inCall();
-    session.published.resolve(undefined);
-    await call.publish({ camera: track().track, microphone: track().track });
-    expect(await call.turn("camera", false)).toEqual(ok(null));
-    expect(events.at(-1)).toMatchObject({
-      member: { sending: { camera: false, microphone: true } },
-    });
-    await call.turn("microphone", false);
-    await call.turn("microphone", false);
-    await call.turn("camera", true);
-    const turned = ["video false let go", "sound false", "video true keep"];
-    expect(library.publisher?.turned).toEqual(turned);
-  });
-});
-
 describe("the end", () => {
   it.each([
     ["forceDisconnectByUser", "removed"],
     ["forceDisconnectByServer", "removed"],
     ["sessionClosedByServer", "closed"],
-    ["networkDisconnect", "network"],
-    ["nodeCrashed", "network"],
     ["never heard of", "other"],
   ])("by %s is %s", async (reason, because) => {
     const { session, events } = await inCall();
@@ -246,30 +185,32 @@ describe("the end", () => {
     expect(events).toEqual([{ type: "ended", reason: because }]);
   });
 
-  it("by ourselves turns the devices off and is silent", async () => {
+  it.each(["networkDisconnect", "nodeCrashed", "openviduServerStopped"])(
+    "by %s is the connection's alone, and another one may do",
+    async (reason) => {
+      const { session, events } = await inCall();
+      session.emit("sessionDisconnected", { reason });
+      expect(events).toEqual([{ type: "lost" }]);
+    },
+  );
+
+  it("by ourselves is silent, and hears nobody any more", async () => {
+    const open = library.contextsOpen;
     const { session, call, events } = await inCall();
-    session.published.resolve(undefined);
-    const { track: camera, stop } = track();
-    await call.publish({ camera, microphone: null });
-    events.length = 0;
     call.leave();
+    expect(library.contextsOpen).toBe(open);
     session.emit("sessionDisconnected", { reason: "disconnect" });
     session.emit("connectionDestroyed", { connection: bob });
     expect(session.asked.at(-1)).toBe("disconnect");
-    expect(stop).toHaveBeenCalled();
     expect(events).toEqual([]);
   });
 
   it("comes also when the socket is just being renewed, where the library throws", async () => {
     const { session, call } = await inCall();
-    session.published.resolve(undefined);
-    const { track: camera, stop } = track();
-    await call.publish({ camera, microphone: null });
     session.disconnect = () => {
       throw new DOMException("still connecting", "InvalidStateError");
     };
     call.leave();
-    expect(stop).toHaveBeenCalled();
     expect(library.socketsClosed).toBe(1);
   });
 
@@ -286,35 +227,98 @@ describe("the end", () => {
     const { call } = await inCall();
     call.leave();
     expect(library.socketsClosed).toBe(0);
-    vi.advanceTimersByTime(limits.farewell);
+    vi.advanceTimersByTime(timeouts.leave);
     expect(library.socketsClosed).toBe(1);
   });
+});
 
-  it("is told apart from a connection that comes back", async () => {
+describe("a connection that comes back", () => {
+  it("counts when a signal to ourselves proves that we are still a member", async () => {
     const { session, events } = await inCall();
     session.emit("reconnecting");
     session.emit("reconnected");
+    await vi.advanceTimersByTimeAsync(0);
     expect(events).toEqual([{ type: "reconnecting" }, { type: "reconnected" }]);
+    await vi.advanceTimersByTimeAsync(timeouts.reconnect);
+    expect(events).toHaveLength(2);
   });
 
-  it("counts as over when it does not come back", async () => {
+  it("is lost when the server has evicted us and passes no signal on", async () => {
     const { session, events } = await inCall();
+    session.isMember = false;
     session.emit("reconnecting");
-    await vi.advanceTimersByTimeAsync(limits.reconnect - 1);
+    session.emit("reconnected");
+    await vi.advanceTimersByTimeAsync(timeouts.membership - 1);
     expect(events).toEqual([{ type: "reconnecting" }]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(events).toEqual([{ type: "reconnecting" }, { type: "ended", reason: "network" }]);
+    expect(events).toEqual([{ type: "reconnecting" }, { type: "lost" }]);
   });
 
-  it("does not count as over once it has come back, nor after one has left", async () => {
-    for (const end of ["reconnected", "leave"] as const) {
-      const { session, call, events } = await inCall();
-      session.emit("reconnecting");
-      if (end === "leave") call.leave();
-      else session.emit(end);
-      await vi.advanceTimersByTimeAsync(limits.reconnect);
-      expect(events.map(({ type }) => type)).not.toContain("ended");
-    }
+  it("is not proved by a signal of somebody else, nor by a late one of ours", async () => {
+    const { session, events } = await inCall();
+    session.isMember = false;
+    session.emit("reconnected");
+    const proof = session.asked.at(-1)?.split(" ").at(-1);
+    session.emit("signal:membership", { from: bob, data: proof });
+    session.emit("signal:membership", { from: session.connection, data: "0" });
+    await vi.advanceTimersByTimeAsync(timeouts.membership);
+    expect(events).toEqual([{ type: "lost" }]);
+  });
+
+  it("is proved over its own socket when it was lost again meanwhile", async () => {
+    const { session, events } = await inCall();
+    session.isMember = false;
+    session.emit("reconnecting");
+    session.emit("reconnected");
+    session.emit("reconnecting");
+    await vi.advanceTimersByTimeAsync(timeouts.membership);
+    expect(events.map(({ type }) => type)).not.toContain("lost");
+    session.isMember = true;
+    session.emit("reconnected");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(events.at(-1)).toEqual({ type: "reconnected" });
+  });
+
+  it("is given up when the server must have evicted us", async () => {
+    const { session, events } = await inCall();
+    session.emit("reconnecting");
+    await vi.advanceTimersByTimeAsync(timeouts.reconnect - 1);
+    expect(events).toEqual([{ type: "reconnecting" }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(events).toEqual([{ type: "reconnecting" }, { type: "lost" }]);
+  });
+
+  it("concerns nobody once we have left", async () => {
+    const { session, call, events } = await inCall();
+    session.emit("reconnecting");
+    call.leave();
+    await vi.advanceTimersByTimeAsync(timeouts.reconnect);
+    expect(events).toEqual([{ type: "reconnecting" }]);
+  });
+});
+
+describe("somebody who is listed although they have left", () => {
+  it("is no member when their leaving was told before the answer to joining", async () => {
+    const { outcome, session } = await connecting();
+    const subscribe = vi.spyOn(session, "subscribeAsync");
+    session.onParticipantLeft({ connectionId: "con_bob" });
+    session.letIn(bob);
+    session.emit("streamCreated", { stream: new FakeStream(bob) });
+    const connected = await outcome;
+    const members = connected.ok ? connected.value.listen(() => undefined) : [];
+    expect(members.map(({ connectionId }) => connectionId)).toEqual(["con_me"]);
+    expect(subscribe).not.toHaveBeenCalled();
+  });
+
+  it("is no member when it is a connection that we have given up", async () => {
+    const { members } = await inCall({ ...alone(), former: new Set(["con_bob"]) });
+    expect(members.map(({ connectionId }) => connectionId)).toEqual(["con_me"]);
+  });
+
+  it("goes from the roster when they leave later", async () => {
+    const { session, events } = await inCall();
+    session.onParticipantLeft({ connectionId: "con_bob" });
+    expect(events).toEqual([{ type: "memberLeft", connectionId: "con_bob" }]);
   });
 });
 
@@ -334,7 +338,7 @@ describe("the chat", () => {
     expect(await call.say("hi")).toEqual(failed("not_said"));
     session.answer = new Promise(() => undefined);
     const said = call.say("hi");
-    await vi.advanceTimersByTimeAsync(limits.request);
+    await vi.advanceTimersByTimeAsync(timeouts.request);
     expect(await said).toEqual(failed("not_said"));
   });
 });
@@ -352,10 +356,10 @@ describe("a moderator", () => {
 
 describe("one's own screen", () => {
   it("is shown from here rather than fetched back from the server", async () => {
-    const { session, call, events } = await inCall();
     const media = new FakeMedia() as unknown as MediaStream;
+    const own = { ...alone(), screens: new Map([["con_screen", media]]) };
+    const { session, events } = await inCall(own);
     const subscribe = vi.spyOn(session, "subscribeAsync");
-    call.own("con_screen", media);
     const screen = new FakeConnection(
       "con_screen",
       `{"clientData":"Ann","screen":true}%/%{"serverData":"ann"}`,
@@ -369,7 +373,7 @@ describe("one's own screen", () => {
   });
 
   it("has a connection that says what it is and fetches nothing", async () => {
-    const outcome = connectCall("token", "Ann", { screen: true });
+    const outcome = connectCall("token", "Ann", { screen: true, own: alone() });
     await vi.dynamicImportSettled();
     await vi.advanceTimersByTimeAsync(0);
     const { session } = library;
@@ -382,16 +386,12 @@ describe("one's own screen", () => {
   });
 });
 
-describe("a device", () => {
-  it("that is unplugged is told of, and speaking is heard", async () => {
-    const { session, call, events } = await inCall();
-    session.published.resolve(undefined);
-    await call.publish({ camera: track().track, microphone: null });
-    (library.publisher?.stream.media as FakeMedia).tracks[0]?.onended();
+describe("speaking", () => {
+  it("is heard", async () => {
+    const { session, events } = await inCall();
     session.emit("publisherStartSpeaking", { connection: bob });
     session.emit("publisherStopSpeaking", { connection: bob });
-    expect(events.slice(-3)).toEqual([
-      { type: "deviceLost", device: "camera" },
+    expect(events).toEqual([
       { type: "speaking", connectionId: "con_bob", on: true },
       { type: "speaking", connectionId: "con_bob", on: false },
     ]);

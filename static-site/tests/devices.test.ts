@@ -1,6 +1,6 @@
 /** Opening camera and microphone on machines where one or both do not work. */
 import { describe, expect, it } from "vitest";
-import { type Trouble, listDevices, openDevices } from "../src/devices";
+import { type Trouble, listDevices, openDevice, openDevices } from "../src/devices";
 import { preferences } from "./fixtures";
 
 type Fault = "NotAllowedError" | "NotFoundError" | "NotReadableError";
@@ -116,7 +116,7 @@ describe("opening one's own devices", () => {
 });
 
 describe("the list of devices", () => {
-  it("leaves out what the browser does not name yet", async () => {
+  it("has what the browser does not name yet, without an id", async () => {
     const enumerateDevices = () =>
       Promise.resolve([
         { kind: "videoinput", deviceId: "c1", label: "Front" },
@@ -126,7 +126,27 @@ describe("the list of devices", () => {
     expect(await listDevices({ enumerateDevices } as unknown as MediaDevices)).toEqual([
       { kind: "camera", id: "c1", label: "Front" },
       { kind: "speaker", id: "s1", label: "" },
+      { kind: "microphone", id: "", label: "" },
     ]);
     expect(await listDevices(undefined)).toEqual([]);
+  });
+});
+
+describe("one device", () => {
+  it("is opened without asking for the other", async () => {
+    const { asked, media } = machine({});
+    const opened = await openDevice(media, "microphone", preferences);
+    expect(opened).toMatchObject({ track: { kind: "audio" }, trouble: null });
+    expect(asked).toEqual(["microphone"]);
+  });
+
+  it("says why it cannot be opened", async () => {
+    const { media } = machine({ camera: "NotReadableError" });
+    expect(await openDevice(media, "camera", preferences)).toEqual({
+      track: null,
+      trouble: "in_use",
+    });
+    const insecure = { track: null, trouble: "insecure" };
+    expect(await openDevice(undefined, "camera", preferences)).toEqual(insecure);
   });
 });

@@ -329,7 +329,6 @@ describe("in the call", () => {
   });
 
   it.each<[string, CallEvent, RegExp]>([
-    ["a camera is unplugged", { type: "deviceLost", device: "camera" }, /no longer plugged in/],
     ["a moderator stops us", { type: "unpublished" }, /A moderator stopped your video and sound/],
     [
       "oneself is here twice",

@@ -9,16 +9,14 @@ import { choice } from "./fixtures";
 /** Connects in turn as `outcomes` say; "in" is success. */
 function world(outcomes: readonly string[]) {
   const log: string[] = [];
-  const held = new Set<Ticket>();
+  const openTickets = new Set<Ticket>();
   const cancel = new AbortController();
   let tokens = 0;
   const seat: Call = {
     say: () => Promise.resolve(ok(null)),
-    own: () => undefined,
     stop: () => Promise.resolve(ok(null)),
     listen: () => [],
     publish: () => Promise.resolve(ok(null)),
-    turn: () => Promise.resolve(ok(null)),
     leave: () => log.push("leave"),
   };
   const api = {
@@ -34,27 +32,27 @@ function world(outcomes: readonly string[]) {
       return Promise.resolve(ok(null));
     },
   };
-  const connect = (token: string): Promise<Result<Call>> => {
+  const connect = ({ token }: Ticket): Promise<Result<Call>> => {
     log.push(`connect ${token}`);
     const outcome = outcomes[tokens - 1] ?? "in";
     if (outcome === "cancel") cancel.abort();
     return Promise.resolve(outcome === "in" || outcome === "cancel" ? ok(seat) : failed(outcome));
   };
-  const ports = { api, connect, held };
-  return { log, held, cancel, ports, join: () => joinCall(ports, choice, cancel.signal) };
+  const ports = { api, connect, openTickets };
+  return { log, openTickets, cancel, ports, join: () => joinCall(ports, choice, cancel.signal) };
 }
 
 describe("joining", () => {
   it("asks for a token and connects with it, and holds it from then on", async () => {
-    const { join, log, held } = world(["in"]);
+    const { join, log, openTickets } = world(["in"]);
     const joined = await join();
     expect(joined).toMatchObject({ ok: true, value: { answer: { token: "token-1" } } });
     expect(log).toEqual(["get token-1", "connect token-1"]);
-    expect([...held].map(({ token }) => token)).toEqual(["token-1"]);
+    expect([...openTickets].map(({ token }) => token)).toEqual(["token-1"]);
   });
 
   it("gives a dead token back and connects with another", async () => {
-    const { join, log, held } = world(["token_dead", "in"]);
+    const { join, log, openTickets } = world(["token_dead", "in"]);
     expect((await join()).ok).toBe(true);
     expect(log).toEqual([
       "get token-1",
@@ -63,22 +61,22 @@ describe("joining", () => {
       "get token-2",
       "connect token-2",
     ]);
-    expect([...held].map(({ token }) => token)).toEqual(["token-2"]);
+    expect([...openTickets].map(({ token }) => token)).toEqual(["token-2"]);
   });
 
   it("gives up after two more tokens, keeping none", async () => {
-    const { join, log, held } = world(["token_dead", "token_dead", "token_dead", "in"]);
+    const { join, log, openTickets } = world(["token_dead", "token_dead", "token_dead", "in"]);
     expect(await join()).toEqual(failed("call_keeps_closing"));
     expect(log.filter((line) => line.startsWith("connect"))).toHaveLength(3);
     expect(log.filter((line) => line.startsWith("give back"))).toHaveLength(3);
-    expect(held.size).toBe(0);
+    expect(openTickets.size).toBe(0);
   });
 
   it("gives the token back and asks for no other when the fault is not the token's", async () => {
-    const { join, log, held } = world(["connect_timeout"]);
+    const { join, log, openTickets } = world(["connect_timeout"]);
     expect(await join()).toEqual(failed("connect_timeout"));
     expect(log).toEqual(["get token-1", "connect token-1", "give back token-1"]);
-    expect(held.size).toBe(0);
+    expect(openTickets.size).toBe(0);
   });
 
   it("says what the API says when it gives no token", async () => {
@@ -89,11 +87,11 @@ describe("joining", () => {
   });
 
   it("gives the token back without connecting when cancelled before it came", async () => {
-    const { join, log, cancel, held } = world(["in"]);
+    const { join, log, cancel, openTickets } = world(["in"]);
     cancel.abort();
     expect(await join()).toEqual(failed("cancelled"));
     expect(log).toEqual(["get token-1", "give back token-1"]);
-    expect(held.size).toBe(0);
+    expect(openTickets.size).toBe(0);
   });
 
   it("leaves again and gives the token back when cancelled while connecting", async () => {

@@ -16,6 +16,11 @@ class Emitter {
   emit(type: string, event: object = {}): void {
     for (const handler of this.#handlers.get(type) ?? []) handler(event as never);
   }
+
+  /** As the library's own emitter does it, for what goes on inside of it. */
+  emitEvent(type: string, args: readonly unknown[]): void {
+    for (const handler of this.#handlers.get(type) ?? []) handler(args[0] as never);
+  }
 }
 
 /** A promise that the test settles, or never does. */
@@ -29,18 +34,35 @@ export function pending<T>() {
   return { promise, resolve, reject };
 }
 
-export class FakeMedia {
-  stopped = 0;
-  readonly tracks = [
-    {
-      kind: "video",
-      stop: () => void (this.stopped += 1),
-      onended: () => undefined as unknown,
-    },
-  ];
+/** A camera or a microphone, or what stands in for one. */
+export class FakeTrack {
+  enabled = true;
+  stopped = false;
+  onended: (() => void) | null = null;
 
-  getTracks() {
-    return this.tracks;
+  constructor(
+    readonly kind: "video" | "audio",
+    readonly label: string = kind,
+  ) {}
+
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+export class FakeMedia {
+  constructor(private tracks: FakeTrack[] = []) {}
+
+  getTracks(): FakeTrack[] {
+    return [...this.tracks];
+  }
+
+  removeTrack(track: FakeTrack): void {
+    this.tracks = this.tracks.filter((each) => each !== track);
+  }
+
+  addTrack(track: FakeTrack): void {
+    this.tracks.push(track);
   }
 }
 
@@ -49,12 +71,18 @@ export class FakeConnection {
     readonly connectionId: string,
     readonly data: string,
   ) {}
+
+  removeStream(): void {
+    session.asked.push("remove stream");
+  }
 }
 
 export class FakeStream {
   readonly ee = new Emitter();
+  streamId = "str_1";
   hasVideo = true;
   hasAudio = true;
+  disposed = false;
   videoActive = true;
   audioActive = true;
   media: FakeMedia | undefined;
@@ -65,6 +93,10 @@ export class FakeStream {
     return this.media;
   }
 
+  disposeWebRtcPeer(): void {
+    this.disposed = true;
+  }
+
   /** New media arrives, as it does after subscribing and after every reconnection. */
   receive(media: FakeMedia): void {
     this.media = media;
@@ -72,22 +104,66 @@ export class FakeStream {
   }
 }
 
-export class FakePublisher extends Emitter {
-  readonly turned: string[] = [];
+/** How many are open. */
+export let contextsOpen = 0;
 
-  constructor(readonly stream: FakeStream) {
-    super();
+export class FakeAudioContext {
+  constructor() {
+    contextsOpen += 1;
   }
 
-  publishAudio(on: boolean): void {
-    this.turned.push(`sound ${String(on)}`);
-    this.stream.audioActive = on;
-  }
-
-  publishVideo(on: boolean, letGo: boolean): Promise<void> {
-    this.turned.push(`video ${String(on)} ${letGo ? "let go" : "keep"}`);
-    this.stream.videoActive = on;
+  close(): Promise<void> {
+    contextsOpen -= 1;
     return Promise.resolve();
+  }
+}
+
+interface Properties {
+  readonly videoSource: FakeTrack | false;
+  readonly audioSource: FakeTrack | false;
+  readonly publishVideo: boolean;
+  readonly publishAudio: boolean;
+}
+
+export class FakePublisher extends Emitter {
+  /** Tracks replaced in the stream, in turn. */
+  readonly replaced: FakeTrack[] = [];
+  /** How replacing is answered. */
+  replacing: Promise<void> = Promise.resolve();
+  readonly stream: FakeStream;
+
+  constructor(
+    connection: FakeConnection,
+    readonly properties: Properties,
+  ) {
+    super();
+    const { videoSource, audioSource, publishVideo, publishAudio } = properties;
+    this.stream = new FakeStream(connection);
+    this.stream.hasVideo = videoSource !== false;
+    this.stream.hasAudio = audioSource !== false;
+    this.stream.videoActive = publishVideo;
+    this.stream.audioActive = publishAudio;
+    const tracks = [videoSource, audioSource].filter((track) => track !== false);
+    this.stream.media = new FakeMedia(tracks);
+    this.stream.ee.on("local-stream-destroyed", (reason: never) => this.destroy(reason));
+  }
+
+  /** The server ends the stream, and the library stops whatever it holds. */
+  destroy(reason: string): void {
+    this.emit("streamDestroyed", { reason });
+    for (const track of this.stream.media?.getTracks() ?? []) track.stop();
+  }
+
+  /** As the library does it: the track before is stopped. */
+  replaceTrackAux(track: FakeTrack): Promise<void> {
+    const { media, videoActive, audioActive } = this.stream;
+    const before = media?.getTracks().find(({ kind }) => kind === track.kind);
+    track.enabled = track.kind === "video" ? videoActive : audioActive;
+    before?.stop();
+    if (before !== undefined) media?.removeTrack(before);
+    media?.addTrack(track);
+    this.replaced.push(track);
+    return this.replacing;
   }
 }
 
@@ -99,6 +175,8 @@ export class FakeSession extends Emitter {
   answer: Promise<void> = Promise.resolve();
   connection: FakeConnection | undefined;
   readonly asked: string[] = [];
+  /** How requests are answered that are not answered with success. */
+  answers: Record<string, (answered: (error?: unknown) => void) => void> = {};
 
   connect(token: string, data: object): Promise<void> {
     this.asked.push(`connect ${token} ${JSON.stringify(data)}`);
@@ -123,19 +201,26 @@ export class FakeSession extends Emitter {
     return this.published.promise;
   }
 
-  signal({ type, data }: { type: string; data: string }): Promise<void> {
+  signal({ type, data, to }: { type: string; data: string; to?: FakeConnection[] }): Promise<void> {
     this.asked.push(`signal ${type} ${data}`);
+    if (to !== undefined && this.isMember) {
+      this.emit(`signal:${type}`, { from: this.connection, data });
+    }
     return this.answer;
+  }
+
+  /** Whether the server still counts us in: only then does it pass signals on. */
+  isMember = true;
+
+  /** The library knows nobody before it has joined. */
+  onParticipantLeft({ connectionId }: { connectionId: string }): void {
+    if (this.connection === undefined) return;
+    this.emit("connectionDestroyed", { connection: { connectionId } });
   }
 
   forceUnpublish(stream: FakeStream): Promise<void> {
     this.asked.push(`forceUnpublish ${stream.connection.connectionId}`);
     return this.answer;
-  }
-
-  unpublish(): Promise<void> {
-    this.asked.push("unpublish");
-    return Promise.resolve();
   }
 
   disconnect(): void {
@@ -158,16 +243,20 @@ export class OpenVidu {
     return session;
   }
 
-  initPublisherAsync(): Promise<FakePublisher> {
-    const stream = new FakeStream(session.connection ?? new FakeConnection("", ""));
-    stream.media = new FakeMedia();
-    publisher = new FakePublisher(stream);
+  initPublisherAsync(_: undefined, properties: Properties): Promise<FakePublisher> {
+    publisher = new FakePublisher(session.connection ?? new FakeConnection("", ""), properties);
     return Promise.resolve(publisher);
   }
 
-  sendRequest(method: string, _: object, answered: () => void): void {
-    session.asked.push(method);
-    answered();
+  setAdvancedConfiguration(): void {
+    // Nobody is heard speaking here but by the events that a test emits.
+  }
+
+  sendRequest(method: string, params: object, answered: (error?: unknown) => void): void {
+    session.asked.push([method, ...Object.values(params).slice(1, 3).map(String)].join(" "));
+    const answer = session.answers[method];
+    if (answer === undefined) answered();
+    else answer(answered);
   }
 
   closeWs(): void {

@@ -51,9 +51,7 @@ export function fakeCall(...others: readonly Member[]) {
       return [self, ...others];
     },
     publish: fine,
-    turn: fine,
     say: fine,
-    own: () => undefined,
     stop: fine,
     leave: () => undefined,
   };
@@ -84,6 +82,8 @@ export function mount(
     checkServers: () => checkServers({ openviduUrl, api, online: network.on, fetcher }),
     openScreen: () => Promise.resolve(null),
     openDevices: () => Promise.resolve(devices),
+    openDevice: () => Promise.resolve({ track: null, trouble: "missing" } as const),
+    pause: () => new Promise<void>(() => undefined),
     listDevices: () => Promise.resolve([]),
     remember: () => undefined,
     rememberNickname: () => undefined,

@@ -52,11 +52,13 @@ const events: Record<AppEvent["type"], AppEvent> = {
   unpublished: { type: "unpublished" },
   soundBlocked: { type: "soundBlocked" },
   soundStarted: { type: "soundStarted" },
-  sharingStarted: { type: "sharingStarted" },
-  sharingDone: { type: "sharingDone", report: { camera: null, microphone: null } },
-  sharingFailed: { type: "sharingFailed", problem },
-  sharingNoticeClosed: { type: "sharingNoticeClosed" },
-  deviceLost: { type: "deviceLost", device: "camera" },
+  devicesAsked: { type: "devicesAsked" },
+  devicesReported: { type: "devicesReported", report: { camera: null, microphone: null } },
+  publishFailed: { type: "publishFailed", problem },
+  publishNoticeClosed: { type: "publishNoticeClosed" },
+  published: { type: "published" },
+  networkAwaited: { type: "networkAwaited" },
+  rejoined: { type: "rejoined", members: [] },
   speaking: { type: "speaking", connectionId: "me", on: true },
   said: { type: "said", connectionId: "me", text: "hi" },
   panelShown: { type: "panelShown", panel: "chat" },
@@ -94,11 +96,13 @@ const inCall: Partial<Record<AppEvent["type"], State["screen"]>> = Object.fromEn
     "unpublished",
     "soundBlocked",
     "soundStarted",
-    "sharingStarted",
-    "sharingDone",
-    "sharingFailed",
-    "sharingNoticeClosed",
-    "deviceLost",
+    "devicesAsked",
+    "devicesReported",
+    "publishFailed",
+    "publishNoticeClosed",
+    "published",
+    "networkAwaited",
+    "rejoined",
     "speaking",
     "said",
     "panelShown",
@@ -230,7 +234,7 @@ describe("joining", () => {
   it("sends nothing for a subscriber, and something for every other role", () => {
     const sharingOf = (role: "SUBSCRIBER" | "PUBLISHER" | "MODERATOR") => {
       const state = reduce(screens.joining, { type: "joined", role, members: [self] });
-      return state.screen === "call" && state.call.sharing !== null;
+      return state.screen === "call" && state.call.publishing !== null;
     };
     expect([sharingOf("SUBSCRIBER"), sharingOf("PUBLISHER"), sharingOf("MODERATOR")]).toEqual([
       false,

@@ -227,6 +227,25 @@ describe("the call", () => {
     expect(text(".call-head p")).toBe(" 3 people");
   });
 
+  it("shows a tile for who may send and does not, or not yet", () => {
+    const off = { media: null, camera: false, microphone: false, broken: false };
+    show(
+      inCall(
+        me,
+        { ...bob, role: "PUBLISHER", sending: null },
+        member("cleo", { nickname: "Cleo", user: "moderator", sending: off }),
+      ),
+    );
+    expect(texts(".tile .nickname")).toEqual(["Ann", "Bob", "Cleo"]);
+    expect(texts(".tile .picture-state")).toEqual(["Video is on its way"]);
+    expect(texts(".watching li")).toEqual([]);
+  });
+
+  it("offers the switches for as long as one may send", () => {
+    show(inCall({ ...me, sending: null }));
+    expect(texts(".call-foot .switch")).toEqual(["Unmute", "Start video"]);
+  });
+
   it("shows the other one large, and whom one clicks", () => {
     const state = inCall(me, bob);
     const { choose } = show(state);
@@ -289,7 +308,7 @@ describe("the call", () => {
 
   it("says that the connection is lost", () => {
     const state = inCall(me);
-    show({ ...state, call: { ...state.call, reconnecting: true } });
+    show({ ...state, call: { ...state.call, connection: "reconnecting" } });
     expect(text('[role="alert"]')).toMatch(/Trying to get it back/);
   });
 
@@ -308,31 +327,31 @@ describe("the call", () => {
   it("says what is wrong with one's devices, and tries again", () => {
     const state = inCall(me);
     const report = { camera: "in_use", microphone: null } as const;
-    const sharing = { busy: false, report, problem: null, quiet: false };
-    const { share, closeSharingNotice } = show({ ...state, call: { ...state.call, sharing } });
+    const publishing = { busy: false, report, problem: null, quiet: false };
+    const { publish, closePublishNotice } = show({ ...state, call: { ...state.call, publishing } });
     expect(text('[role="alert"]')).toMatch(/camera is in use by another program/);
     press("Try again");
-    expect(share).toHaveBeenCalledOnce();
+    expect(publish).toHaveBeenCalledOnce();
     press("Close");
-    expect(closeSharingNotice).toHaveBeenCalledOnce();
+    expect(closePublishNotice).toHaveBeenCalledOnce();
   });
 
-  it("switches one's devices, and only those that work", () => {
+  it("switches one's devices, those that do not work too: there is a remedy", () => {
     const state = inCall({ ...me, sending: { ...sending, microphone: false } });
     const sharingOf = (camera: "denied" | null) => {
       const report = { camera, microphone: null };
-      const sharing = { busy: false, report, problem: null, quiet: false };
-      return { ...state, call: { ...state.call, sharing } };
+      const publishing = { busy: false, report, problem: null, quiet: false };
+      return { ...state, call: { ...state.call, publishing } };
     };
-    const { turn } = show(sharingOf(null));
+    const { setDeviceEnabled } = show(sharingOf(null));
     press("Stop video");
     press("Unmute");
-    expect(turn.mock.calls).toEqual([
+    expect(setDeviceEnabled.mock.calls).toEqual([
       ["camera", false],
       ["microphone", true],
     ]);
     show(sharingOf("denied"));
-    expect(texts(".call-foot .switch")).toEqual(["Unmute"]);
+    expect(texts(".call-foot .switch")).toEqual(["Unmute", "Stop video"]);
   });
 
   it("sends what is typed into the chat, by its button and by Enter", () => {
@@ -425,21 +444,21 @@ describe("the call", () => {
   it("obeys single keys, save while somebody types or has switched them off", () => {
     const state = inCall(me, bob);
     const report = { camera: null, microphone: null };
-    const sharing = { busy: false, report, problem: null, quiet: false };
-    const call = { ...state.call, sharing, panel: "chat" } as const;
+    const publishing = { busy: false, report, problem: null, quiet: false };
+    const call = { ...state.call, publishing, panel: "chat" } as const;
     const type = (key: string, target: EventTarget | null) =>
       act(() => void target?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
-    const { turn, showPanel, lay } = show({ ...state, call });
+    const { setDeviceEnabled, showPanel, setLayout } = show({ ...state, call });
     void type("m", document.body);
     void type("c", document.body);
     void type("l", document.body);
     void type("m", root.querySelector("textarea"));
-    expect(turn).toHaveBeenCalledExactlyOnceWith("microphone", false);
+    expect(setDeviceEnabled).toHaveBeenCalledExactlyOnceWith("microphone", false);
     expect(showPanel).toHaveBeenCalledExactlyOnceWith(null);
-    expect(lay).toHaveBeenCalledExactlyOnceWith("gallery");
+    expect(setLayout).toHaveBeenCalledExactlyOnceWith("gallery");
     const off = show({ ...state, call: { ...call, shortcuts: false } });
     void type("m", document.body);
-    expect(off.turn).not.toHaveBeenCalled();
+    expect(off.setDeviceEnabled).not.toHaveBeenCalled();
   });
 
   it("shows everybody of one size in the gallery", () => {

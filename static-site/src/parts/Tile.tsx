@@ -37,7 +37,9 @@ export function Picture({ member, sending, muted, onBlocked }: PictureProps) {
 
 function PictureState({ sending }: { sending: Sending }) {
   if (sending.broken) return <span class="picture-state">{words.call.broken}</span>;
-  if (sending.media === null) return <span class="picture-state">{words.call.arriving}</span>;
+  const off = !sending.camera && !sending.microphone;
+  if (sending.media === null && !off)
+    return <span class="picture-state">{words.call.arriving}</span>;
   return null;
 }
 

@@ -23,6 +23,13 @@ export function Video({ media, muted, mirrored, onBlocked }: Props) {
     video.muted = muted;
     if (media !== null) void play(video, onBlocked);
   }, [media, muted]);
+  useEffect(() => {
+    const video = element.current;
+    return () => {
+      // An element that is off the page must not keep the media alive.
+      if (video !== null) video.srcObject = null;
+    };
+  }, []);
   const speaker = useContext(Speaker);
   useEffect(() => {
     const video: Partial<HTMLVideoElement> | null = element.current;

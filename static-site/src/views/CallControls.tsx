@@ -13,12 +13,12 @@ interface Props {
 export function CallControls({ call, actions }: Props) {
   return (
     <footer class="call-foot">
-      {(["microphone", "camera"] as const).map((device) =>
-        isUsable(call, device) ? (
-          <Switch key={device} device={device} on={isOn(call, device)} actions={actions} />
-        ) : null,
-      )}
-      {call.sharing === null ? null : <ScreenSwitch screen={call.screen} actions={actions} />}
+      {call.publishing === null
+        ? null
+        : (["microphone", "camera"] as const).map((device) => (
+            <Switch key={device} device={device} on={isOn(call, device)} actions={actions} />
+          ))}
+      {call.publishing === null ? null : <ScreenSwitch screen={call.screen} actions={actions} />}
       {(["chat", "people", "settings"] as const).map((panel) => (
         <PanelSwitch key={panel} panel={panel} call={call} actions={actions} />
       ))}
@@ -32,10 +32,7 @@ export function CallControls({ call, actions }: Props) {
 const ownSending = (call: CallState) =>
   call.members.find((member) => member.self && !member.screen)?.sending ?? null;
 
-/** Whether `device` is there to be switched. */
-export const isUsable = (call: CallState, device: Device): boolean =>
-  ownSending(call) !== null && call.sharing?.report?.[device] === null;
-
+/** Whether the server has a stream of ours in which `device` is on. */
 export const isOn = (call: CallState, device: Device): boolean =>
   ownSending(call)?.[device] === true;
 
@@ -52,7 +49,7 @@ function Switch({ device, on, actions }: SwitchProps) {
       type="button"
       class="button switch"
       data-on={on}
-      onClick={() => void actions.turn(device, !on)}
+      onClick={() => void actions.setDeviceEnabled(device, !on)}
     >
       <Icon drawing={on ? device : `${device}Off`} />
       {words.call.turn[device][on ? "off" : "on"]}

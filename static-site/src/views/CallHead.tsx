@@ -35,7 +35,7 @@ export function CallHead({ state, actions }: Props) {
           class="tool"
           aria-label={words.call[other]}
           title={words.call[other]}
-          onClick={() => actions.lay(other)}
+          onClick={() => actions.setLayout(other)}
         >
           <Icon drawing={other} />
         </button>

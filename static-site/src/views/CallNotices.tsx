@@ -1,6 +1,6 @@
 /** What needs to be known in a call: a lost connection, silent sound, devices that do not work. */
 import type { Actions } from "../actions";
-import { type CallState, type Sharing, isHereTwice } from "../call-state";
+import { type CallState, type Publishing, isHereTwice } from "../call-state";
 import { browserOf } from "../browser";
 import { describe, describeDevices, describeRest, words } from "../messages";
 import { Notice } from "../parts/Notice";
@@ -18,7 +18,9 @@ export function CallNotices({ call, actions }: Props) {
   }
   return (
     <div class="notices">
-      {call.reconnecting ? <Notice tone="problem">{words.call.reconnecting}</Notice> : null}
+      {call.connection === "up" ? null : (
+        <Notice tone="problem">{words.call.connection[call.connection]}</Notice>
+      )}
       {isHereTwice(call) ? <Notice tone="info">{words.call.twice}</Notice> : null}
       {call.soundBlocked ? (
         <Notice
@@ -44,24 +46,26 @@ export function CallNotices({ call, actions }: Props) {
           {describe(call.problem)}
         </Notice>
       )}
-      {call.sharing === null ? null : <SharingNotice sharing={call.sharing} actions={actions} />}
+      {call.publishing === null ? null : (
+        <PublishNotice publishing={call.publishing} actions={actions} />
+      )}
     </div>
   );
 }
 
-function SharingNotice({ sharing, actions }: { sharing: Sharing; actions: Actions }) {
-  if (sharing.busy) return <Notice tone="info">{words.call.asking}</Notice>;
-  const text = sharing.problem === null ? troubleOf(sharing) : describe(sharing.problem);
-  if (text === null || sharing.quiet) return null;
+function PublishNotice({ publishing, actions }: { publishing: Publishing; actions: Actions }) {
+  if (publishing.busy) return <Notice tone="info">{words.call.asking}</Notice>;
+  const text = publishing.problem === null ? troubleOf(publishing) : describe(publishing.problem);
+  if (text === null || publishing.quiet) return null;
   return (
     <Notice
       tone="problem"
       actions={
         <>
-          <button type="button" class="button" onClick={() => void actions.share()}>
+          <button type="button" class="button" onClick={() => void actions.publish()}>
             {words.tryAgain}
           </button>
-          <button type="button" class="button quiet" onClick={() => actions.closeSharingNotice()}>
+          <button type="button" class="button quiet" onClick={() => actions.closePublishNotice()}>
             {words.close}
           </button>
         </>
@@ -73,7 +77,7 @@ function SharingNotice({ sharing, actions }: { sharing: Sharing; actions: Action
 }
 
 /** What does not work, what to do about it, and what works all the same. */
-function troubleOf({ report }: Sharing): string | null {
+function troubleOf({ report }: Publishing): string | null {
   const trouble = report && describeDevices(report, browserOf(navigator.userAgent));
   return trouble && `${trouble} ${describeRest(report) ?? ""}`;
 }

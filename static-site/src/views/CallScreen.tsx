@@ -7,7 +7,7 @@ import { Speaker } from "../parts/Video";
 import { useShortcuts } from "../parts/useShortcuts";
 import type { Shortcut } from "../shortcuts";
 import type { InCallState } from "../state";
-import { CallControls, isOn, isUsable } from "./CallControls";
+import { CallControls, isOn } from "./CallControls";
 import { CallHead, turnFullScreen } from "./CallHead";
 import { CallNews } from "./CallNews";
 import { CallNotices } from "./CallNotices";
@@ -50,17 +50,17 @@ function act(shortcut: Shortcut, call: CallState, actions: Actions): void {
   switch (shortcut) {
     case "microphone":
     case "camera":
-      if (isUsable(call, shortcut)) void actions.turn(shortcut, !isOn(call, shortcut));
+      if (call.publishing !== null) void actions.setDeviceEnabled(shortcut, !isOn(call, shortcut));
       return;
     case "screen":
-      if (call.sharing !== null) void actions.showScreen(call.screen === "off");
+      if (call.publishing !== null) void actions.showScreen(call.screen === "off");
       return;
     case "chat":
     case "people":
       actions.showPanel(call.panel === shortcut ? null : shortcut);
       return;
     case "layout":
-      actions.lay(call.layout === "gallery" ? "speaker" : "gallery");
+      actions.setLayout(call.layout === "gallery" ? "speaker" : "gallery");
       return;
     case "fullScreen":
       turnFullScreen();

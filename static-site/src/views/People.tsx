@@ -2,7 +2,7 @@
 import type { Actions } from "../actions";
 import type { CallState, Question } from "../call-state";
 import type { Role } from "../identity";
-import type { Member } from "../members";
+import { type Member, isWatching, nothingSent } from "../members";
 import { words } from "../messages";
 import { Avatar } from "../parts/Avatar";
 import { type Drawing, Icon } from "../parts/Icon";
@@ -53,15 +53,16 @@ interface PersonState {
   readonly text: string;
 }
 
-function statesOf({ sending, screen }: Member, speaking: boolean): readonly PersonState[] {
-  if (screen) return [{ drawing: "screen", text: words.people.screen }];
-  if (sending === null) return [{ drawing: "watching", text: words.people.watches }];
+function statesOf(member: Member, speaking: boolean): readonly PersonState[] {
+  if (member.screen) return [{ drawing: "screen", text: words.people.screen }];
+  if (isWatching(member)) return [{ drawing: "watching", text: words.people.watches }];
+  const { microphone, camera } = member.sending ?? nothingSent;
   const on = speaking ? words.people.speaks : words.people.microphoneOn;
   return [
-    sending.microphone
+    microphone
       ? { drawing: speaking ? "sound" : "microphone", text: on }
       : { drawing: "microphoneOff", text: words.call.microphoneOff },
-    sending.camera
+    camera
       ? { drawing: "camera", text: words.people.cameraOn }
       : { drawing: "cameraOff", text: words.people.cameraOff },
   ];

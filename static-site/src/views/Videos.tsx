@@ -2,7 +2,7 @@
 import { useRef } from "preact/hooks";
 import type { Actions } from "../actions";
 import { type CallState, mainMember } from "../call-state";
-import type { Member } from "../members";
+import { type Member, isWatching, nothingSent } from "../members";
 import { words } from "../messages";
 import { CopyLink } from "../parts/CopyLink";
 import { Names } from "../parts/Names";
@@ -16,32 +16,30 @@ interface Props {
 
 export function Videos({ call, actions }: Props) {
   const main = mainMember(call);
-  const senders = call.members.filter((member) => member.sending !== null);
+  const shown = call.members.filter((member) => !isWatching(member));
   const gallery = call.layout === "gallery";
   const list = useRef<HTMLUListElement>(null);
-  useGallery(list, senders.length, gallery);
+  useGallery(list, shown.length, gallery);
   return (
     <main class="stage" data-layout={call.layout}>
       {gallery ? null : <MainVideo member={main} onBlocked={actions.soundBlocked} />}
       <div class="side">
         <ul class="tiles" ref={list} aria-label={words.call.tiles}>
-          {senders.map((member) =>
-            member.sending === null ? null : (
-              <li key={member.connectionId}>
-                <Tile
-                  member={member}
-                  sending={member.sending}
-                  large={!gallery && member === main}
-                  speaking={call.speaking.includes(member.connectionId)}
-                  onChoose={actions.choose}
-                  onBlocked={actions.soundBlocked}
-                />
-              </li>
-            ),
-          )}
+          {shown.map((member) => (
+            <li key={member.connectionId}>
+              <Tile
+                member={member}
+                sending={member.sending ?? nothingSent}
+                large={!gallery && member === main}
+                speaking={call.speaking.includes(member.connectionId)}
+                onChoose={actions.choose}
+                onBlocked={actions.soundBlocked}
+              />
+            </li>
+          ))}
         </ul>
         {call.members.length < 2 ? <Alone /> : null}
-        <Watching members={call.members.filter((member) => member.sending === null)} />
+        <Watching members={call.members.filter(isWatching)} />
       </div>
     </main>
   );

@@ -118,7 +118,11 @@ export const en = {
     broken: "This video could not be fetched",
     joined: (nickname: string) => `${nickname} joined.`,
     left: (nickname: string) => `${nickname} left.`,
-    reconnecting: "The connection is lost. Trying to get it back.",
+    connection: {
+      reconnecting: "The connection is lost. Trying to get it back.",
+      waiting:
+        "The connection is still lost. You will be back in this call as soon as it returns, without a click. To stop waiting, leave the call.",
+    },
     twice:
       "You are in this call a second time, in another tab or on another device. Leave it in one of them, or there may be an echo.",
     soundBlocked: "Your browser holds the sound back until you click.",
@@ -177,7 +181,7 @@ export const en = {
     closed: { title: "The call was closed", text: "It was ended for everybody." },
     network: {
       title: "The connection was lost",
-      text: "It did not come back in time, so the others no longer see you.",
+      text: "You could not be brought back into the call. The others no longer see you.",
     },
     pageLeft: { title: "You left the call", text: "That happened when you left this page." },
     other: { title: "The call has ended", text: "The video server did not say why." },
@@ -241,9 +245,7 @@ export const en = {
     not_stopped: "Their video could not be stopped. Try again.",
     screen_failed: "Your screen could not be shown. Try again.",
     connection_not_found: "They have left already.",
-    device_not_sent: "This device is not in use.",
-    not_sending: "You are not sending video or sound.",
-    camera_not_back: "Your camera could not be switched on again.",
+    device_not_switched: "Your camera or microphone could not be switched on. Try again.",
     unpublished_by_moderator: "A moderator stopped your video and sound.",
 
     // From this page.

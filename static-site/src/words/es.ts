@@ -112,7 +112,11 @@ export const es: Catalogue = {
     broken: "No se ha podido recibir este vídeo",
     joined: (nickname) => `${nickname} ha entrado.`,
     left: (nickname) => `${nickname} ha salido.`,
-    reconnecting: "Se ha perdido la conexión. Intentando recuperarla.",
+    connection: {
+      reconnecting: "Se ha perdido la conexión. Intentando recuperarla.",
+      waiting:
+        "La conexión sigue perdida. Volverás a esta llamada en cuanto regrese, sin ningún clic. Para dejar de esperar, sal de la llamada.",
+    },
     twice:
       "Estás en esta llamada por segunda vez, en otra pestaña o en otro dispositivo. Sal de ella en uno de los dos, o puede haber eco.",
     soundBlocked: "Tu navegador retiene el sonido hasta que hagas clic.",
@@ -172,7 +176,7 @@ export const es: Catalogue = {
     closed: { title: "La llamada se ha cerrado", text: "Ha terminado para todos." },
     network: {
       title: "Se ha perdido la conexión",
-      text: "No ha vuelto a tiempo, así que los demás ya no te ven.",
+      text: "No se te ha podido devolver a la llamada. Los demás ya no te ven.",
     },
     pageLeft: { title: "Has salido de la llamada", text: "Ocurrió al dejar esta página." },
     other: {
@@ -245,9 +249,7 @@ export const es: Catalogue = {
     not_stopped: "No se ha podido detener su vídeo. Inténtalo de nuevo.",
     screen_failed: "No se ha podido mostrar tu pantalla. Inténtalo de nuevo.",
     connection_not_found: "Ya ha salido.",
-    device_not_sent: "Este dispositivo no está en uso.",
-    not_sending: "No estás enviando vídeo ni sonido.",
-    camera_not_back: "No se ha podido volver a encender tu cámara.",
+    device_not_switched: "No se ha podido encender tu cámara o tu micrófono. Inténtalo de nuevo.",
     unpublished_by_moderator: "Un moderador ha detenido tu vídeo y sonido.",
 
     config_unreadable:

@@ -1,0 +1,281 @@
+/**
+ * Our own stream in one connection to a call. It is published once; after that,
+ * tracks are replaced in it, so the others never lose it.
+ *
+ * Every operation goes through one queue. A publish whose outcome is unknown is
+ * never forgotten: the server may have the stream, so it is taken back before
+ * the next try. If that fails too, only a new connection is certain to send
+ * nothing unseen.
+ */
+import type { OpenVidu, Publisher, Session, Stream } from "openvidu-browser";
+import type { Device } from "./devices";
+import type { Outgoing, Sending } from "./members";
+import { codeOfPublishError, isNotPublishing } from "./openvidu-codes";
+import { type Result, failed, ok } from "./result";
+import { standInFor } from "./stand-ins";
+import { timeouts, within } from "./timing";
+
+/** How often one publish is tried before the user is told. */
+const mostTries = 3;
+
+const devices = ["camera", "microphone"] as const;
+
+interface Events {
+  /** What the others get has changed. Null: the server has no stream of ours. */
+  readonly changed: (sending: Sending | null) => void;
+  /** A moderator stopped our stream. */
+  readonly stopped: () => void;
+  /** The server may have a stream of ours that cannot be taken back. */
+  readonly uncertain: () => void;
+}
+
+export class CallPublisher {
+  #queue: Promise<unknown> = Promise.resolve();
+  #latest: Outgoing | null = null;
+  #publisher: Publisher | null = null;
+  /** The caller's tracks in the stream; null for a stand-in, undefined after a failure. */
+  readonly #sent: Record<Device, MediaStreamTrack | null | undefined> = {
+    camera: undefined,
+    microphone: undefined,
+  };
+  #shown: MediaStream | null = null;
+  #closed = false;
+  /** Says that the reply to a running publish was lost with the socket. */
+  #replyLost: () => void = () => undefined;
+  /** Opens while there is a socket, and for good once we have left. */
+  #socket: Promise<void> = Promise.resolve();
+  #socketBack: () => void = () => undefined;
+
+  constructor(
+    private readonly openvidu: OpenVidu,
+    private readonly session: Session,
+    private readonly screen: boolean,
+    private readonly events: Events,
+  ) {}
+
+  publish(outgoing: Outgoing): Promise<Result<null>> {
+    this.#latest = outgoing;
+    return this.#enqueue(() => this.#send(outgoing));
+  }
+
+  /** The socket is gone, and with it every reply that has not come. */
+  interrupted(): void {
+    this.#socketBack();
+    this.#socket = new Promise((resolve) => {
+      this.#socketBack = resolve;
+    });
+    this.#replyLost();
+  }
+
+  /** The socket was renewed. Notices to the others may have been lost with the old one. */
+  renewed(): void {
+    this.#socketBack();
+    void this.#enqueue(async () => {
+      if (this.#publisher === null) return ok(null);
+      return this.#tellAll(this.#publisher.stream);
+    });
+  }
+
+  /** Lets go of the caller's tracks. Whoever disposes of the connection disposes of the stream. */
+  close(): void {
+    this.#closed = true;
+    this.#replyLost();
+    this.#socketBack();
+    if (this.#publisher !== null) release(this.#publisher, this.#sent);
+    this.#publisher = null;
+  }
+
+  #enqueue(work: () => Promise<Result<null>>): Promise<Result<null>> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async #send(outgoing: Outgoing): Promise<Result<null>> {
+    if (this.#closed) return failed("call_left");
+    // A later request waits in the queue, and its outcome is the one that counts.
+    if (outgoing !== this.#latest) return ok(null);
+    return this.#publisher === null
+      ? this.#publishStream(outgoing)
+      : this.#update(this.#publisher, outgoing);
+  }
+
+  async #publishStream(outgoing: Outgoing): Promise<Result<null>> {
+    for (let tries = 1; ; tries += 1) {
+      await this.#socket;
+      const outcome = await this.#tryPublish(outgoing);
+      if (this.#closed) return failed("call_left");
+      if (outcome.ok) return outcome;
+      const refused = outcome.error.code === "publish_refused";
+      this.#dispose();
+      await this.#socket;
+      if (!refused && !(await this.#unpublish())) {
+        this.events.uncertain();
+        return outcome;
+      }
+      if (refused || tries === mostTries) {
+        this.events.changed(null);
+        return outcome;
+      }
+    }
+  }
+
+  async #tryPublish(outgoing: Outgoing): Promise<Result<null>> {
+    const source = (device: Device) =>
+      // A screen never gets a camera or a microphone later.
+      outgoing[device] ?? (this.screen ? false : standInFor(device));
+    const active = activeIn(outgoing);
+    const replyLost = new Promise<Result<null>>((resolve) => {
+      this.#replyLost = () => resolve(failed("publish_timeout"));
+    });
+    try {
+      const publisher = await this.openvidu.initPublisherAsync(undefined, {
+        videoSource: source("camera"),
+        audioSource: source("microphone"),
+        publishVideo: active.camera,
+        publishAudio: active.microphone,
+        // Mirroring is the page's business, not something to send.
+        mirror: false,
+      });
+      this.#sent.camera = outgoing.camera;
+      this.#sent.microphone = outgoing.microphone;
+      if (this.#closed) {
+        release(publisher, this.#sent);
+        return failed("call_left");
+      }
+      this.#publisher = publisher;
+      publisher.on("streamDestroyed", ({ reason }) => this.#destroyed(publisher, reason));
+      this.#show(publisher.stream);
+      const published = this.session.publish(publisher).then(() => ok(null));
+      return await within(timeouts.publish, Promise.race([published, replyLost]), () =>
+        failed("publish_timeout"),
+      );
+    } catch (error) {
+      return failed(codeOfPublishError(error));
+    }
+  }
+
+  /** Takes the stream apart here, whatever the server has. */
+  #dispose(): void {
+    const publisher = this.#publisher;
+    if (publisher === null) return;
+    this.#publisher = null;
+    release(publisher, this.#sent);
+    publisher.stream.disposeWebRtcPeer();
+    // The library would reconnect it, without the id that it never got.
+    this.session.connection.removeStream();
+    // So the library disposes of a stream that the server ends.
+    publisher.stream.ee.emitEvent("local-stream-destroyed", ["unpublish"]);
+  }
+
+  /** Whether the server is certain to have no stream of ours now. */
+  async #unpublish(): Promise<boolean> {
+    const answer = await this.#request("unpublishVideo", {});
+    return answer === null || isNotPublishing(answer);
+  }
+
+  async #update(publisher: Publisher, outgoing: Outgoing): Promise<Result<null>> {
+    const { stream } = publisher;
+    const active = activeIn(outgoing);
+    const changed = devices.filter((device) => activity(stream)[device] !== active[device]);
+    stream.videoActive = active.camera;
+    stream.audioActive = active.microphone;
+    let outcome: Result<null> = ok(null);
+    for (const device of devices) {
+      // The rest is for the later request, or there is no stream any more.
+      if (outgoing !== this.#latest || publisher !== this.#publisher) return ok(null);
+      const track = outgoing[device];
+      if (this.#sent[device] !== track) {
+        const replaced = await this.#replace(publisher, device, track);
+        if (!replaced.ok) outcome = replaced;
+      } else if (track !== null) track.enabled = active[device];
+    }
+    if (publisher !== this.#publisher) return ok(null);
+    this.#show(stream);
+    for (const device of changed) await this.#tell(stream, device);
+    return outcome;
+  }
+
+  async #replace(
+    publisher: Publisher,
+    device: Device,
+    track: MediaStreamTrack | null,
+  ): Promise<Result<null>> {
+    this.#sent[device] = undefined;
+    try {
+      // `replaceTrack` itself also polls the size of the picture, which throws once we have left.
+      const replaced = publisher
+        .replaceTrackAux(track ?? standInFor(device), false)
+        .then(() => ok(null));
+      const outcome = await within(timeouts.replace, replaced, () => failed("device_not_switched"));
+      if (outcome.ok) this.#sent[device] = track;
+      return outcome;
+    } catch {
+      return failed("device_not_switched");
+    }
+  }
+
+  async #tellAll(stream: Stream): Promise<Result<null>> {
+    for (const device of devices) await this.#tell(stream, device);
+    return ok(null);
+  }
+
+  /** Tells the others whether `device` is on. A notice that is lost is repeated after a reconnection. */
+  async #tell(stream: Stream, device: Device): Promise<void> {
+    const property = device === "camera" ? "videoActive" : "audioActive";
+    const reason = device === "camera" ? "publishVideo" : "publishAudio";
+    const { streamId } = stream;
+    await this.#request("streamPropertyChanged", {
+      ...{ streamId, property, newValue: stream[property], reason },
+    });
+  }
+
+  /** What is wrong with the answer; null when nothing is. */
+  #request(method: string, params: object): Promise<unknown> {
+    const answered = new Promise<unknown>((resolve) => {
+      this.openvidu.sendRequest(method, params, (error: unknown) => resolve(error ?? null));
+    });
+    return within(timeouts.request, answered, () => "no answer").catch((error: unknown) => error);
+  }
+
+  #destroyed(publisher: Publisher, reason: string): void {
+    if (this.#publisher !== publisher) return;
+    // The library stops all tracks of the stream next.
+    release(publisher, this.#sent);
+    this.#publisher = null;
+    this.events.changed(null);
+    if (reason.startsWith("forceUnpublish")) this.events.stopped();
+  }
+
+  #show(stream: Stream): void {
+    const { camera } = this.#sent;
+    const shown = this.#shown?.getTracks()[0];
+    if (this.#shown === null || (camera ?? undefined) !== shown) {
+      this.#shown = new MediaStream(camera ? [camera] : []);
+    }
+    this.events.changed({ media: this.#shown, broken: false, ...activity(stream) });
+  }
+}
+
+/** Takes the caller's tracks out of the stream, or the library would stop them with it. */
+function release(
+  publisher: Publisher,
+  sent: Readonly<Record<Device, MediaStreamTrack | null | undefined>>,
+): void {
+  const media = publisher.stream.getMediaStream() as MediaStream | undefined;
+  for (const track of media?.getTracks() ?? []) {
+    media?.removeTrack(track);
+    if (track !== sent.camera && track !== sent.microphone) track.stop();
+  }
+}
+
+const activeIn = ({ camera, microphone, muted }: Outgoing): Readonly<Record<Device, boolean>> => ({
+  camera: camera !== null,
+  microphone: microphone !== null && !muted,
+});
+
+/** Whether camera and microphone of `stream` are on. Absent and switched off look the same. */
+export const activity = (stream: Stream): Pick<Sending, "camera" | "microphone"> => ({
+  camera: stream.hasVideo && stream.videoActive,
+  microphone: stream.hasAudio && stream.audioActive,
+});

@@ -1,0 +1,199 @@
+/**
+ * Our own camera and microphone during a call. They are opened one at a time,
+ * sent in whichever connection the call is made over, and closed when they are
+ * switched off or the call ends. So a device that works stays open while the
+ * other one changes, and while a lost connection is replaced.
+ */
+import type { CallStateEvent } from "./call-state";
+import {
+  type Device,
+  type DeviceOption,
+  type DeviceReport,
+  type Devices,
+  type OpenedDevice,
+} from "./devices";
+import type { Call } from "./members";
+import type { Preview } from "./preview";
+import type { Preferences } from "./setup-state";
+
+export interface OwnMedia {
+  /** Opens the wanted devices, unless they are open already, and sends them in `call`. */
+  start(call: Call): Promise<void>;
+  /** Sends the same in `call` as in the connection before. Null: there is none at the moment. */
+  moveTo(call: Call | null): Promise<void>;
+  /** Does what the preferences now say about `device` being on. */
+  setDeviceEnabled(device: Device, enabled: boolean): Promise<void>;
+  /** Opens the device that was picked in place of the one in use. */
+  switchDevice(device: Device): Promise<void>;
+  /** Takes note of what is plugged in now. */
+  noteDevices(present: readonly DeviceOption[]): void;
+  /** Closes the devices after a moderator has stopped our stream. */
+  closeDevices(): void;
+  /** The call is over for us. */
+  end(): void;
+}
+
+interface Ports {
+  readonly preview: Preview;
+  readonly openDevices: (preferences: Preferences) => Promise<Devices>;
+  readonly openDevice: (device: Device, preferences: Preferences) => Promise<OpenedDevice>;
+  readonly preferences: () => Preferences;
+  readonly dispatch: (event: CallStateEvent) => void;
+}
+
+const kinds = ["camera", "microphone"] as const;
+
+const allWell: DeviceReport = { camera: null, microphone: null };
+
+export function createOwnMedia(ports: Ports): OwnMedia {
+  const { preview, preferences, dispatch } = ports;
+  let call: Call | null = null;
+  const tracks: Record<Device, MediaStreamTrack | null> = { camera: null, microphone: null };
+  let report = allWell;
+  /** The latest opening of each device. Whatever an earlier one opens is closed. */
+  const latest: Record<Device, object> = { camera: {}, microphone: {} };
+
+  const isWanted = (device: Device) => preferences().wanted[device];
+
+  /** Says what is wrong with `device`; null when nothing is. */
+  function tell(device: Device, trouble: DeviceReport[Device]): void {
+    report = { ...report, [device]: trouble };
+    dispatch({ type: "devicesReported", report });
+  }
+
+  function adopt(device: Device, track: MediaStreamTrack | null): void {
+    tracks[device] = track;
+    if (track === null) return;
+    if (device === "microphone") track.enabled = isWanted(device);
+    // Fires when the device is unplugged, not when we stop the track.
+    track.onended = () => {
+      if (tracks[device] !== track) return;
+      tracks[device] = null;
+      tell(device, "unplugged");
+      void send();
+    };
+  }
+
+  function drop(device: Device): void {
+    latest[device] = {};
+    const track = tracks[device];
+    tracks[device] = null;
+    release(track);
+  }
+
+  async function send(): Promise<void> {
+    const receiver = call;
+    if (receiver === null) return;
+    const outcome = await receiver.publish({ ...tracks, muted: !isWanted("microphone") });
+    // Whatever comes of it in a call that we have left concerns nobody.
+    if (call !== receiver) return;
+    if (outcome.ok) dispatch({ type: "published" });
+    else {
+      if (outcome.error.code !== "device_not_switched") kinds.forEach(drop);
+      dispatch({ type: "publishFailed", problem: outcome.error });
+    }
+  }
+
+  async function openOne(device: Device): Promise<void> {
+    const mine = {};
+    latest[device] = mine;
+    const isLatest = () => latest[device] === mine;
+    let { track, trouble } = await ports.openDevice(device, preferences());
+    if (trouble === "in_use" && isLatest() && tracks[device] !== null) {
+      // Some machines serve one camera at a time.
+      release(tracks[device]);
+      tracks[device] = null;
+      ({ track, trouble } = await ports.openDevice(device, preferences()));
+    }
+    if (!isLatest()) {
+      release(track);
+      return;
+    }
+    tell(device, trouble);
+    const before = tracks[device];
+    // What works goes on working.
+    if (track === null && before !== null) return;
+    adopt(device, track);
+    await send();
+    if (before !== null && before !== track) release(before);
+  }
+
+  async function openAll(): Promise<void> {
+    const mine = {};
+    for (const device of kinds) latest[device] = mine;
+    dispatch({ type: "devicesAsked" });
+    const opened = await (preview.take() ?? ports.openDevices(preferences()));
+    const overtaken = kinds.filter((device) => latest[device] !== mine);
+    for (const device of kinds) {
+      const track = opened.tracks[device];
+      // A camera may be unwanted by now. An unwanted microphone is open but muted.
+      const needed = device === "microphone" || isWanted(device);
+      if (needed && !overtaken.includes(device)) adopt(device, track);
+      else release(track);
+    }
+    const allOvertaken = overtaken.length === kinds.length;
+    // The call is over, and the next one may have begun.
+    if (call === null && allOvertaken) return;
+    report = opened.report;
+    dispatch({ type: "devicesReported", report });
+    if (!allOvertaken) await send();
+  }
+
+  return {
+    async start(joined) {
+      call = joined;
+      if (tracks.camera === null && tracks.microphone === null) return openAll();
+      const missing = kinds.filter((device) => tracks[device] === null && isWanted(device));
+      for (const device of missing) await openOne(device);
+      if (missing.length === 0) await send();
+    },
+
+    async moveTo(next) {
+      call = next;
+      await send();
+    },
+
+    async setDeviceEnabled(device, enabled) {
+      const track = tracks[device];
+      if (device === "microphone" && track !== null) {
+        // At once: telling the others may take a while.
+        track.enabled = enabled;
+        await send();
+      } else if (enabled) await openOne(device);
+      else {
+        // So that its light goes out.
+        drop(device);
+        await send();
+      }
+    },
+
+    async switchDevice(device) {
+      // A camera that is off stays off.
+      if (tracks[device] !== null || isWanted(device)) await openOne(device);
+    },
+
+    noteDevices(present) {
+      for (const device of kinds) {
+        const gone = report[device] === "missing" || report[device] === "unplugged";
+        // It is there to be switched on, and nothing is wrong any more.
+        if (gone && present.some(({ kind }) => kind === device)) tell(device, null);
+      }
+    },
+
+    closeDevices() {
+      kinds.forEach(drop);
+    },
+
+    end() {
+      call = null;
+      kinds.forEach(drop);
+      report = allWell;
+    },
+  };
+}
+
+function release(track: MediaStreamTrack | null): void {
+  if (track === null) return;
+  track.onended = null;
+  track.stop();
+}

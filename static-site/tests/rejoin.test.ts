@@ -1,0 +1,209 @@
+/** Coming back into a call whose connection was lost. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Deps } from "../src/actions";
+import type { Api } from "../src/api";
+import type { Devices } from "../src/devices";
+import type { CallListener } from "../src/members";
+import { failed, ok } from "../src/result";
+import { pause } from "../src/timing";
+import { bothDevices, later, page } from "./acting";
+import { choice, member } from "./fixtures";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+async function inCall(replaced: Parameters<typeof page>[0] = {}) {
+  const devices = bothDevices();
+  const here = page({ openDevices: () => Promise.resolve(devices), ...replaced });
+  await here.actions.join(choice);
+  here.log.length = 0;
+  return { ...here, ...devices.tracks };
+}
+
+/** An API whose next answers to asking for a token are these, and then tokens again. */
+function tokens(...answers: Awaited<ReturnType<Api["getToken"]>>[]) {
+  const ids = { sessionName: "TUTORIAL", sessionId: "ses", role: "PUBLISHER" as const };
+  let given = 0;
+  const getToken = vi.fn<Api["getToken"]>(() => {
+    given += 1;
+    const number = String(given);
+    return Promise.resolve(ok({ ...ids, token: `token-${number}`, connectionId: `con-${number}` }));
+  });
+  return {
+    api: { getToken },
+    refuse: () => answers.forEach((answer) => getToken.mockResolvedValueOnce(answer)),
+  };
+}
+
+describe("a connection that is lost", () => {
+  it("is replaced with a new token, and the old one is given back", async () => {
+    const { api } = tokens();
+    const { store, log, hear } = await inCall({ api });
+    hear({ type: "lost" });
+    expect(store.state()).toMatchObject({ screen: "call", call: { connection: "reconnecting" } });
+    await settle();
+    expect(log).toEqual(["leave", "connect", "give back token-1", "publish camera microphone"]);
+    expect(store.state()).toMatchObject({ screen: "call", call: { connection: "up" } });
+  });
+
+  it("keeps devices, mute states, chat and panel", async () => {
+    const { actions, store, log, hear, camera, microphone } = await inCall();
+    await actions.setDeviceEnabled("microphone", false);
+    actions.showPanel("people");
+    hear({ type: "member", member: member("bob") });
+    hear({ type: "said", connectionId: "bob", text: "hi" });
+    log.length = 0;
+    hear({ type: "lost" });
+    await settle();
+    expect(camera.stop).not.toHaveBeenCalled();
+    expect(microphone.stop).not.toHaveBeenCalled();
+    expect(log.at(-1)).toBe("publish camera microphone muted");
+    const chat = { messages: [{ text: "hi" }] };
+    const members = [{ connectionId: "me" }];
+    expect(store.state()).toMatchObject({ call: { panel: "people", chat, members } });
+  });
+
+  it("sends what was switched meanwhile as it is now", async () => {
+    const { api } = tokens();
+    const answer = later<Awaited<ReturnType<Api["getToken"]>>>();
+    const { actions, log, hear, camera } = await inCall({ api });
+    api.getToken.mockReturnValueOnce(answer.promise);
+    hear({ type: "lost" });
+    await actions.setDeviceEnabled("camera", false);
+    expect(camera.stop).toHaveBeenCalledOnce();
+    const ids = { sessionName: "T", sessionId: "s", role: "PUBLISHER" as const };
+    answer.settle(ok({ ...ids, token: "late", connectionId: "con" }));
+    await settle();
+    expect(log).toEqual(["leave", "connect", "give back token-1", "publish - microphone"]);
+  });
+
+  it("while the browser still asks for the devices is replaced all the same", async () => {
+    const asked = later<Devices>();
+    const { actions, store, log, hear } = page({ openDevices: () => asked.promise });
+    void actions.join(choice);
+    await settle();
+    hear({ type: "lost" });
+    asked.settle(bothDevices());
+    await settle();
+    expect(log.at(-1)).toBe("publish camera microphone");
+    expect(store.state()).toMatchObject({ call: { publishing: { busy: false } } });
+  });
+
+  it("says nothing of the old connection any more, whatever it still hears", async () => {
+    const listeners: CallListener[] = [];
+    const { call, store, actions } = page();
+    call.listen = (listener) => {
+      listeners.push(listener);
+      return [];
+    };
+    await actions.join(choice);
+    const [old] = listeners;
+    old?.({ type: "lost" });
+    old?.({ type: "lost" });
+    old?.({ type: "ended", reason: "removed" });
+    await settle();
+    expect(listeners).toHaveLength(2);
+    expect(store.state().screen).toBe("call");
+  });
+
+  it("takes us off the call when waiting would not help", async () => {
+    const { api, refuse } = tokens(failed("not_logged_in"));
+    const { store, log, hear, camera } = await inCall({ api });
+    refuse();
+    hear({ type: "lost" });
+    await settle();
+    expect(store.state()).toMatchObject({ screen: "ended", because: "network" });
+    expect(camera.stop).toHaveBeenCalled();
+    expect(log).toContain("give back token-1");
+  });
+});
+
+describe("while there is no network", () => {
+  it("says so, and tries again as long as it takes", async () => {
+    const { api, refuse } = tokens(failed("offline"), failed("openvidu_timeout"));
+    const pauses: number[] = [];
+    const waiting = later<undefined>();
+    const wait = vi.fn<Deps["pause"]>((ms) => {
+      pauses.push(ms);
+      return Promise.resolve();
+    });
+    wait.mockReturnValueOnce(waiting.promise);
+    const checkServers = vi.fn<Deps["checkServers"]>(() => Promise.resolve([]));
+    const { store, log, hear } = await inCall({ api, pause: wait, checkServers });
+    refuse();
+    // No token is asked for while the servers do not answer.
+    checkServers.mockResolvedValueOnce([{ code: "offline" }]);
+    hear({ type: "lost" });
+    await settle();
+    expect(store.state()).toMatchObject({ screen: "call", call: { connection: "waiting" } });
+    expect(log).toEqual(["leave"]);
+    waiting.settle(undefined);
+    await settle();
+    expect(api.getToken).toHaveBeenCalledTimes(4);
+    expect(checkServers).toHaveBeenCalledTimes(3);
+    expect(log.slice(1)).toEqual(["connect", "give back token-1", "publish camera microphone"]);
+    // Longer each time, more or less.
+    expect(wait).toHaveBeenCalledTimes(3);
+    const [second = 0, third = 0] = pauses;
+    expect(second).toBeGreaterThanOrEqual(1_000);
+    expect(third).toBeGreaterThanOrEqual(2_000);
+    expect(third).toBeLessThanOrEqual(4_000);
+  });
+
+  it.each(["leave", "pageLeft"] as const)("stops trying at %s", async (go) => {
+    const { api, refuse } = tokens(failed("offline"));
+    const cancelled: AbortSignal[] = [];
+    const { actions, log, hear, store } = await inCall({
+      api,
+      pause: (_, signal) => {
+        cancelled.push(signal);
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+      },
+    });
+    refuse();
+    hear({ type: "lost" });
+    await settle();
+    await actions[go]();
+    await settle();
+    expect(cancelled[0]?.aborted).toBe(true);
+    expect(api.getToken).toHaveBeenCalledTimes(2);
+    expect(log).toContain("give back token-1");
+    expect(store.state().screen).not.toBe("call");
+  });
+
+  it("gives the new place back when we leave while it is being taken", async () => {
+    const { api } = tokens();
+    const answer = later<Awaited<ReturnType<Api["getToken"]>>>();
+    const { actions, log, hear, store } = await inCall({ api });
+    api.getToken.mockReturnValueOnce(answer.promise);
+    hear({ type: "lost" });
+    await actions.leave();
+    const ids = { sessionName: "T", sessionId: "s", role: "PUBLISHER" as const };
+    answer.settle(ok({ ...ids, token: "late", connectionId: "con" }));
+    await settle();
+    expect(log.filter((line) => line.startsWith("give back"))).toEqual([
+      "give back token-1",
+      "give back late",
+    ]);
+    expect(store.state().screen).toBe("lobby");
+  });
+});
+
+describe("a pause", () => {
+  it.each(["time", "online", "cancel"])("ends by %s", async (end) => {
+    const window = new EventTarget();
+    const cancel = new AbortController();
+    const over = vi.fn();
+    void pause(1_000, cancel.signal, window).then(over);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(over).not.toHaveBeenCalled();
+    if (end === "time") vi.advanceTimersByTime(1);
+    if (end === "online") window.dispatchEvent(new Event("online"));
+    if (end === "cancel") cancel.abort();
+    await settle();
+    expect(over).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
