@@ -1,0 +1,118 @@
+/** A connection that is away for a moment while something happens in the call. */
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { everythingIsOver } from "./backend";
+import { launch } from "./browser";
+import { Person } from "./person";
+import { cuttableWire, wireOf } from "./wire";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const guests: Person[] = [];
+afterEach(async () => {
+  for (const guest of guests.splice(0)) await guest.goAway();
+  await everythingIsOver();
+});
+
+async function come(user: string, call: string, nickname: string, script?: () => void) {
+  const person = await Person.loggedIn(browser, user, script === undefined ? {} : { script });
+  guests.push(person);
+  await person.enter(call, nickname);
+  return person;
+}
+
+/** Everybody whom `person` sees in the call, watching or sending. */
+const roster = ({ page }: Person) =>
+  page.locator(".tile .nickname, .watching .nickname").allInnerTexts();
+
+const seesExactly = (person: Person, ...nicknames: string[]) =>
+  expect
+    .poll(async () => (await roster(person)).sort(), { timeout: 30_000 })
+    .toEqual(nicknames.sort());
+
+const lost = /The connection is (still )?lost/;
+
+type Happening = "nothing" | "joins" | "leaves" | "writes";
+
+describe("somebody who is away for two seconds", () => {
+  it.each<readonly Happening[]>([
+    ["nothing"],
+    ["joins"],
+    ["leaves"],
+    ["writes"],
+    ["joins", "leaves", "writes"],
+  ])("is in the call again, and sees who is there, while somebody %s", async (...happenings) => {
+    const call = "Away";
+    const ann = await come("publisher1", call, "Ann", cuttableWire);
+    const bob = await come("publisher2", call, "Bob");
+    const mo = await come("moderator", call, "Mo");
+    const sue = await come("subscriber", call, "Sue");
+    await seesExactly(ann, "Ann", "Bob", "Mo", "Sue");
+    await ann.watches("moderator");
+    await ann.press("Mute");
+    await ann.press("Chat");
+    await mo.page.locator(".tile", { hasText: "Ann" }).locator(".tile-mark").waitFor();
+
+    const wire = wireOf(ann);
+    await wire.cut();
+    await ann.reads(lost);
+    const here = new Map([
+      ["Ann", ann],
+      ["Bob", bob],
+      ["Mo", mo],
+      ["Sue", sue],
+    ]);
+    if (happenings.includes("joins")) {
+      here.set("Eve", await come("publisher1", call, "Eve"));
+    }
+    if (happenings.includes("leaves")) {
+      await bob.press("Leave");
+      here.delete("Bob");
+    }
+    if (happenings.includes("writes")) {
+      await mo.press("Chat");
+      await mo.page.getByLabel("Message to everybody").fill("Where is Ann?");
+      await mo.press("Send");
+      await mo.reads("Where is Ann?");
+    }
+    await wire.mend();
+    await ann.page.getByText(lost).waitFor({ state: "detached", timeout: 45_000 });
+
+    for (const person of here.values()) await seesExactly(person, ...here.keys());
+    await ann.watches("moderator");
+    await mo.watches("publisher1");
+    // Everything else is as it was.
+    await ann.page.getByRole("button", { name: "Unmute", exact: true }).waitFor();
+    await ann.page.getByLabel("Message to everybody").fill("Here again");
+    await ann.press("Send");
+    await mo.page.getByText("Here again").first().waitFor({ state: "attached" });
+  });
+});
+
+describe("a screen whose own connection is away for two seconds", () => {
+  it("is shown to everybody again", async () => {
+    const call = "Screen away";
+    const ann = await come("publisher1", call, "Ann", cuttableWire);
+    const bob = await come("publisher2", call, "Bob");
+    await ann.press("Show screen");
+    const screen = bob.page.locator(".tile[data-screen]");
+    await screen.waitFor();
+    const wire = wireOf(ann);
+    await wire.cutScreen();
+    const mo = await come("moderator", call, "Mo");
+    await wire.mend();
+    for (const person of [bob, mo]) {
+      await expect
+        .poll(() => person.page.locator(".tile[data-screen]").count(), { timeout: 45_000 })
+        .toBe(1);
+      await seesExactly(person, "Ann", "Ann", "Bob", "Mo");
+      await person.watches("publisher1");
+    }
+    await ann.press("Stop screen");
+    await screen.waitFor({ state: "detached" });
+  });
+});
