@@ -26,6 +26,9 @@ pub enum RestFault {
     Stall,
     /// They are carried out and never answered, as when an answer is lost.
     LoseAnswer,
+    /// They are carried out and answered by an empty 403, as by a server that throws an exception at
+    /// the end of its work.
+    Crash,
 }
 
 impl Faults {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,7 +17,7 @@ use crate::clock::Clock;
 use crate::effect::Effect;
 use crate::ids;
 use crate::media::Media;
-use crate::model::{EndReason, RpcId};
+use crate::model::RpcId;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::webhook::Reporter;
@@ -48,7 +49,12 @@ struct Line {
     /// Counts the sockets it had, so that a timer started for an earlier loss knows.
     generation: u64,
     ping_interval: Option<Duration>,
+    /// Whether it ever was in a session.
+    joined: bool,
 }
+
+/// How many requests a server works on at once.
+const CORES: usize = 2;
 
 /// The server.
 pub(crate) struct Hub {
@@ -58,6 +64,7 @@ pub(crate) struct Hub {
     pub(crate) media: Media,
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    cores: Semaphore,
     reporter: Option<Reporter>,
     state: Mutex<State>,
 }
@@ -82,6 +89,7 @@ impl Hub {
             media,
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            cores: Semaphore::new(CORES),
             reporter,
             state: Mutex::default(),
         })
@@ -97,10 +105,34 @@ impl Hub {
         &self,
         change: impl FnOnce(&mut Rooms, u64) -> Result<(T, Vec<Effect>), E>,
     ) -> Result<T, E> {
+        self.change_then(change, |outcome| outcome)
+    }
+
+    /// The same; `then` comes after what follows, and also before anybody else.
+    pub(crate) fn change_then<T, U, E>(
+        &self,
+        change: impl FnOnce(&mut Rooms, u64) -> Result<(T, Vec<Effect>), E>,
+        then: impl FnOnce(T) -> U,
+    ) -> Result<U, E> {
         let mut state = self.lock();
         let (outcome, effects) = change(&mut state.rooms, self.clock.now_ms())?;
         self.carry_out(&mut state, effects);
-        Ok(outcome)
+        Ok(then(outcome))
+    }
+
+    /// Takes the time that checking a secret takes, as soon as a core is free.
+    pub(crate) async fn work(&self) {
+        let time = self.settings.secret_check;
+        if time.is_zero() {
+            return;
+        }
+        let working = async {
+            // Nobody closes the semaphore.
+            if let Ok(_core) = self.cores.acquire().await {
+                tokio::time::sleep(time).await;
+            }
+        };
+        self.stopping.run_until_cancelled(working).await;
     }
 
     /// Opens a JSON-RPC session on a WebSocket.
@@ -110,6 +142,7 @@ impl Hub {
             socket: Some(socket),
             generation: 0,
             ping_interval: None,
+            joined: false,
         };
         self.lock().lines.insert(rpc.clone(), line);
         rpc
@@ -123,7 +156,20 @@ impl Hub {
         };
         line.generation += 1;
         line.socket = Some(socket);
+        state.rooms.set_away(rpc, false);
         true
+    }
+
+    /// This JSON-RPC session enters a session.
+    pub(crate) fn note_join(&self, rpc: &str) {
+        if let Some(line) = self.lock().lines.get_mut(rpc) {
+            line.joined = true;
+        }
+    }
+
+    /// Whether this JSON-RPC session ever entered a session.
+    pub(crate) fn has_joined(&self, rpc: &str) -> bool {
+        self.lock().lines.get(rpc).is_some_and(|line| line.joined)
     }
 
     /// How often this client said it would ping, now or on an earlier socket.
@@ -150,7 +196,9 @@ impl Hub {
                 return;
             }
             line.socket = None;
-            line.generation
+            let generation = line.generation;
+            state.rooms.set_away(rpc, true);
+            generation
         };
         let (hub, rpc) = (Arc::clone(self), rpc.to_owned());
         self.tasks.spawn(async move {
@@ -195,16 +243,6 @@ impl Hub {
                 () = hub.stopping.cancelled() => {}
             }
         });
-    }
-
-    /// Ends every session somebody is in, because the server stops.
-    pub(crate) fn close_sessions(&self) {
-        let mut state = self.lock();
-        let now = self.clock.now_ms();
-        let effects = state
-            .rooms
-            .close_joined_sessions(EndReason::OpenviduServerStopped, now);
-        self.carry_out(&mut state, effects);
     }
 
     /// Forgets never-joined sessions for as long as the server runs.
@@ -306,12 +344,26 @@ mod tests {
         assert!(!is_there());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn two_secrets_are_checked_at_once_and_the_others_wait() {
+        let hub = hub_with(|settings| settings.secret_check = Duration::from_millis(80)).await;
+        let began = tokio::time::Instant::now();
+        futures_util::future::join_all((0..10).map(|_| hub.work())).await;
+        assert_eq!(began.elapsed(), Duration::from_millis(400));
+    }
+
     async fn hub() -> Arc<Hub> {
+        hub_with(|_| ()).await
+    }
+
+    async fn hub_with(change: impl FnOnce(&mut Settings)) -> Arc<Hub> {
         let address = Address::new(None, (Ipv4Addr::LOCALHOST, 4443).into())
             .expect("a listener has an address");
         let media = Media::start(Ipv4Addr::LOCALHOST.into())
             .await
             .expect("loopback has free ports");
-        Hub::new(Settings::new("secret"), address, media, None)
+        let mut settings = Settings::new("secret");
+        change(&mut settings);
+        Hub::new(settings, address, media, None)
     }
 }

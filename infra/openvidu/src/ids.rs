@@ -19,6 +19,21 @@ pub(crate) fn token() -> String {
     format!("tok_{}", capital_then(15))
 }
 
+/// `ipc_IPCAM_rtsp_XXXX_host_port_path`: an IP camera. What else there is in the path stays in.
+pub(crate) fn camera(uri: &str) -> String {
+    let (scheme, rest) = uri.split_once("://").unwrap_or_default();
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let authority = rest.split('/').next().unwrap_or_default();
+    let login = authority.rfind('@').map_or(0, |at| at + 1);
+    let made_of = format!(
+        "{scheme}_{}_{}",
+        random(4).to_ascii_uppercase(),
+        &rest[login..]
+    );
+    let id = made_of.replace(['/', '.', ':'], "_").replace('-', "");
+    format!("ipc_IPCAM_{id}")
+}
+
 /// `str_CAM_XXXX_con_...`: one stream; `kind` is what it shows, and the owner can be read back.
 pub(crate) fn stream(kind: &str, connection: &str) -> String {
     format!("str_{kind}_{}_{connection}", capital_then(3))
@@ -50,6 +65,15 @@ fn random(length: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_camera_is_named_after_its_url_without_login_and_query() {
+        let id = camera("rtsp://ann:pass@cam-1.example.org:554/a/b.sdp;x?y=z");
+        let (start, end) = ("ipc_IPCAM_rtsp_", "_cam1_example_org_554_a_b_sdp;x");
+        assert!(id.starts_with(start) && id.ends_with(end), "{id}");
+        assert_eq!(id.len(), start.len() + 4 + end.len());
+        assert!(camera("file:///film.mp4").ends_with("__film_mp4"));
+    }
 
     #[test]
     fn ids_have_the_lengths_clients_see() {

@@ -1,6 +1,8 @@
 //! The nouns of a server: sessions, connections, participants, streams, and why they end.
 //! Plain data: what happens to it is in `rooms`, how it looks to others in `wire`.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -40,7 +42,6 @@ pub(crate) enum EndReason {
     ForceUnpublishByServer,
     LastParticipantLeft,
     NetworkDisconnect,
-    OpenviduServerStopped,
     SessionClosedByServer,
     Unpublish,
     Unsubscribe,
@@ -53,9 +54,12 @@ pub(crate) struct Session {
     pub(crate) created_at: u64,
     pub(crate) properties: SessionProperties,
     pub(crate) pending: Vec<Connection>,
+    /// In the order of a hash set, as a real server keeps them in one: everybody is told in this order.
     pub(crate) participants: Vec<Participant>,
     /// Whether anybody was ever in it: what nobody joined is garbage one day.
     pub(crate) joined: bool,
+    /// Its end is reported, and it is about to be forgotten.
+    pub(crate) ended: bool,
 }
 
 impl Session {
@@ -67,7 +71,22 @@ impl Session {
             pending: Vec::new(),
             participants: Vec::new(),
             joined: false,
+            ended: false,
         }
+    }
+
+    pub(crate) fn seat(&mut self, participant: Participant) {
+        let order = |rpc: &str| {
+            let mut hasher = DefaultHasher::new();
+            rpc.hash(&mut hasher);
+            hasher.finish()
+        };
+        let place = order(&participant.rpc);
+        let index = self
+            .participants
+            .partition_point(|other| order(&other.rpc) < place);
+        self.participants.insert(index, participant);
+        self.joined = true;
     }
 
     pub(crate) fn participant(&self, connection_id: &str) -> Option<&Participant> {
@@ -106,13 +125,27 @@ pub(crate) struct Connection {
     pub(crate) server_data: String,
     pub(crate) kurento_options: Option<Value>,
     pub(crate) custom_ice_servers: Vec<Value>,
+    /// What it is if it is no browser.
+    pub(crate) camera: Option<Camera>,
+}
+
+/// An IP camera.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Camera {
+    pub(crate) rtsp_uri: String,
+    pub(crate) adaptative_bitrate: bool,
+    pub(crate) only_play_with_subscribers: bool,
+    pub(crate) network_cache: i64,
 }
 
 /// Somebody in a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Participant {
     pub(crate) connection: Connection,
+    /// A camera has one that nobody speaks to.
     pub(crate) rpc: RpcId,
+    /// Its WebSocket is closed, for a while or for good.
+    pub(crate) away: bool,
     pub(crate) active_at: u64,
     pub(crate) client_data: String,
     pub(crate) platform: String,

@@ -17,8 +17,8 @@ use crate::{rest, rpc, webhook};
 /// How long requests, sockets and webhooks get to end by themselves when the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Serves OpenVidu on `listener` until `shutdown` is over, then ends every joined session with
-/// reason `openviduServerStopped`, delivers what webhooks are due, and returns.
+/// Serves OpenVidu on `listener` until `shutdown` is over, then cuts every WebSocket without a word,
+/// delivers the webhooks that are due, and returns. The ends of the sessions are told to nobody.
 ///
 /// # Errors
 ///
@@ -62,7 +62,6 @@ pub async fn serve(
 
     shutdown.await;
     info!("OpenVidu stand-in is stopping");
-    hub.close_sessions();
     hub.stopping.cancel();
     hub.tasks.close();
     let farewell = async {

@@ -92,15 +92,15 @@ pub(crate) struct ConnectionView<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     record: bool,
-    role: Role,
+    role: Option<Role>,
     kurento_options: Option<&'a Value>,
     custom_ice_servers: &'a [Value],
-    rtsp_uri: Option<()>,
-    adaptative_bitrate: Option<()>,
-    only_play_with_subscribers: Option<()>,
-    network_cache: Option<()>,
+    rtsp_uri: Option<&'a str>,
+    adaptative_bitrate: Option<bool>,
+    only_play_with_subscribers: Option<bool>,
+    network_cache: Option<i64>,
     server_data: &'a str,
-    token: &'a str,
+    token: Option<&'a str>,
     active_at: Option<u64>,
     location: Option<&'static str>,
     ip: Option<&'a str>,
@@ -112,6 +112,7 @@ pub(crate) struct ConnectionView<'a> {
 
 impl<'a> ConnectionView<'a> {
     pub(crate) fn pending(connection: &'a Connection, session_id: &'a str) -> Self {
+        let camera = connection.camera.as_ref();
         Self {
             id: &connection.id,
             object: "connection",
@@ -119,17 +120,17 @@ impl<'a> ConnectionView<'a> {
             connection_id: &connection.id,
             session_id,
             created_at: connection.created_at,
-            kind: "WEBRTC",
+            kind: if camera.is_some() { "IPCAM" } else { "WEBRTC" },
             record: connection.record,
-            role: connection.role,
+            role: camera.is_none().then_some(connection.role),
             kurento_options: connection.kurento_options.as_ref(),
             custom_ice_servers: &connection.custom_ice_servers,
-            rtsp_uri: None,
-            adaptative_bitrate: None,
-            only_play_with_subscribers: None,
-            network_cache: None,
+            rtsp_uri: camera.map(|camera| camera.rtsp_uri.as_str()),
+            adaptative_bitrate: camera.map(|camera| camera.adaptative_bitrate),
+            only_play_with_subscribers: camera.map(|camera| camera.only_play_with_subscribers),
+            network_cache: camera.map(|camera| camera.network_cache),
             server_data: &connection.server_data,
-            token: &connection.token,
+            token: camera.is_none().then_some(&connection.token),
             active_at: None,
             location: None,
             ip: None,
@@ -147,7 +148,11 @@ impl<'a> ConnectionView<'a> {
             location: Some("unknown"),
             ip: Some(&participant.ip),
             platform: Some(&participant.platform),
-            client_data: Some(&participant.client_data),
+            client_data: participant
+                .connection
+                .camera
+                .is_none()
+                .then_some(&participant.client_data),
             publishers: Some(
                 participant
                     .publication

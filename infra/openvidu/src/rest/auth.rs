@@ -43,7 +43,12 @@ pub(super) async fn require_secret(
     if REFUSED.iter().any(|part| path.contains(part)) {
         return unauthorized(request.headers());
     }
-    match caller(request.headers(), &hub.settings.secret) {
+    let caller = caller(request.headers(), &hub.settings.secret);
+    // A wrong secret is as much work as the right one.
+    if !matches!(caller, Caller::Anonymous) {
+        hub.work().await;
+    }
+    match caller {
         Caller::Known => faulty(&hub, request, next).await,
         Caller::Anonymous if is_public(&request) => next.run(request).await,
         Caller::Anonymous | Caller::Impostor => unauthorized(request.headers()),
@@ -103,11 +108,20 @@ async fn faulty(hub: &Hub, request: Request, next: Next) -> Response {
             response
         }
         RestFault::Stall => silence(hub).await,
+        RestFault::Crash => {
+            next.run(request).await;
+            crashed()
+        }
         RestFault::LoseAnswer => {
             next.run(request).await;
             silence(hub).await
         }
     }
+}
+
+/// The answer to a request whose controller threw an exception.
+pub(super) fn crashed() -> Response {
+    StatusCode::FORBIDDEN.into_response()
 }
 
 /// Nothing, until the server stops and the connection with it.

@@ -4,17 +4,21 @@
 use serde_json::{Map, Value, json};
 
 use super::body::{BadField, Fields};
-use crate::model::Role;
+use crate::model::{Camera, Role};
+
+/// What a camera can be reached by.
+const SCHEMES: [&str; 5] = ["file", "rtsp", "rtsps", "http", "https"];
 
 /// A checked request for a connection.
 #[derive(Debug, PartialEq)]
 pub(super) struct ConnectionProperties {
-    pub(super) kind: &'static str,
     pub(super) role: Role,
     pub(super) record: bool,
     pub(super) data: String,
     pub(super) kurento_options: Option<Value>,
     pub(super) custom_ice_servers: Vec<Value>,
+    /// For a connection of type `IPCAM`.
+    pub(super) camera: Option<Camera>,
 }
 
 impl ConnectionProperties {
@@ -26,7 +30,6 @@ impl ConnectionProperties {
             None => Role::Publisher,
         };
         Ok(Self {
-            kind: kind.unwrap_or("WEBRTC"),
             role,
             record: fields.boolean("record")?.unwrap_or(true),
             data: fields.string("data")?.unwrap_or_default().to_owned(),
@@ -40,6 +43,10 @@ impl ConnectionProperties {
                 .iter()
                 .map(ice_server)
                 .collect::<Result<_, _>>()?,
+            camera: match kind {
+                Some("IPCAM") => Some(camera(fields)?),
+                _ => None,
+            },
         })
     }
 
@@ -50,6 +57,21 @@ impl ConnectionProperties {
         let id = data.get("openviduCustomConnectionId")?.as_str()?;
         Some(format!("con_{id}"))
     }
+}
+
+fn camera(fields: Fields<'_>) -> Result<Camera, BadField> {
+    let uri = fields.string("rtspUri")?.unwrap_or_default();
+    let known = |(scheme, _)| SCHEMES.contains(&scheme);
+    if !uri.split_once("://").is_some_and(known) {
+        return Err(BadField("Parameter 'rtspUri' is not valid".to_owned()));
+    }
+    let flag = |name| Ok(fields.boolean(name)?.unwrap_or(true));
+    Ok(Camera {
+        rtsp_uri: uri.to_owned(),
+        adaptative_bitrate: flag("adaptativeBitrate")?,
+        only_play_with_subscribers: flag("onlyPlayWithSubscribers")?,
+        network_cache: fields.integer("networkCache")?.unwrap_or(2000),
+    })
 }
 
 fn kurento_options(fields: Fields<'_>) -> Result<Value, BadField> {

@@ -9,14 +9,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, json};
 
+use super::auth::crashed;
 use super::body::{BadField, Body, Fields};
 use super::connection_properties::ConnectionProperties;
 use super::{Wanted, error, ok};
-use crate::effect::Effect;
 use crate::hub::Hub;
 use crate::ids;
 use crate::model::Connection;
-use crate::rooms::{Missing, Rooms};
+use crate::rooms::{Change, Crash, Missing, Rooms};
 use crate::wire::{self, ConnectionView};
 
 pub(super) async fn create(
@@ -36,13 +36,14 @@ pub(super) async fn create(
         Ok(properties) => properties,
         Err(BadField(message)) => return failed(StatusCode::BAD_REQUEST, &message),
     };
-    if properties.kind == "IPCAM" {
-        return failed(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "IP cameras need a media server that plays files, and this one does not",
-        );
-    }
     let connection = new_connection(&hub, &session_id, properties);
+    if connection.camera.is_some() {
+        let added = hub.change(|rooms, now| rooms.add_camera(&session_id, connection, now));
+        return match added {
+            Ok(camera) => ok(&ConnectionView::active(&camera, &session_id)),
+            Err(_) => not_found(),
+        };
+    }
     let response = ok(&ConnectionView::pending(&connection, &session_id));
     match add(&hub, &session_id, connection) {
         Ok(()) => response,
@@ -68,6 +69,7 @@ pub(super) async fn create_token(State(hub): State<Arc<Hub>>, Body(body): Body) 
         Err(BadField(message)) => return failed(StatusCode::BAD_REQUEST, &message),
     };
     properties.record = true;
+    properties.camera = None;
     let connection = new_connection(&hub, session_id, properties);
     let mut answer = json!({
         "id": connection.token,
@@ -128,7 +130,7 @@ pub(super) async fn read(
 pub(super) async fn remove(
     State(hub): State<Arc<Hub>>,
     Path((session_id, connection_id)): Path<(String, String)>,
-) -> StatusCode {
+) -> Response {
     removed(&hub, |rooms, now| {
         rooms.remove_connection(&session_id, &connection_id, now)
     })
@@ -137,20 +139,18 @@ pub(super) async fn remove(
 pub(super) async fn remove_stream(
     State(hub): State<Arc<Hub>>,
     Path((session_id, stream_id)): Path<(String, String)>,
-) -> StatusCode {
+) -> Response {
     removed(&hub, |rooms, now| {
-        rooms.remove_stream(&session_id, &stream_id, now)
+        Ok((Ok(()), rooms.remove_stream(&session_id, &stream_id, now)?))
     })
 }
 
-fn removed(
-    hub: &Hub,
-    remove: impl FnOnce(&mut Rooms, u64) -> Result<Vec<Effect>, Missing>,
-) -> StatusCode {
-    match hub.change(|rooms, now| Ok(((), remove(rooms, now)?))) {
-        Ok(()) => StatusCode::NO_CONTENT,
-        Err(Missing::Session) => StatusCode::BAD_REQUEST,
-        Err(Missing::Part) => StatusCode::NOT_FOUND,
+fn removed(hub: &Hub, remove: impl FnOnce(&mut Rooms, u64) -> Result<Change, Missing>) -> Response {
+    match hub.change(remove) {
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(Crash)) => crashed(),
+        Err(Missing::Session) => StatusCode::BAD_REQUEST.into_response(),
+        Err(Missing::Part) => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
@@ -166,8 +166,12 @@ fn add(hub: &Hub, session_id: &str, connection: Connection) -> Result<(), Missin
 }
 
 fn new_connection(hub: &Hub, session_id: &str, properties: ConnectionProperties) -> Connection {
+    let id = match &properties.camera {
+        Some(camera) => ids::camera(&camera.rtsp_uri),
+        None => properties.forced_id().unwrap_or_else(ids::connection),
+    };
     Connection {
-        id: properties.forced_id().unwrap_or_else(ids::connection),
+        id,
         token: hub.address.token(session_id, &ids::token()),
         created_at: hub.clock.now_ms(),
         role: properties.role,
@@ -175,5 +179,6 @@ fn new_connection(hub: &Hub, session_id: &str, properties: ConnectionProperties)
         server_data: properties.data,
         kurento_options: properties.kurento_options,
         custom_ice_servers: properties.custom_ice_servers,
+        camera: properties.camera,
     }
 }

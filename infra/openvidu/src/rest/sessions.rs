@@ -11,7 +11,6 @@ use super::body::{Body, Fields};
 use super::{Wanted, error, ok, session_properties};
 use crate::hub::Hub;
 use crate::ids;
-use crate::model::EndReason;
 use crate::rooms::{AlreadyExists, Missing};
 use crate::wire::{Collection, SessionView};
 
@@ -68,7 +67,7 @@ pub(super) async fn read(
 
 pub(super) async fn close(State(hub): State<Arc<Hub>>, Path(id): Path<String>) -> StatusCode {
     let closed = hub.change(|rooms, now| {
-        let effects = rooms.close_session(&id, EndReason::SessionClosedByServer, now)?;
+        let effects = rooms.close_session(&id, now)?;
         Ok::<_, Missing>(((), effects))
     });
     match closed {

@@ -2,11 +2,14 @@
 //!
 //! 1. The session must be there; whether it was ever joined does not matter.
 //! 2. The token is used up before anything else is looked at: a join that fails later burns it too.
-//! 3. Everybody inside is told, and the newcomer learns who and what is there.
+//! 3. Everybody inside is told, and the newcomer learns who and what was there before: also of somebody
+//!    whom this very notice evicts, because their WebSocket is closed.
+//! 4. An IP camera is in the session as soon as REST has made it.
 
 use serde_json::{Value, json};
 
-use super::Rooms;
+use super::notices::Notice;
+use super::{Missing, Rooms};
 use crate::effect::{Consequences, Effect, EventKind, Who};
 use crate::ids;
 use crate::model::{Connection, Participant, Role, RpcId, Session};
@@ -64,6 +67,7 @@ impl Rooms {
         let participant = Participant {
             connection,
             rpc: joiner.rpc,
+            away: false,
             active_at: now,
             client_data: joiner.client_data,
             platform: joiner.platform,
@@ -72,24 +76,52 @@ impl Rooms {
             publication: None,
             subscriptions: Vec::new(),
         };
-        let mut follows = Consequences::of(session, now);
-        for peer in &session.participants {
-            follows.notify(
-                &peer.rpc,
-                "participantJoined",
-                json!({
-                    "id": participant.connection.id,
-                    "createdAt": participant.active_at,
-                    "metadata": participant.full_metadata(),
-                }),
-            );
-        }
-        follows.report(EventKind::ParticipantJoined(Who::of(&participant)));
         let peers = session.participants.iter().map(wire::peer).collect();
-        session.participants.push(participant.clone());
-        session.joined = true;
-        Ok((Joined { participant, peers }, follows.into_effects()))
+        let effects = seat(session, participant.clone(), now);
+        Ok((Joined { participant, peers }, effects))
     }
+
+    /// Adds an IP camera, which publishes nothing here.
+    pub(crate) fn add_camera(
+        &mut self,
+        session_id: &str,
+        connection: Connection,
+        now: u64,
+    ) -> Result<(Participant, Vec<Effect>), Missing> {
+        let session = self.sessions.get_mut(session_id).ok_or(Missing::Session)?;
+        let camera = Participant {
+            rpc: connection.id.clone(),
+            connection,
+            away: false,
+            active_at: now,
+            client_data: String::new(),
+            platform: "IPCAM".to_owned(),
+            ip: String::new(),
+            trusted: false,
+            publication: None,
+            subscriptions: Vec::new(),
+        };
+        let effects = seat(session, camera.clone(), now);
+        Ok((camera, effects))
+    }
+}
+
+/// Puts somebody into the session, and tells everybody else.
+fn seat(session: &mut Session, newcomer: Participant, now: u64) -> Vec<Effect> {
+    let mut follows = Consequences::of(session, now);
+    follows.report(EventKind::ParticipantJoined(Who::of(&newcomer)));
+    let rpc = newcomer.rpc.clone();
+    let joined = Notice::new(
+        "participantJoined",
+        json!({
+            "id": newcomer.connection.id,
+            "createdAt": newcomer.active_at,
+            "metadata": newcomer.full_metadata(),
+        }),
+    );
+    session.seat(newcomer);
+    session.tell_others(&rpc, &joined, &mut follows);
+    follows.into_effects()
 }
 
 fn take_token(session: &mut Session, token: &str) -> Result<Connection, Refusal> {
@@ -119,5 +151,6 @@ fn trusted_connection(now: u64) -> Connection {
         server_data: String::new(),
         kurento_options: None,
         custom_ice_servers: Vec::new(),
+        camera: None,
     }
 }

@@ -1,25 +1,32 @@
 //! Leaving a session, being thrown out of it, and its end.
 //!
-//! 1. Whoever goes takes along what they sent and what they received, then the others are told.
-//! 2. Who is thrown out is told so, as is everybody else, and their WebSocket is closed.
-//! 3. When the last one goes, the session ends at once, and its unused tokens with it.
+//! 1. A participant's streams and subscriptions end first, then the others are told.
+//! 2. A participant who is thrown out is told so, as is everybody else. Then their WebSocket is closed.
+//! 3. The session ends when the last participant leaves, and its unused tokens with it.
+//! 4. A leave whose notices evict everybody else ends the session too, and before the leave is reported.
+//!    A real server then crashes: it looks for the session that it has just forgotten.
 
-use serde_json::json;
-
+use super::notices::Notice;
 use super::{Missing, Rooms};
 use crate::effect::{Consequences, Effect, End, EventKind, Who};
-use crate::model::{EndReason, Session};
+use crate::model::{EndReason, RpcId, Session};
 use crate::refusal::Refusal;
+
+/// The server threw a `NullPointerException` after its work.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Crash;
+
+/// How a change ended for its caller, and what follows for everybody.
+pub(crate) type Change = (Result<(), Crash>, Vec<Effect>);
 
 impl Rooms {
     /// Somebody says goodbye.
-    pub(crate) fn leave(&mut self, rpc: &str, now: u64) -> Result<Vec<Effect>, Refusal> {
+    pub(crate) fn leave(&mut self, rpc: &str, now: u64) -> Result<Change, Refusal> {
         let (session, index) = self.seat_mut(rpc)?;
-        let id = session.id.clone();
         let mut follows = Consequences::of(session, now);
-        remove(session, index, EndReason::Disconnect, &mut follows);
-        self.end_if_deserted(&id, &mut follows);
-        Ok(follows.into_effects())
+        let left = remove(session, index, EndReason::Disconnect, &mut follows);
+        self.forget_ended();
+        Ok((left, follows.into_effects()))
     }
 
     /// Somebody is gone without a goodbye. Nothing happens if they are not in a session.
@@ -27,10 +34,10 @@ impl Rooms {
         let Ok((session, index)) = self.seat_mut(rpc) else {
             return Vec::new();
         };
-        let id = session.id.clone();
         let mut follows = Consequences::of(session, now);
-        evict(session, index, EndReason::NetworkDisconnect, &mut follows);
-        self.end_if_deserted(&id, &mut follows);
+        // Nobody waits for an answer that could say that the server crashed.
+        let _ = throw_out(session, index, EndReason::NetworkDisconnect, &mut follows);
+        self.forget_ended();
         follows.into_effects()
     }
 
@@ -40,7 +47,7 @@ impl Rooms {
         moderator: &str,
         connection_id: &str,
         now: u64,
-    ) -> Result<Vec<Effect>, Refusal> {
+    ) -> Result<Change, Refusal> {
         let (session, index) = self.seat_mut(moderator)?;
         if !session.participants[index].may_moderate() {
             return Err(Refusal::new(
@@ -54,16 +61,11 @@ impl Rooms {
                 "Connection not found when calling 'forceDisconnect'",
             )
         })?;
-        let id = session.id.clone();
         let mut follows = Consequences::of(session, now);
-        evict(
-            session,
-            victim,
-            EndReason::ForceDisconnectByUser,
-            &mut follows,
-        );
-        self.end_if_deserted(&id, &mut follows);
-        Ok(follows.into_effects())
+        let reason = EndReason::ForceDisconnectByUser;
+        let thrown_out = throw_out(session, victim, reason, &mut follows);
+        self.forget_ended();
+        Ok((thrown_out, follows.into_effects()))
     }
 
     /// Over REST: throws somebody out, or makes an unused token worthless.
@@ -72,18 +74,14 @@ impl Rooms {
         session_id: &str,
         connection_id: &str,
         now: u64,
-    ) -> Result<Vec<Effect>, Missing> {
+    ) -> Result<Change, Missing> {
         let session = self.sessions.get_mut(session_id).ok_or(Missing::Session)?;
-        if let Some(index) = position(session, connection_id) {
+        if let Some(victim) = position(session, connection_id) {
             let mut follows = Consequences::of(session, now);
-            evict(
-                session,
-                index,
-                EndReason::ForceDisconnectByServer,
-                &mut follows,
-            );
-            self.end_if_deserted(session_id, &mut follows);
-            return Ok(follows.into_effects());
+            let reason = EndReason::ForceDisconnectByServer;
+            let thrown_out = throw_out(session, victim, reason, &mut follows);
+            self.forget_ended();
+            return Ok((thrown_out, follows.into_effects()));
         }
         let unused = session
             .pending
@@ -91,50 +89,31 @@ impl Rooms {
             .position(|connection| connection.id == connection_id)
             .ok_or(Missing::Part)?;
         session.pending.remove(unused);
-        Ok(Vec::new())
+        Ok((Ok(()), Vec::new()))
     }
 
-    /// Ends a session with everybody in it.
+    /// Over REST: ends a session with everybody in it.
     pub(crate) fn close_session(
         &mut self,
         session_id: &str,
-        reason: EndReason,
         now: u64,
     ) -> Result<Vec<Effect>, Missing> {
         let mut session = self.sessions.remove(session_id).ok_or(Missing::Session)?;
         let mut follows = Consequences::of(&session, now);
-        while !session.participants.is_empty() {
-            evict(&mut session, 0, reason, &mut follows);
+        let reason = EndReason::SessionClosedByServer;
+        for rpc in session.audience(None) {
+            // The notice to somebody who was away may have evicted them already.
+            if let Some(index) = session.participants.iter().position(|it| it.rpc == rpc) {
+                let _ = throw_out(&mut session, index, reason, &mut follows);
+            }
         }
         report_end(&session, reason, &mut follows);
         Ok(follows.into_effects())
     }
 
-    /// The server stops: ends every session that somebody is in. The others just vanish.
-    pub(crate) fn close_joined_sessions(&mut self, reason: EndReason, now: u64) -> Vec<Effect> {
-        let joined: Vec<String> = self
-            .sessions
-            .values()
-            .filter(|session| session.joined)
-            .map(|session| session.id.clone())
-            .collect();
-        joined
-            .iter()
-            .flat_map(|id| self.close_session(id, reason, now).unwrap_or_default())
-            .collect()
-    }
-
-    fn end_if_deserted(&mut self, session_id: &str, follows: &mut Consequences) {
-        let deserted = self
-            .sessions
-            .get(session_id)
-            .is_some_and(|session| session.joined && session.participants.is_empty());
-        if !deserted {
-            return;
-        }
-        if let Some(session) = self.sessions.remove(session_id) {
-            report_end(&session, EndReason::LastParticipantLeft, follows);
-        }
+    /// Drops the sessions whose end was just reported.
+    pub(super) fn forget_ended(&mut self) {
+        self.sessions.retain(|_, session| !session.ended);
     }
 }
 
@@ -152,39 +131,49 @@ fn report_end(session: &Session, reason: EndReason, follows: &mut Consequences) 
     }));
 }
 
-fn evict(session: &mut Session, index: usize, reason: EndReason, follows: &mut Consequences) {
+/// Evicts somebody and closes their WebSocket.
+fn throw_out(
+    session: &mut Session,
+    index: usize,
+    reason: EndReason,
+    follows: &mut Consequences,
+) -> Result<(), Crash> {
     let victim = session.participants[index].rpc.clone();
-    let connection_id = session.participants[index].connection.id.clone();
-    let witnesses: Vec<String> = session
-        .participants
-        .iter()
-        .map(|participant| participant.rpc.clone())
-        .collect();
-    remove(session, index, reason, follows);
-    for witness in &witnesses {
-        follows.notify(
-            witness,
-            "participantEvicted",
-            json!({ "connectionId": connection_id, "reason": reason }),
-        );
-    }
+    evict(session, index, reason, follows)?;
     follows.hang_up(&victim);
+    Ok(())
 }
 
-fn remove(session: &mut Session, index: usize, reason: EndReason, follows: &mut Consequences) {
+/// Removes somebody against their will: they are told as well.
+pub(super) fn evict(
+    session: &mut Session,
+    index: usize,
+    reason: EndReason,
+    follows: &mut Consequences,
+) -> Result<(), Crash> {
+    let id = session.participants[index].connection.id.clone();
+    let audience: Vec<RpcId> = session.audience(None);
+    remove(session, index, reason, follows)?;
+    let evicted = Notice::of_end("participantEvicted", &id, reason);
+    session.tell(&audience, &evicted, follows);
+    Ok(())
+}
+
+fn remove(
+    session: &mut Session,
+    index: usize,
+    reason: EndReason,
+    follows: &mut Consequences,
+) -> Result<(), Crash> {
     let mut leaver = session.participants.remove(index);
     for remaining in &mut session.participants {
         remaining.end_subscriptions_to(&leaver.connection.id, reason, follows);
     }
     leaver.end_subscriptions(reason, follows);
     leaver.end_publication(reason, follows);
-    for remaining in &session.participants {
-        follows.notify(
-            &remaining.rpc,
-            "participantLeft",
-            json!({ "connectionId": leaver.connection.id, "reason": reason }),
-        );
-    }
+    let was_last = session.participants.is_empty();
+    let left = Notice::of_end("participantLeft", &leaver.connection.id, reason);
+    session.tell_all(&left, follows);
     follows.report(EventKind::ParticipantLeft(
         Who::of(&leaver),
         End {
@@ -192,4 +181,13 @@ fn remove(session: &mut Session, index: usize, reason: EndReason, follows: &mut 
             reason,
         },
     ));
+    if session.ended {
+        return Err(Crash);
+    }
+    // Whoever closes a session reports its end themselves.
+    if was_last && reason != EndReason::SessionClosedByServer {
+        session.ended = true;
+        report_end(session, EndReason::LastParticipantLeft, follows);
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod join;
 mod leave;
+mod notices;
 mod publications;
 mod signals;
 mod subscriptions;
@@ -13,6 +14,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub(crate) use join::{Joined, Joiner};
+pub(crate) use leave::{Change, Crash};
 pub(crate) use signals::{Signal, Undelivered};
 pub(crate) use subscriptions::Reconnection;
 
@@ -90,6 +92,13 @@ impl Rooms {
         self.sessions
             .values()
             .find_map(|session| Some((session, session.seated(rpc)?)))
+    }
+
+    /// The WebSocket of this JSON-RPC session is closed, or it has another one.
+    pub(crate) fn set_away(&mut self, rpc: &str, away: bool) {
+        if let Ok((session, index)) = self.seat_mut(rpc) {
+            session.participants[index].away = away;
+        }
     }
 
     /// The session of this JSON-RPC session and its place in it, to change them.

@@ -7,6 +7,7 @@
 
 use serde_json::{Value, json};
 
+use super::notices::Notice;
 use super::{Missing, Rooms};
 use crate::effect::{Consequences, Effect, End, EventKind, Flow};
 use crate::model::{EndReason, Participant, Publication, Session};
@@ -55,13 +56,9 @@ impl Rooms {
         }));
         let stream = wire::stream(&publication);
         publisher.publication = Some(publication);
-        for peer in others(session, rpc) {
-            follows.notify(
-                &peer.rpc,
-                "participantPublished",
-                json!({ "id": connection_id, "streams": [stream] }),
-            );
-        }
+        let params = json!({ "id": connection_id, "streams": [stream] });
+        let published = Notice::new("participantPublished", params);
+        session.tell_others(rpc, &published, &mut follows);
         Ok(follows.into_effects())
     }
 
@@ -79,10 +76,8 @@ impl Rooms {
             ));
         }
         let mut follows = Consequences::of(session, now);
-        let connection_id = end_stream(session, index, EndReason::Unpublish, &mut follows);
-        for peer in others(session, rpc) {
-            notify_unpublished(peer, &connection_id, EndReason::Unpublish, &mut follows);
-        }
+        let unpublished = end_stream(session, index, EndReason::Unpublish, &mut follows);
+        session.tell_others(rpc, &unpublished, &mut follows);
         Ok(follows.into_effects())
     }
 
@@ -123,12 +118,11 @@ impl Rooms {
     ) -> Result<Vec<Effect>, Missing> {
         let session = self.sessions.get_mut(session_id).ok_or(Missing::Session)?;
         let publisher = publisher_of(session, stream_id).ok_or(Missing::Part)?;
-        Ok(take_off_air(
-            session,
-            publisher,
-            EndReason::ForceUnpublishByServer,
-            now,
-        ))
+        let reason = EndReason::ForceUnpublishByServer;
+        let effects = take_off_air(session, publisher, reason, now);
+        // It may have met nobody but ghosts.
+        self.forget_ended();
+        Ok(effects)
     }
 
     /// A publisher tells of a change, such as muting. Which stream it names does not matter.
@@ -167,31 +161,9 @@ impl Rooms {
             "newValue": value.to_string(),
             "reason": reason,
         });
-        for peer in others(session, rpc) {
-            follows.notify(&peer.rpc, "streamPropertyChanged", params.clone());
-        }
+        let changed = Notice::new("streamPropertyChanged", params);
+        session.tell_others(rpc, &changed, &mut follows);
         Ok(follows.into_effects())
-    }
-
-    /// A publisher reports what it sends. Only REST shows it; nobody is told.
-    pub(crate) fn note_video(
-        &mut self,
-        rpc: &str,
-        (width, height): (i64, i64),
-        (video_active, audio_active): (bool, bool),
-    ) -> Result<(), Refusal> {
-        let (session, index) = self.seat_mut(rpc)?;
-        if let Some(publication) = &mut session.participants[index].publication {
-            if publication.media.has_video {
-                publication.media.video_active = Some(video_active);
-                publication.media.video_dimensions =
-                    Some(format!("{{\"width\":{width},\"height\":{height}}}"));
-            }
-            if publication.media.has_audio {
-                publication.media.audio_active = Some(audio_active);
-            }
-        }
-        Ok(())
     }
 }
 
@@ -216,13 +188,6 @@ impl Participant {
     }
 }
 
-fn others<'a>(session: &'a Session, rpc: &'a str) -> impl Iterator<Item = &'a Participant> {
-    session
-        .participants
-        .iter()
-        .filter(move |participant| participant.rpc != rpc)
-}
-
 fn publisher_of(session: &Session, stream_id: &str) -> Option<usize> {
     session.participants.iter().position(|participant| {
         participant
@@ -232,19 +197,19 @@ fn publisher_of(session: &Session, stream_id: &str) -> Option<usize> {
     })
 }
 
-/// Ends a participant's stream and everybody's view of it; the participant's connection id.
+/// Ends a participant's stream and everybody's view of it; what is to be told of it.
 fn end_stream(
     session: &mut Session,
     publisher: usize,
     reason: EndReason,
     follows: &mut Consequences,
-) -> String {
+) -> Notice {
     session.participants[publisher].end_publication(reason, follows);
     let connection_id = session.participants[publisher].connection.id.clone();
     for participant in &mut session.participants {
         participant.end_subscriptions_to(&connection_id, reason, follows);
     }
-    connection_id
+    Notice::of_end("participantUnpublished", &connection_id, reason)
 }
 
 /// Ends a stream against its owner's will: everybody hears of it, the owner included.
@@ -255,22 +220,7 @@ fn take_off_air(
     now: u64,
 ) -> Vec<Effect> {
     let mut follows = Consequences::of(session, now);
-    let connection_id = end_stream(session, publisher, reason, &mut follows);
-    for participant in &session.participants {
-        notify_unpublished(participant, &connection_id, reason, &mut follows);
-    }
+    let unpublished = end_stream(session, publisher, reason, &mut follows);
+    session.tell_all(&unpublished, &mut follows);
     follows.into_effects()
-}
-
-fn notify_unpublished(
-    to: &Participant,
-    connection_id: &str,
-    reason: EndReason,
-    follows: &mut Consequences,
-) {
-    follows.notify(
-        &to.rpc,
-        "participantUnpublished",
-        json!({ "connectionId": connection_id, "reason": reason }),
-    );
 }

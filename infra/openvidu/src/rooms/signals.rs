@@ -4,8 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::Rooms;
+use super::notices::Notice;
 use crate::effect::{Consequences, Effect, EventKind};
-use crate::model::{Participant, Session};
+use crate::model::{RpcId, Session};
 use crate::refusal::Refusal;
 
 /// A signal before its recipients are known to be there.
@@ -29,13 +30,14 @@ pub(crate) enum Undelivered {
 impl Rooms {
     /// A participant sends a signal.
     pub(crate) fn signal(
-        &self,
+        &mut self,
         rpc: &str,
         signal: &Signal,
         now: u64,
     ) -> Result<Vec<Effect>, Refusal> {
-        let (session, sender) = self.seat(rpc).ok_or_else(|| super::not_joined(rpc))?;
-        deliver(session, Some(&sender.connection.id), signal, now).map_err(|absent| {
+        let (session, index) = self.seat_mut(rpc)?;
+        let sender = session.participants[index].connection.id.clone();
+        deliver(session, Some(&sender), signal, now).map_err(|absent| {
             Refusal::new(
                 Refusal::SIGNAL_TO,
                 format!(
@@ -48,34 +50,44 @@ impl Rooms {
 
     /// The server sends a signal, over REST.
     pub(crate) fn signal_from_server(
-        &self,
+        &mut self,
         session_id: &str,
         signal: &Signal,
         now: u64,
     ) -> Result<Vec<Effect>, Undelivered> {
-        let session = self.session(session_id).ok_or(Undelivered::NoSuchSession)?;
+        let session = self.sessions.get_mut(session_id);
+        let session = session.ok_or(Undelivered::NoSuchSession)?;
         if session.participants.is_empty() {
             return Err(Undelivered::NobodyThere);
         }
-        deliver(session, None, signal, now).map_err(Undelivered::Absent)
+        let effects = deliver(session, None, signal, now).map_err(Undelivered::Absent)?;
+        // It may have met nobody but ghosts.
+        self.forget_ended();
+        Ok(effects)
     }
 }
 
 fn deliver(
-    session: &Session,
+    session: &mut Session,
     from: Option<&str>,
     signal: &Signal,
     now: u64,
 ) -> Result<Vec<Effect>, String> {
-    let recipients: Vec<&Participant> = if signal.to.is_empty() {
-        session.participants.iter().collect()
-    } else {
-        signal
-            .to
-            .iter()
-            .map(|id| session.participant(id).ok_or_else(|| id.clone()))
-            .collect::<Result<_, _>>()?
+    let everybody = session
+        .participants
+        .iter()
+        .map(|it| it.connection.id.clone());
+    let to = match signal.to.is_empty() {
+        true => everybody.collect(),
+        false => signal.to.clone(),
     };
+    let audience: Vec<RpcId> = to
+        .iter()
+        .map(|id| {
+            let recipient = session.participant(id).ok_or_else(|| id.clone())?;
+            Ok(recipient.rpc.clone())
+        })
+        .collect::<Result<_, String>>()?;
 
     let mut params = Map::new();
     let fields = [
@@ -89,9 +101,8 @@ fn deliver(
         }
     }
     let mut follows = Consequences::of(session, now);
-    for recipient in &recipients {
-        follows.notify(&recipient.rpc, "sendMessage", Value::Object(params.clone()));
-    }
+    let notice = Notice::new("sendMessage", Value::Object(params));
+    session.tell(&audience, &notice, &mut follows);
     // Browsers put `signal:` before the type; events name the type without it.
     let kind = match (from, &signal.kind) {
         (Some(_), Some(kind)) => Some(kind.strip_prefix("signal:").unwrap_or(kind).to_owned()),
@@ -99,10 +110,7 @@ fn deliver(
     };
     follows.report(EventKind::SignalSent {
         from: from.map(str::to_owned),
-        to: recipients
-            .iter()
-            .map(|recipient| recipient.connection.id.clone())
-            .collect(),
+        to,
         kind,
         data: signal.data.clone(),
     });

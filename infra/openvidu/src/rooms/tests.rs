@@ -2,12 +2,10 @@
 
 use serde_json::{Map, json};
 
-use super::{AlreadyExists, Joiner, Missing, Rooms};
+use super::{AlreadyExists, Crash, Joiner, Missing, Rooms, Signal};
 use crate::effect::{Effect, EventKind};
 use crate::media::EndpointId;
-use crate::model::{
-    Connection, EndReason, MediaOptions, Publication, Role, SessionProperties, Subscription,
-};
+use crate::model::{Connection, MediaOptions, Publication, Role, SessionProperties, Subscription};
 
 #[test]
 fn a_session_is_created_once() {
@@ -42,7 +40,8 @@ fn streams_end_before_their_owner_is_gone_and_the_call_after() {
     publish(&mut rooms, "bob", 2);
     receive(&mut rooms, "alice", "bob", 3);
     receive(&mut rooms, "bob", "alice", 4);
-    let effects = rooms.leave("alice", 20).expect("she is in the call");
+    let (left, effects) = rooms.leave("alice", 20).expect("she is in the call");
+    assert_eq!(left, Ok(()));
     assert_eq!(
         summary(&effects),
         [
@@ -63,9 +62,9 @@ fn streams_end_before_their_owner_is_gone_and_the_call_after() {
             "release 2",
             "report webrtcConnectionDestroyed NetworkDisconnect",
             "report participantLeft NetworkDisconnect",
+            "report sessionDestroyed LastParticipantLeft",
             "notify bob participantEvicted",
             "hang up bob",
-            "report sessionDestroyed LastParticipantLeft",
         ]
     );
     assert!(rooms.session("room").is_none());
@@ -120,27 +119,93 @@ fn a_stream_that_was_replaced_meanwhile_cannot_be_subscribed_to() {
 #[test]
 fn closing_a_session_evicts_one_after_the_other() {
     let mut rooms = call(&["alice", "bob"]);
-    let effects = rooms
-        .close_session("room", EndReason::SessionClosedByServer, 20)
-        .expect("it is there");
+    let [first, second] = in_order(&rooms, ["alice", "bob"]);
+    let effects = rooms.close_session("room", 20).expect("it is there");
     assert_eq!(
         summary(&effects),
         [
-            "notify bob participantLeft",
+            &format!("notify {second} participantLeft"),
             "report participantLeft SessionClosedByServer",
-            "notify alice participantEvicted",
-            "notify bob participantEvicted",
-            "hang up alice",
+            &format!("notify {first} participantEvicted"),
+            &format!("notify {second} participantEvicted"),
+            &format!("hang up {first}"),
             "report participantLeft SessionClosedByServer",
-            "notify bob participantEvicted",
-            "hang up bob",
+            &format!("notify {second} participantEvicted"),
+            &format!("hang up {second}"),
             "report sessionDestroyed SessionClosedByServer",
         ]
     );
+    assert_eq!(rooms.close_session("room", 21), Err(Missing::Session));
+}
+
+#[test]
+fn a_notice_evicts_who_is_away_before_the_next_one_is_told() {
+    let mut rooms = call(&["alice", "bob", "carol"]);
+    let [first, second, third] = in_order(&rooms, ["alice", "bob", "carol"]);
+    rooms.set_away(second, true);
+    let (left, effects) = rooms.leave(first, 20).expect("they are in the call");
+    assert_eq!(left, Ok(()));
     assert_eq!(
-        rooms.close_session("room", EndReason::SessionClosedByServer, 21),
-        Err(Missing::Session)
+        summary(&effects),
+        [
+            &format!("notify {third} participantLeft"),
+            "report participantLeft Disconnect",
+            &format!("notify {second} participantEvicted"),
+            &format!("notify {third} participantEvicted"),
+            &format!("notify {third} participantLeft"),
+            "report participantLeft Disconnect",
+        ],
+        "nobody is hung up on"
     );
+}
+
+#[test]
+fn a_leave_that_leaves_only_ghosts_ends_the_call_and_crashes() {
+    let mut rooms = call(&["alice", "bob", "carol"]);
+    rooms.set_away("bob", true);
+    rooms.set_away("carol", true);
+    let (left, effects) = rooms.leave("alice", 20).expect("she is in the call");
+    assert_eq!(left, Err(Crash));
+    assert_eq!(
+        reports(&effects),
+        [
+            "report participantLeft Disconnect",
+            "report sessionDestroyed LastParticipantLeft",
+            "report participantLeft Disconnect",
+            "report participantLeft Disconnect",
+        ]
+    );
+    assert!(rooms.session("room").is_none());
+}
+
+#[test]
+fn who_is_back_in_time_is_told_again() {
+    let mut rooms = call(&["alice", "bob"]);
+    rooms.set_away("bob", true);
+    rooms.set_away("bob", false);
+    let (left, _) = rooms.leave("alice", 20).expect("she is in the call");
+    assert_eq!(left, Ok(()));
+    assert!(rooms.seat("bob").is_some());
+}
+
+#[test]
+fn a_signal_that_meets_only_ghosts_ends_the_call() {
+    let mut rooms = call(&["alice", "bob"]);
+    rooms.set_away("alice", true);
+    rooms.set_away("bob", true);
+    let effects = rooms
+        .signal_from_server("room", &Signal::default(), 20)
+        .expect("they are listed");
+    assert_eq!(
+        reports(&effects),
+        [
+            "report participantLeft NetworkDisconnect",
+            "report sessionDestroyed LastParticipantLeft",
+            "report participantLeft NetworkDisconnect",
+            "report signalSent",
+        ]
+    );
+    assert!(rooms.session("room").is_none());
 }
 
 #[test]
@@ -201,6 +266,7 @@ fn add(rooms: &mut Rooms, name: &str, role: Role) {
         server_data: String::new(),
         kurento_options: None,
         custom_ice_servers: Vec::new(),
+        camera: None,
     };
     rooms
         .add_connection("room", connection)
@@ -252,6 +318,20 @@ fn receive(rooms: &mut Rooms, name: &str, from: &str, endpoint: u64) -> Vec<Effe
     rooms
         .subscribe(name, subscription(from, endpoint), 11)
         .expect("it is sent")
+}
+
+/// These people in the order in which the server tells them things.
+fn in_order<const N: usize>(rooms: &Rooms, mut names: [&'static str; N]) -> [&'static str; N] {
+    let session = rooms.session("room").expect("it is there");
+    let place = |name: &&str| session.participants.iter().position(|it| it.rpc == *name);
+    names.sort_by_key(place);
+    names
+}
+
+/// What is reported, in few words.
+fn reports(effects: &[Effect]) -> Vec<String> {
+    let is_report = |said: &String| said.starts_with("report");
+    summary(effects).into_iter().filter(is_report).collect()
 }
 
 /// Effects in few words.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::hub::{Outgoing, Socket};
 use crate::refusal::Refusal;
+use crate::rooms::Crash;
 
 /// A request as it comes in. Without an id nobody waits for an answer.
 #[derive(Debug, Deserialize)]
@@ -22,6 +23,8 @@ pub(super) enum RpcError {
     Refused(Refusal),
     /// The request itself is no good; a real server lets out a Java exception here.
     Invalid(String),
+    /// A real server crashed after its work.
+    Crashed,
     /// The JSON-RPC session to reconnect is not there.
     NoSuchSession,
 }
@@ -30,7 +33,7 @@ impl RpcError {
     pub(super) fn code(&self) -> i32 {
         match self {
             Self::Refused(refusal) => refusal.code.into(),
-            Self::Invalid(_) => -1,
+            Self::Invalid(_) | Self::Crashed => -1,
             Self::NoSuchSession => 40007,
         }
     }
@@ -39,6 +42,12 @@ impl RpcError {
 impl From<Refusal> for RpcError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Crash> for RpcError {
+    fn from(_: Crash) -> Self {
+        Self::Crashed
     }
 }
 
@@ -56,16 +65,26 @@ impl Reply {
         self.send("result", &result);
     }
 
+    /// Answers with nothing but success, or with the crash after it.
+    pub(super) fn finish(&self, outcome: Result<(), Crash>) {
+        match outcome {
+            Ok(()) => self.succeed(json!({})),
+            Err(crash) => self.fail(&crash.into()),
+        }
+    }
+
     /// Answers with an error.
     pub(super) fn fail(&self, error: &RpcError) {
         let message = match error {
             RpcError::Refused(refusal) => refusal.message(),
-            RpcError::Invalid(message) => message.clone(),
+            RpcError::Invalid(message) => format!("java.lang.RuntimeException:{message}"),
+            RpcError::Crashed => "java.lang.NullPointerException".to_owned(),
             RpcError::NoSuchSession => "reconnection error".to_owned(),
         };
         let mut content = json!({ "code": error.code(), "message": message });
-        if let RpcError::Invalid(message) = error {
-            content["data"] = json!(format!("java.lang.RuntimeException: {message}"));
+        if error.code() == -1 {
+            // Where a real server sends a stack trace.
+            content["data"] = content["message"].clone();
         }
         self.send("error", &content);
     }

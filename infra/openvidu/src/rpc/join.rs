@@ -37,12 +37,13 @@ pub(super) fn join_room(
         platform,
         ip: visitor.ip.clone(),
     };
-    hub.change(|rooms, now| {
-        let session_id = joiner.session_id.clone();
-        let (joined, effects) = rooms.join(joiner, now)?;
-        reply.succeed(welcome(hub, visitor, &session_id, &joined));
-        Ok(((), effects))
-    })
+    let session_id = joiner.session_id.clone();
+    hub.note_join(&reply.rpc);
+    // Whatever the notice to the others leads to comes before the answer.
+    hub.change_then(
+        |rooms, now| Ok(rooms.join(joiner, now)?),
+        |joined| reply.succeed(welcome(hub, visitor, &session_id, &joined)),
+    )
 }
 
 /// What the newcomer learns. openvidu-browser hangs if `value` or `version` is missing, and asks
@@ -76,11 +77,10 @@ fn welcome(hub: &Hub, visitor: &Visitor, session_id: &str, joined: &Joined) -> V
 }
 
 pub(super) fn leave_room(hub: &Arc<Hub>, reply: &Reply) -> Result<(), RpcError> {
-    hub.change(|rooms, now| {
-        let effects = rooms.leave(&reply.rpc, now)?;
-        reply.succeed(json!({}));
-        Ok::<_, RpcError>(((), effects))
-    })?;
+    hub.change_then(
+        |rooms, now| Ok::<_, RpcError>(rooms.leave(&reply.rpc, now)?),
+        |outcome| reply.finish(outcome),
+    )?;
     hub.hang_up_after(HANG_UP_AFTER, &reply.rpc);
     Ok(())
 }

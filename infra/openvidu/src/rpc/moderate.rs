@@ -12,11 +12,10 @@ pub(super) fn force_disconnect(
     reply: &Reply,
 ) -> Result<(), RpcError> {
     let connection_id = params.string("connectionId")?;
-    hub.change(|rooms, now| {
-        let effects = rooms.force_disconnect(&reply.rpc, &connection_id, now)?;
-        reply.succeed(json!({}));
-        Ok(((), effects))
-    })
+    hub.change_then(
+        |rooms, now| Ok(rooms.force_disconnect(&reply.rpc, &connection_id, now)?),
+        |outcome| reply.finish(outcome),
+    )
 }
 
 pub(super) fn force_unpublish(

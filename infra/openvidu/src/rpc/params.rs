@@ -16,8 +16,9 @@ impl<'a> Params<'a> {
             .filter(|value| !value.is_null())
             .ok_or_else(|| {
                 RpcError::Invalid(format!(
-                    "Request element '{name}' is missing in method '{}'. CHECK THAT \
-                     'openvidu-server' AND 'openvidu-browser' SHARE THE SAME VERSION NUMBER",
+                    "Request element '{name}' is missing in RPC method '{}'. Check that \
+                     'openvidu-server' and 'openvidu-browser' versions are compatible with each \
+                     other",
                     self.method
                 ))
             })

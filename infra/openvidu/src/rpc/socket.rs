@@ -3,9 +3,12 @@
 //! How a socket ends decides what becomes of the participant on it (`afterConnectionClosed` of
 //! `RpcHandler.java`, 2.32.2): the close *reason* counts, not the code. Who said they close is
 //! left alone, having left already; who vanished or wants to reconnect is evicted if they are not
-//! back in time; with any other reason they stay in the session as a ghost.
+//! back in time; with any other reason, a reset connection among them, they stay in the session as a
+//! ghost. Whoever is away for any of these reasons is evicted by the next notice (`rooms::notices`).
 
+use std::error::Error;
 use std::future::pending;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -71,8 +74,8 @@ async fn converse(
             biased;
             Some(frame) = outgoing.recv() => match frame {
                 Outgoing::Text(text) => {
-                    if websocket.send(Message::text(text)).await.is_err() {
-                        return String::new();
+                    if let Err(error) = websocket.send(Message::text(text)).await {
+                        return broken(&error);
                     }
                 }
                 Outgoing::Close { code, reason } => {
@@ -80,10 +83,8 @@ async fn converse(
                     return String::new();
                 }
             },
-            () = hub.stopping.cancelled() => {
-                close(websocket, 1001, "").await;
-                return String::new();
-            }
+            // Cut, without a word.
+            () = hub.stopping.cancelled() => return String::new(),
             () = until(ping_due) => {
                 close(websocket, 1000, NO_PING).await;
                 return NO_PING.to_owned();
@@ -106,10 +107,25 @@ async fn converse(
                     return frame.map(|frame| frame.reason.to_string()).unwrap_or_default();
                 }
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Err(_)) | None => return String::new(),
+                Some(Err(error)) => return broken(&error),
+                None => return String::new(),
             },
         }
     }
+}
+
+/// What a broken connection gives as its reason: nothing, unless it was reset.
+fn broken(error: &axum::Error) -> String {
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>()
+            && error.kind() == io::ErrorKind::ConnectionReset
+        {
+            return "Connection reset".to_owned();
+        }
+        cause = error.source();
+    }
+    String::new()
 }
 
 async fn until(due: Option<Instant>) {

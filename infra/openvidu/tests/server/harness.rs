@@ -9,6 +9,7 @@ use futures_util::{SinkExt, StreamExt};
 use openvidu_stand_in::{Settings, serve};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -225,17 +226,19 @@ impl Browser {
     }
 
     pub(crate) async fn join(&mut self, session: &str, token: &str) -> Result<Value, Value> {
-        let params = json!({
-            "token": token,
-            "session": session,
-            "platform": "Chrome 156.0.0.0 on Linux 64-bit",
-            "sdkVersion": "2.32.2",
-            "metadata": "{\"clientData\":\"somebody\"}",
-            "secret": "",
-            "recorder": false,
-            "stt": false,
-        });
-        self.try_call("joinRoom", params).await
+        self.try_call("joinRoom", joining(session, token)).await
+    }
+
+    /// Joins; everything that comes until the answer is there, the answer included.
+    pub(crate) async fn join_frames(&mut self, session: &str, token: &str) -> Vec<Value> {
+        let id = self.send("joinRoom", joining(session, token)).await;
+        let mut frames = Vec::new();
+        loop {
+            frames.push(in_time(self.frame()).await);
+            if frames.last().expect("it was just pushed")["id"] == id {
+                return frames;
+            }
+        }
     }
 
     /// The next notification, which must be of this kind; its parameters.
@@ -275,6 +278,23 @@ impl Browser {
         }
     }
 
+    /// Everything it is told until the server closes the WebSocket in the usual way.
+    pub(crate) async fn told_until_closed(&mut self) -> Vec<Value> {
+        let mut told: Vec<Value> = self.notifications.drain(..).collect();
+        loop {
+            match in_time(self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => {
+                    told.push(serde_json::from_str(&text).expect("frames are JSON"));
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    assert_eq!(u16::from(frame.code), 1000);
+                    return told;
+                }
+                other => panic!("the socket ended without a close: {other:?}"),
+            }
+        }
+    }
+
     /// Closes the WebSocket as openvidu-browser does once it has left.
     pub(crate) async fn close(mut self, code: u16, reason: &str) {
         let frame = CloseFrame {
@@ -288,9 +308,35 @@ impl Browser {
         in_time(async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
     }
 
-    /// Drops the connection without a word.
-    pub(crate) fn vanish(self) {
-        drop(self.socket);
+    /// Ends the connection without a word, as the system does for a browser that died.
+    pub(crate) async fn vanish(mut self) {
+        let stream = self.socket.get_mut();
+        in_time(stream.shutdown()).await.expect("it is open");
+        // What is unread when it is dropped would turn this into a reset.
+        in_time(async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
+    }
+
+    /// Resets the connection.
+    pub(crate) fn reset(self) {
+        let MaybeTlsStream::Plain(stream) = self.socket.get_ref() else {
+            panic!("this is plain HTTP");
+        };
+        stream.set_zero_linger().expect("it is open");
+    }
+
+    /// Asks for what is never answered: whatever is asked afterwards is.
+    pub(crate) async fn unanswered(&mut self, method: &str, params: Value) {
+        self.send(method, params).await;
+        self.call("echo", json!({})).await;
+        assert_eq!(self.notifications, Vec::<Value>::new(), "{method}");
+    }
+
+    /// Waits until the server cuts the connection, without a word either.
+    pub(crate) async fn cut(&mut self) {
+        match self.socket.next().await {
+            None | Some(Err(_)) => {}
+            Some(Ok(frame)) => panic!("the server said {frame:?}"),
+        }
     }
 
     async fn frame(&mut self) -> Value {
@@ -304,4 +350,18 @@ impl Browser {
             }
         }
     }
+}
+
+/// What openvidu-browser says when it joins.
+fn joining(session: &str, token: &str) -> Value {
+    json!({
+        "token": token,
+        "session": session,
+        "platform": "Chrome 156.0.0.0 on Linux 64-bit",
+        "sdkVersion": "2.32.2",
+        "metadata": "{\"clientData\":\"somebody\"}",
+        "secret": "",
+        "recorder": false,
+        "stt": false,
+    })
 }

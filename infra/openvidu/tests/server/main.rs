@@ -2,7 +2,9 @@
 //! webhooks and peer connections.
 
 mod calls;
+mod cameras;
 mod endings;
+mod ghosts;
 mod harness;
 mod media;
 mod rest;

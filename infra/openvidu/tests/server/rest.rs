@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use openvidu_stand_in::{Faults, RestFault, Settings, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -311,7 +312,7 @@ async fn paths_of_before_2_16_work_too() {
 async fn of_twenty_creators_of_one_session_one_succeeds() {
     let server = Server::start().await;
     let creators = (0..20).map(|_| server.post("/sessions", json!({ "customSessionId": "one" })));
-    let responses = futures_util::future::join_all(creators).await;
+    let responses = join_all(creators).await;
     let created = responses.iter().filter(|it| it.status() == 200).count();
     let refused = responses.iter().filter(|it| it.status() == 409).count();
     assert_eq!((created, refused), (1, 19));
@@ -319,7 +320,7 @@ async fn of_twenty_creators_of_one_session_one_succeeds() {
 }
 
 #[tokio::test]
-async fn an_answer_can_be_lost_delayed_or_never_given() {
+async fn an_answer_can_be_lost_delayed_never_given_or_a_crash() {
     let faults = Faults::default();
     let server = Server::start_with(|settings| settings.faults = faults.clone()).await;
     let create = |id: &str| {
@@ -338,6 +339,10 @@ async fn an_answer_can_be_lost_delayed_or_never_given() {
     assert!(create("late").await.expect_err("no answer").is_timeout());
     faults.set_rest(RestFault::Delay(Duration::from_millis(1)));
     assert_eq!(server.get("/sessions").await.status(), 200);
+    faults.set_rest(RestFault::Crash);
+    let crashed = create("crashed").await.expect("an answer");
+    assert_eq!(crashed.status(), 403);
+    assert_eq!(in_time(crashed.text()).await.expect("a body"), "");
     faults.set_rest(RestFault::None);
 
     let sessions = json_of(server.get("/sessions").await).await;
@@ -347,12 +352,28 @@ async fn an_answer_can_be_lost_delayed_or_never_given() {
         .iter()
         .map(|session: &Value| text(&session["id"]))
         .collect();
-    assert_eq!(ids, ["late", "lost"]);
+    assert_eq!(ids, ["crashed", "late", "lost"]);
 
     // Not even a request that is never answered keeps the server from stopping.
     faults.set_rest(RestFault::Stall);
     let never = create("never");
     let (_, ()) = tokio::join!(never, server.stop());
+}
+
+#[tokio::test]
+async fn checking_a_secret_takes_its_time_whether_it_is_right_or_wrong() {
+    let hour = Duration::from_secs(3600);
+    let server = Server::start_with(|settings| settings.secret_check = hour).await;
+    let path = "/openvidu/api/config/openvidu-publicurl";
+    assert_eq!(status(server.anonymous(Method::GET, path)).await, 200);
+    for secret in [SECRET, "wrong"] {
+        let request = server
+            .anonymous(Method::GET, "/openvidu/api/sessions")
+            .basic_auth("OPENVIDUAPP", Some(secret))
+            .timeout(Duration::from_millis(200));
+        assert!(request.send().await.expect_err("no answer").is_timeout());
+    }
+    server.stop().await;
 }
 
 async fn status(request: reqwest::RequestBuilder) -> StatusCode {
