@@ -30,9 +30,9 @@ test: tools site chromium firefox-esr ## All tests, those in a browser included
 	cargo test --workspace
 	$(NPM) test
 	cargo test --test api --no-run
-	cargo run --bin local -- --free-ports -- cargo test --test api 2> >(tee $(SUITE_LOG) >&2)
-	cargo run --bin local -- --free-ports -- $(NPM) run e2e 2> >(tee -a $(SUITE_LOG) >&2)
-	NO_WEBHOOK=true cargo run --bin local -- --free-ports -- $(NPM) run e2e -- killed 2> >(tee -a $(SUITE_LOG) >&2)
+	cargo run --bin local -- --free-ports --openvidu-delay-ms 80 -- cargo test --test api 2> >(tee $(SUITE_LOG) >&2)
+	cargo run --bin local -- --free-ports --openvidu-delay-ms 80 -- $(NPM) run e2e 2> >(tee -a $(SUITE_LOG) >&2)
+	NO_WEBHOOK=true cargo run --bin local -- --free-ports --openvidu-delay-ms 80 -- $(NPM) run e2e -- killed 2> >(tee -a $(SUITE_LOG) >&2)
 	SUITE_LOG=$(CURDIR)/$(SUITE_LOG) cargo test --test suite_log
 	$(MAKE) --no-print-directory check-infra
 

@@ -69,6 +69,15 @@ pub struct Options {
     #[arg(long, env = "NO_WEBHOOK")]
     pub no_webhook: bool,
 
+    /// How long the stand-in takes to check the secret of a request; a real server takes about 80 ms.
+    #[arg(
+        long,
+        env = "OPENVIDU_DELAY_MS",
+        value_name = "MILLISECONDS",
+        default_value_t = 0
+    )]
+    pub openvidu_delay_ms: u64,
+
     /// Do not rebuild a function when its source changes; implied by `-- COMMAND`.
     #[arg(long, env = "IGNORE_CHANGES")]
     pub ignore_changes: bool,

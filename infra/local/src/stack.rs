@@ -1,6 +1,6 @@
 //! Everything that stands in for the cloud, started in order and ended together.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use futures_util::future::{OptionFuture, select_all};
 use openvidu_stand_in::{Settings, Webhook};
@@ -76,6 +76,7 @@ impl Stack {
         let webhook_secret = keys::webhook_secret();
 
         let mut settings = Settings::new(options.openvidu_secret());
+        settings.secret_check = Duration::from_millis(options.openvidu_delay_ms);
         if !options.no_webhook {
             settings.webhook = Some(webhook(&addresses.site, &webhook_secret));
         }
@@ -133,7 +134,7 @@ impl Stack {
         }
     }
 
-    /// Stops the OpenVidu stand-in, if that is in use: everybody is told that their call is over.
+    /// Stops the OpenVidu stand-in, if that is in use. Nobody is told, as when a real server stops.
     pub(crate) async fn stop_openvidu(&mut self) {
         if let Some(openvidu) = &mut self.openvidu {
             openvidu.stop().await;
@@ -150,7 +151,7 @@ impl Stack {
 
     /// Ends everything, open calls included, and returns when it is gone.
     pub async fn stop(mut self) {
-        // First who uses the others: the end of a call is told to the functions, which write it down.
+        // The stand-in first, as it uses the others: it still delivers the webhooks that are due.
         self.stop_openvidu().await;
         self.functions.stop().await;
         for server in self.servers {

@@ -1,5 +1,5 @@
-//! The OpenVidu stand-in in this process. It can be stopped and started again at its address, as a server of
-//! one's own is when it is restarted: it then knows nothing of what was before.
+//! The OpenVidu stand-in in this process. It can be stopped and started again at its address, like a real
+//! server that is restarted: it then remembers nothing.
 
 use std::{future, net::SocketAddr};
 
@@ -29,7 +29,7 @@ impl StandIn {
         })
     }
 
-    /// Ends every call and then itself, unless it is stopped, and returns when it is gone.
+    /// Stops it, unless it is stopped already, and returns when it is gone.
     pub(crate) async fn stop(&mut self) {
         if let Some(server) = self.running.take() {
             server.stop().await;

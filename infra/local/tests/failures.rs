@@ -193,7 +193,7 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
     assert_eq!(session, first);
 
     // A browser that dies, and nobody tells us: the sweep sees it.
-    drop(stays);
+    socket::vanish(stays).await;
     world.seats(&openvidu, &first, 1).await;
     let report = world.sweep().await;
     assert_eq!(report["tokensForgotten"], 1, "{report}");

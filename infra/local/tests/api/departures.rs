@@ -12,7 +12,7 @@ use shared::domain::SessionName;
 use shared::ports::CallInventory;
 
 use crate::client::{Api, new_call};
-use crate::socket::{Socket, disconnect, enter};
+use crate::socket::{Socket, disconnect, enter, vanish};
 
 /// What is on record, read behind the API's back.
 fn records() -> DynamoDbCalls {
@@ -88,7 +88,7 @@ async fn a_browser_that_dies_is_forgotten_and_the_others_stay() {
     let call = new_call();
     let (_, dies) = join_and_enter(&ann, &call).await;
     let (leave, stays) = join_and_enter(&bob, &call).await;
-    drop(dies);
+    vanish(dies).await;
     let (records, name) = (records(), SessionName::parse(&call).unwrap());
     tokio::time::timeout(Duration::from_secs(60), async {
         while records.tokens(&name).await.unwrap().len() > 1 {
@@ -99,7 +99,7 @@ async fn a_browser_that_dies_is_forgotten_and_the_others_stay() {
     .expect("a minute is enough to find out");
     let left = records.tokens(&name).await.unwrap();
     assert_eq!(left[0].user.as_str(), "publisher2");
-    drop(stays);
+    vanish(stays).await;
     bob.ok("remove-user", leave).await;
     forgotten(&call).await;
 }

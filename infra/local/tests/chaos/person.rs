@@ -10,7 +10,7 @@ use shared::domain::{Role, SessionName, UserName};
 use shared::system;
 use shared::use_cases::{JoinError, Joined, LeaveError, Participant, Whom, join_call, leave_call};
 
-use crate::socket::{Socket, ask, disconnect, enter};
+use crate::socket::{Socket, ask, disconnect, enter, vanish};
 use crate::world::World;
 
 pub(crate) struct Person {
@@ -98,7 +98,7 @@ impl Person {
                 tokio::join!(disconnect(&mut socket), self.leave(joined));
             }
             // The browser dies.
-            3 => drop(socket),
+            3 => vanish(socket).await,
             // The function dies while it forgets the token.
             _ => {
                 let dies_after = Duration::from_millis(rng.random_range(0..50));

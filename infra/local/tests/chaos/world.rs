@@ -58,6 +58,7 @@ impl World {
         let mut settings = Settings::new(SECRET);
         settings.webhook = Some(Webhook::new(endpoint, vec![]));
         settings.reconnection_grace = Duration::from_millis(100);
+        settings.secret_check = Duration::from_millis(80);
         openvidu.start_openvidu(settings).await;
         let (calls, video) = (dynamodb.calls(), openvidu.openvidu(SECRET));
         let postman = Postman {

@@ -20,7 +20,7 @@ use shared::use_cases::{
 use crate::faulty::{Fault, Faulty};
 use crate::postbox::postbox;
 use crate::servers::Server;
-use crate::socket::{Socket, disconnect, enter};
+use crate::socket::{Socket, disconnect, enter, vanish};
 use crate::step::Step;
 
 const SECRET: &str = "MY_SECRET";
@@ -92,8 +92,9 @@ impl World {
             } => self.leave(holder, disconnects, fault).await,
             Step::Vanish(holder) => {
                 if let Some(holder) = pick(&mut self.holders, holder)
-                    && holder.socket.take().is_some()
+                    && let Some(socket) = holder.socket.take()
                 {
+                    vanish(socket).await;
                     noticed(&self.video, &holder.joined).await;
                 }
             }

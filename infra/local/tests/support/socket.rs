@@ -2,9 +2,15 @@
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// The id of the last request on a socket.
+const LEAVE: u64 = 99;
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -26,14 +32,33 @@ pub(crate) async fn enter(token: &str) -> Option<Socket> {
 /// Leaves as `session.disconnect()` does.
 pub(crate) async fn disconnect(socket: &mut Socket) {
     // The server may have closed the session, and the socket with it.
-    let leave = request(2, "leaveRoom", &json!({}));
-    let _ = socket.send(leave).await;
-    let _ = socket.close(None).await;
+    let leave = request(LEAVE, "leaveRoom", &json!({}));
+    if socket.send(leave).await.is_ok() {
+        answer(socket, LEAVE).await;
+    }
+    let left = CloseFrame {
+        code: CloseCode::from(4102),
+        reason: "Connection closed by client".into(),
+    };
+    let _ = socket.close(Some(left)).await;
+}
+
+/// Ends as the socket of a browser that dies: without a word.
+pub(crate) async fn vanish(mut socket: Socket) {
+    // The server may have been faster.
+    let _ = socket.get_mut().shutdown().await;
+    // What is unread when a socket is dropped turns its end into a reset, which is something else.
+    while let Some(Ok(_)) = socket.next().await {}
 }
 
 /// Sends a request and waits for its answer, through whatever else comes.
 pub(crate) async fn ask(socket: &mut Socket, id: u64, method: &str, params: Value) -> Value {
     socket.send(request(id, method, &params)).await.unwrap();
+    answer(socket, id).await
+}
+
+/// The answer to a request; nothing if the socket ends before.
+async fn answer(socket: &mut Socket, id: u64) -> Value {
     loop {
         let Some(Ok(message)) = socket.next().await else {
             return Value::Null;
