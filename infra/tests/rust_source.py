@@ -123,7 +123,7 @@ def named_ports(text: str) -> dict[str, str]:
     known = "|".join(adapters()[0])
     generics = dict(re.findall(rf"\b([A-Z]\w*)\s*:\s*({known})\b", text))
     types = "|".join([known, *generics])
-    declared = re.findall(rf"\b([a-z]\w*)\s*:\s*&?\s*(?:impl\s+)?({types})\b", text)
+    declared = re.findall(rf"\b([a-z]\w*)\s*:\s*&?(?:'\w+)?\s*(?:impl\s+)?({types})\b", text)
     return {name: generics.get(kind, kind) for name, kind in declared}
 
 
@@ -156,19 +156,17 @@ def accesses(crate: str) -> set[Access]:
 
 def configuration(crate: str) -> tuple[set[str], set[str]]:
     """The variables that a function must be given, and those that it may be given."""
-    text = code(SHARED / "config.rs")
-    bodies = {
-        impl[1]: block(text, impl.end()) for impl in re.finditer(r"\nimpl (\w+Config)\b", text)
-    }
+    text = code(SHARED / "wiring.rs")
+    bodies = {impl[1]: block(text, impl.end()) for impl in re.finditer(r"\nimpl Part for (\w+)\b", text)}
 
-    def variables(config: str) -> tuple[set[str], set[str]]:
+    def variables(part: str) -> tuple[set[str], set[str]]:
         required, optional = set(), set()
-        for how, name in re.findall(r'env\s*\.(\w+)\(\s*"([A-Z_]+)"', bodies[config]):
-            (optional if how == "optional" else required).add(name)
-        for other in re.findall(r"\b(\w+Config)::read\(", bodies[config]):
+        for how, name in re.findall(r'env\s*\.(\w+)\(\s*"([A-Z_]+)"', bodies[part]):
+            (optional if how.startswith("optional") else required).add(name)
+        for other in re.findall(r"\b(\w+)::wire\(", bodies[part]):
             required |= variables(other)[0]
             optional |= variables(other)[1]
         return required, optional
 
-    [config] = re.findall(r"\b(\w+Config)::load", sources(FUNCTIONS / crate / "src"))
-    return variables(config)
+    [part] = re.findall(r"shared::wiring::(\w+);", code(FUNCTIONS / crate / "src/main.rs"))
+    return variables(part)

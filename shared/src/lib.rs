@@ -4,13 +4,15 @@
 pub mod adapters;
 pub mod audit;
 pub mod config;
-pub mod current;
 pub mod deadline;
 pub mod domain;
 pub mod http;
 pub mod ports;
+pub mod runtime;
+pub mod secrets;
 pub mod system;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod use_cases;
+pub mod wiring;

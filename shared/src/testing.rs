@@ -13,12 +13,14 @@ use crate::adapters::jwt::KeyRing;
 use crate::adapters::memory::{MemoryCalls, MemoryVideo};
 use crate::adapters::memory_people::{MemoryAttempts, MemoryPeople};
 use crate::adapters::passwords::Argon2id;
+use crate::deadline::Deadline;
 use crate::domain::{
     Account, Generation, Installation, Login, Password, Role, SessionName, Timestamp, User,
     UserName,
 };
-use crate::http::{ClientAddresses, LoginCheck, LoginCookie};
+use crate::http::{ClientAddresses, Invocation, LoginCheck, LoginCookie};
 use crate::ports::{LoginProofs, PasswordHashing};
+use crate::secrets::Secrets;
 use crate::system;
 use crate::use_cases::{Joined, Participant, count_attempt, join_call};
 
@@ -283,7 +285,14 @@ impl Exchange {
 /// # Panics
 /// If the event cannot be read.
 pub fn request(event: &str) -> Request {
-    lambda_http::request::from_str(event).expect("an event of API Gateway")
+    let event = serde_json::from_str(event).expect("an event is JSON");
+    crate::http::event::request(event).expect("an event of API Gateway")
+}
+
+/// A request that has just come to a function, with more time than any function takes.
+pub fn invocation(request: Request) -> Invocation {
+    let deadline = Deadline::after(Duration::from_secs(28));
+    Invocation::new(request, deadline, Secrets::default())
 }
 
 /// The keys of every test.

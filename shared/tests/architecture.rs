@@ -36,9 +36,11 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     sources
 }
 
-/// The text without its tests.
+/// The text without its tests, which stand at its end.
 fn production(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or_default()
+    text.split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default()
 }
 
 #[track_caller]
@@ -90,6 +92,9 @@ fn the_store_and_the_video_server_are_known_in_one_place_each() {
     for (folder, word) in [
         ("shared/src/http", "_expression"),
         ("shared/src/http", "reqwest"),
+        ("shared/src/http", "crate::adapters"),
+        ("shared/src/http", "aws_sdk"),
+        ("shared/src/http", "aws_config"),
         ("shared/src/adapters/dynamodb", "reqwest"),
         ("shared/src/adapters/openvidu", "aws_sdk"),
         ("functions", "aws_"),

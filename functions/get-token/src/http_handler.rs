@@ -1,10 +1,12 @@
-//! Request to use case to response: join a call.
+//! Request to use case to answer: join a call.
 
-use lambda_http::{Body, Request, RequestExt, Response};
+use lambda_http::RequestExt;
 use serde::Deserialize;
-use serde_json::json;
-use shared::domain::{Installation, SessionName};
-use shared::http::{self, ApiError, Caller, Endpoint, LoginCheck};
+use serde_json::{Value, json};
+use shared::domain::{Installation, SessionName, User};
+use shared::http::{
+    self, Answer, ApiError, Authenticated, Endpoint, Function, Invocation, LoginCheck,
+};
 use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
 use shared::system;
 use shared::telemetry::{self, Metric};
@@ -12,11 +14,13 @@ use shared::use_cases::{Joined, Participant, join_call};
 
 const WITH_SESSION_ID: &str = "/api-sessions/get-sessionid-token";
 
-/// Where this function answers.
-pub(crate) const ENDPOINT: Endpoint = Endpoint {
-    paths: &[WITH_SESSION_ID, "/api-sessions/get-token"],
-    methods: "POST",
-};
+/// The function, for one request.
+pub(crate) struct GetToken<'a, P, L, C, V> {
+    pub(crate) check: &'a LoginCheck<P, L>,
+    pub(crate) installation: &'a Installation,
+    pub(crate) calls: &'a C,
+    pub(crate) video: &'a V,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -26,41 +30,46 @@ struct Call {
     session_name: String,
 }
 
-/// Answers one request.
-pub(crate) async fn get_token(
-    check: &LoginCheck<impl LoginProofs, impl Logins>,
-    installation: &Installation,
-    calls: &impl CallStore,
-    video: &impl VideoServer,
-    request: Request,
-) -> Result<Response<Body>, ApiError> {
-    let now = system::now();
-    let handle = async |request: Request, caller: Caller| {
-        let call: Call = http::body(&request)?;
+impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
+    for GetToken<'_, P, L, C, V>
+{
+    const ENDPOINT: Endpoint = Endpoint {
+        paths: &[WITH_SESSION_ID, "/api-sessions/get-token"],
+        methods: "POST",
+    };
+
+    type Caller = User;
+
+    async fn authenticate(&self, invocation: &Invocation) -> Result<Authenticated<User>, ApiError> {
+        self.check.caller(invocation).await
+    }
+
+    async fn handle(&self, caller: User, invocation: &Invocation) -> Result<Answer, ApiError> {
+        let Invocation { request, now, .. } = invocation;
+        let call: Call = http::body(request)?;
         let name = SessionName::parse(&call.session_name)?;
         let who = Participant {
-            role: caller.user.role_in(&name),
-            user: caller.user.name,
+            role: caller.role_in(&name),
+            user: caller.name,
         };
-        let new_id = |name: &SessionName| system::new_session_id(name, installation);
-        let joined = join_call(calls, video, new_id, &who, &name, now).await?;
+        let id = |name: &SessionName| system::new_session_id(name, self.installation);
+        let joined = join_call(self.calls, self.video, id, &who, &name, *now).await?;
         if joined.recreations + joined.restarts > 0 {
             telemetry::count(&[
                 (Metric::SessionsRecreated, joined.recreations),
                 (Metric::JoinsRestarted, joined.restarts),
             ]);
         }
-        Ok(answer(request.raw_http_path(), &name, &who, &joined))
-    };
-    check.answer(request, now, handle).await
+        Ok(ticket(request.raw_http_path(), &name, &who, &joined).into())
+    }
 }
 
 /// The numbered keys are what pages of `OpenVidu`'s tutorials read: session id and token, or the
 /// token alone.
-fn answer(path: &str, name: &SessionName, who: &Participant, joined: &Joined) -> Response<Body> {
+fn ticket(path: &str, name: &SessionName, who: &Participant, joined: &Joined) -> Value {
     let session_id = joined.session_id.as_str();
     let token = joined.connection.token.expose();
-    let mut answer = json!({
+    let mut ticket = json!({
         "0": token,
         "sessionId": session_id,
         "token": token,
@@ -69,38 +78,35 @@ fn answer(path: &str, name: &SessionName, who: &Participant, joined: &Joined) ->
         "connectionId": joined.connection.id.as_str(),
     });
     if path == WITH_SESSION_ID {
-        answer["0"] = session_id.into();
-        answer["1"] = token.into();
+        ticket["0"] = session_id.into();
+        ticket["1"] = token.into();
     }
-    http::json(&answer)
+    ticket
 }
 
 #[cfg(test)]
 mod tests {
-    use shared::testing::{Exchange, World, request};
+    use lambda_http::{Body, Request, Response};
+    use shared::testing::{Exchange, World, invocation, request};
 
     use super::*;
 
     const EVENT: &str = include_str!("../events/get-token.json");
+    const PATHS: [&str; 2] = [WITH_SESSION_ID, "/api-sessions/get-token"];
 
     async fn ask(world: &World, request: Request) -> Response<Body> {
-        let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
-            let World {
-                check,
-                installation,
-                calls,
-                video,
-                ..
-            } = &world;
-            get_token(check, installation, calls, video, request).await
-        })
-        .await;
-        answer
+        let function = GetToken {
+            check: &world.check,
+            installation: &world.installation,
+            calls: &world.calls,
+            video: &world.video,
+        };
+        http::answer(&function, &invocation(request)).await
     }
 
     #[tokio::test]
     async fn it_answers_as_the_contract_says() {
-        for exchange in Exchange::all(|path| ENDPOINT.paths.contains(&path)) {
+        for exchange in Exchange::all(|path| PATHS.contains(&path)) {
             let world = World::new();
             let request = world.request(EVENT, &exchange).await;
             exchange.assert_answered_by(&ask(&world, request).await);
@@ -187,6 +193,9 @@ mod tests {
             ("", "application/json", "malformed_json"),
             ("{", "application/json", "malformed_json"),
             ("[]", "application/json", "invalid_body"),
+            (r#" ["call"]"#, "application/json", "invalid_body"),
+            (r#""call""#, "application/json", "invalid_body"),
+            ("[", "application/json", "malformed_json"),
             ("{}", "application/json", "invalid_body"),
             (r#"{"sessionName":5}"#, "application/json", "invalid_body"),
             (

@@ -2,40 +2,23 @@
 
 mod http_handler;
 
-use std::time::Duration;
+use lambda_http::Error;
+use shared::http::{Invocation, answer};
+use shared::runtime::serve;
+use shared::wiring::Members;
 
-use lambda_http::{Error, run, service_fn};
-use shared::adapters::dynamodb;
-use shared::config::CallConfig;
-use shared::current::Current;
-use shared::deadline::Deadline;
-use shared::http::{LoginCheck, respond};
-use shared::telemetry;
-
-use crate::http_handler::{ENDPOINT, get_token};
-
-/// How long OpenVidu may take for all requests together: less than the function may, with time left for
-/// the store, and long enough for a busy server's queue.
-const OPENVIDU_TIME: Duration = Duration::from_secs(22);
+use crate::http_handler::GetToken;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    let current = Current::new(async |variables| {
-        let config = CallConfig::load(variables)?;
-        let dynamodb = dynamodb::client().await;
-        let check = LoginCheck::new(config.login, dynamodb.clone());
-        let installation = config.records.installation.clone();
-        let (calls, openvidu) = config.records.adapters(dynamodb)?;
-        Ok((check, installation, calls, openvidu))
+    serve(async |members: &Members, invocation: Invocation| {
+        let function = GetToken {
+            check: &members.check,
+            installation: &members.installation,
+            calls: &members.calls,
+            video: &members.video.until(invocation.video_deadline()),
+        };
+        answer(&function, &invocation).await
     })
-    .await?;
-    run(service_fn(|request| {
-        respond(ENDPOINT, request, async |request| {
-            let (check, installation, calls, openvidu) = &*current.get().await;
-            let video = openvidu.until(Deadline::after(OPENVIDU_TIME));
-            get_token(check, installation, calls, &video, request).await
-        })
-    }))
     .await
 }

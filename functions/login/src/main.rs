@@ -2,37 +2,26 @@
 
 mod http_handler;
 
-use lambda_http::{Error, run, service_fn};
-use shared::adapters::dynamodb::{self, DynamoDbAttempts, DynamoDbUsers};
-use shared::adapters::passwords::Argon2id;
-use shared::config::LoginConfig;
-use shared::current::Current;
-use shared::http::{ClientAddresses, LoginCookie, respond};
-use shared::telemetry;
+use lambda_http::Error;
+use shared::http::{Invocation, answer};
+use shared::runtime::serve;
+use shared::wiring::Login;
 
-use crate::http_handler::{ENDPOINT, LogIn};
+use crate::http_handler::LogIn;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    let current = Current::new(async |variables| {
-        let config = LoginConfig::load(variables)?;
-        let dynamodb = dynamodb::client().await;
-        Ok(LogIn {
-            users: DynamoDbUsers::new(dynamodb.clone(), config.users_table),
-            attempts: DynamoDbAttempts::new(dynamodb, config.logins_table),
-            hashing: Argon2id::new(),
-            proofs: config.keys,
-            lifetime: config.lifetime,
-            cookie: LoginCookie::new(config.cookie_secure),
-            addresses: ClientAddresses::new(config.origin_secret),
-        })
+    serve(async |login: &Login, invocation: Invocation| {
+        let function = LogIn {
+            users: &login.users,
+            attempts: &login.attempts,
+            hashing: &login.hashing,
+            proofs: &login.proofs,
+            lifetime: login.lifetime,
+            cookie: login.cookie,
+            addresses: &login.addresses,
+        };
+        answer(&function, &invocation).await
     })
-    .await?;
-    run(service_fn(|request| {
-        respond(ENDPOINT, request, async |request| {
-            current.get().await.handle(request).await
-        })
-    }))
     .await
 }

@@ -1,95 +1,160 @@
-//! Request to use case to response: log out.
+//! Request to use case to answer: log out.
 
-use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::http::{self, ApiError, Endpoint, ErrorCode, LoginCheck};
-use shared::ports::{LoginProofs, Logins};
-use shared::{system, use_cases};
-
-/// Where this function answers: by `GET` too, as pages from `OpenVidu`'s first tutorials ask.
-pub(crate) const ENDPOINT: Endpoint = Endpoint {
-    paths: &["/api-login/logout"],
-    methods: "GET, POST",
+use shared::domain::Login;
+use shared::http::{
+    self, Answer, ApiError, Authenticated, Endpoint, Function, Invocation, LoginCheck,
 };
+use shared::ports::{LoginProofs, Logins};
+use shared::use_cases;
+
+/// The function, for one request.
+pub(crate) struct LogOut<'a, P, L> {
+    pub(crate) check: &'a LoginCheck<P, L>,
+}
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// Answers one request: `200` also for who is not logged in, because then that is what they wanted. So
-/// nobody needs to look whether they are.
-pub(crate) async fn log_out<P: LoginProofs, L: Logins>(
-    check: &LoginCheck<P, L>,
-    request: Request,
-) -> Result<Response<Body>, ApiError> {
-    let Nothing {} = http::body_or_nothing(&request)?;
-    match check.proved_login(&request, system::now()) {
-        Ok(login) => {
-            let address = check.addresses.of(&request);
-            use_cases::log_out(&check.logins, &login, address).await?;
-        }
-        Err(error) if error.code() == ErrorCode::NotLoggedIn => (),
-        Err(error) => return Err(error),
+impl<P: LoginProofs, L: Logins> Function for LogOut<'_, P, L> {
+    /// By `GET` too, as pages from `OpenVidu`'s first tutorials ask.
+    const ENDPOINT: Endpoint = Endpoint {
+        paths: &["/api-login/logout"],
+        methods: "GET, HEAD, POST",
+    };
+
+    /// Whoever is not logged in gets what they ask for as well. So nobody needs to look whether they are.
+    type Caller = Option<Login>;
+
+    async fn authenticate(
+        &self,
+        invocation: &Invocation,
+    ) -> Result<Authenticated<Option<Login>>, ApiError> {
+        let login = self.check.proved_login(invocation)?;
+        Ok(Authenticated::without_renewal(login))
     }
-    Ok(http::with_cookie(
-        http::json(&json!({})),
-        &check.cookie.clear(),
-    ))
+
+    async fn handle(
+        &self,
+        caller: Option<Login>,
+        invocation: &Invocation,
+    ) -> Result<Answer, ApiError> {
+        let request = &invocation.request;
+        let Nothing {} = http::body_or_nothing(request)?;
+        if let Some(login) = caller {
+            let address = self.check.addresses.of(request);
+            use_cases::log_out(&self.check.logins, &login, address).await?;
+        }
+        let answer = Answer::from(json!({}));
+        let cookie = self.check.cookie;
+        Ok(match cookie.read(request.headers()) {
+            Some(_) => answer.with_cookie(cookie.clear()),
+            None => answer,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use shared::testing::{Exchange, World, request};
+    use lambda_http::{Body, Request, Response};
+    use serde_json::Value;
+    use shared::testing::{Exchange, World, invocation, request};
 
     use super::*;
 
     const EVENT: &str = include_str!("../events/logout.json");
 
+    async fn ask(world: &World, request: Request) -> Response<Body> {
+        let function = LogOut {
+            check: &world.check,
+        };
+        http::answer(&function, &invocation(request)).await
+    }
+
     #[tokio::test]
     async fn it_answers_as_the_contract_says() {
-        let unknown = "/api-login/nothing";
-        for exchange in Exchange::all(|path| path == unknown || ENDPOINT.paths.contains(&path)) {
+        let paths = ["/api-login/logout", "/api-login/nothing"];
+        for exchange in Exchange::all(|path| paths.contains(&path)) {
             let world = World::new();
             let request = world.request(EVENT, &exchange).await;
-            let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
-                log_out(&world.check, request).await
-            })
-            .await;
-            exchange.assert_answered_by(&answer);
+            exchange.assert_answered_by(&ask(&world, request).await);
         }
     }
 
-    /// The code that a request with the login of `event` is answered with; `None`: it is answered well.
-    async fn asked(world: &World, event: &str) -> Option<ErrorCode> {
-        let handle = async |_: Request, _| Ok(http::json(&json!({})));
-        let answer = world.check.answer(request(event), system::now(), handle);
-        answer.await.err().map(|error| error.code())
+    /// Is the login of `event` good?
+    async fn is_logged_in(world: &World, event: &str) -> bool {
+        let invocation = invocation(request(event));
+        world.check.caller(&invocation).await.is_ok()
     }
 
     #[tokio::test]
     async fn the_login_of_the_cookie_ends_and_the_cookie_goes() {
         let world = World::new();
         let event = EVENT.replace("JWT", &world.proof_of("publisher1"));
-        assert_eq!(asked(&world, &event).await, None);
-        let answer = log_out(&world.check, request(&event)).await.unwrap();
+        assert!(is_logged_in(&world, &event).await);
+        let answer = ask(&world, request(&event)).await;
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         assert!(
             cookie.starts_with("__Host-login=;") && cookie.ends_with("Max-Age=0"),
             "{cookie}"
         );
-        assert_eq!(asked(&world, &event).await, Some(ErrorCode::NotLoggedIn));
+        assert!(!is_logged_in(&world, &event).await);
     }
 
+    /// What browsers send: as the cookie is `SameSite=Strict`, another site's page cannot have them send it. A
+    /// link, a form, a window and a `meta refresh` would all have an answer's cookie taken.
     #[tokio::test]
     async fn another_sites_page_logs_nobody_out() {
         let world = World::new();
-        let event = EVENT
-            .replace("JWT", &world.proof_of("publisher1"))
-            .replace("same-origin", "cross-site");
-        let refused = log_out(&world.check, request(&event)).await;
-        assert_eq!(refused.unwrap_err().code(), ErrorCode::CrossSite);
-        let ours = event.replace("cross-site", "same-origin");
-        assert_eq!(asked(&world, &ours).await, None);
+        let proof = world.proof_of("publisher1");
+        for (method, mode) in [
+            ("GET", "navigate"),
+            ("POST", "navigate"),
+            ("GET", "no-cors"),
+        ] {
+            for with_cookie in [false, true] {
+                let mut event: Value = serde_json::from_str(EVENT).unwrap();
+                event["requestContext"]["http"]["method"] = method.into();
+                event["headers"]["sec-fetch-site"] = "cross-site".into();
+                event["headers"]["sec-fetch-mode"] = mode.into();
+                if !with_cookie {
+                    event["cookies"] = Value::Null;
+                }
+                let event = event.to_string().replace("JWT", &proof);
+                let answer = ask(&world, request(&event)).await;
+                let problem: Value = serde_json::from_slice(answer.body()).unwrap();
+                assert_eq!(problem["code"], "cross_site");
+                assert!(answer.headers().get("set-cookie").is_none());
+            }
+        }
+        assert!(is_logged_in(&world, &EVENT.replace("JWT", &proof)).await);
+    }
+
+    #[tokio::test]
+    async fn a_cookie_that_was_not_sent_is_not_cleared() {
+        let mut event: Value = serde_json::from_str(EVENT).unwrap();
+        event["cookies"] = Value::Null;
+        let answer = ask(&World::new(), request(&event.to_string())).await;
+        assert_eq!(answer.status(), 200);
+        assert!(answer.headers().get("set-cookie").is_none());
+    }
+
+    #[tokio::test]
+    async fn head_is_answered_as_get_is_but_without_a_body() {
+        let world = World::new();
+        let mut event: Value = serde_json::from_str(EVENT).unwrap();
+        event["requestContext"]["http"]["method"] = "HEAD".into();
+        event["body"] = Value::Null;
+        let event = event
+            .to_string()
+            .replace("JWT", &world.proof_of("publisher1"));
+        let answer = ask(&world, request(&event)).await;
+        assert_eq!(
+            (answer.status().as_u16(), answer.body()),
+            (200, &Body::Empty)
+        );
+        assert!(!is_logged_in(&world, &event).await);
     }
 }

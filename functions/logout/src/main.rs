@@ -2,27 +2,17 @@
 
 mod http_handler;
 
-use lambda_http::{Error, run, service_fn};
-use shared::adapters::dynamodb;
-use shared::config::LoginCheckConfig;
-use shared::current::Current;
-use shared::http::{LoginCheck, respond};
-use shared::telemetry;
+use lambda_http::Error;
+use shared::http::{Invocation, answer};
+use shared::runtime::serve;
+use shared::wiring::Check;
 
-use crate::http_handler::{ENDPOINT, log_out};
+use crate::http_handler::LogOut;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    let current = Current::new(async |variables| {
-        let config = LoginCheckConfig::load(variables)?;
-        Ok(LoginCheck::new(config, dynamodb::client().await))
+    serve(async |check: &Check, invocation: Invocation| {
+        answer(&LogOut { check }, &invocation).await
     })
-    .await?;
-    run(service_fn(|request| {
-        respond(ENDPOINT, request, async |request| {
-            log_out(&*current.get().await, request).await
-        })
-    }))
     .await
 }

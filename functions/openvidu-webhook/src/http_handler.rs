@@ -6,24 +6,26 @@
 
 use std::time::Duration;
 
-use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::domain::{ConnectionId, Installation, SessionId, Timestamp};
-use shared::http::{self, ApiError, Endpoint, ErrorCode, WebhookSecrets};
+use shared::http::{
+    Answer, ApiError, Authenticated, Endpoint, Function, Invocation, WebhookSecrets,
+};
 use shared::ports::{CallInventory, VideoInventory};
-use shared::system;
 use shared::telemetry::{self, Metric};
 use shared::use_cases::{forget_connection, reconcile_call};
 
-/// Where this function answers.
-pub(crate) const ENDPOINT: Endpoint = Endpoint {
-    paths: &["/api-openvidu/webhook"],
-    methods: "POST",
-};
-
 /// The longest an event may take: all later ones wait for it.
 pub(crate) const TIME: Duration = Duration::from_millis(900);
+
+/// The function, for one request.
+pub(crate) struct HearEvent<'a, C, V> {
+    pub(crate) secrets: &'a WebhookSecrets,
+    pub(crate) installation: &'a Installation,
+    pub(crate) calls: &'a C,
+    pub(crate) video: &'a V,
+}
 
 /// What matters to us of an event.
 #[derive(Deserialize)]
@@ -34,27 +36,37 @@ struct Event {
     connection_id: Option<String>,
 }
 
-/// Answers one request.
-pub(crate) async fn hear(
-    secrets: &WebhookSecrets,
-    installation: &Installation,
-    calls: &impl CallInventory,
-    video: &impl VideoInventory,
-    request: Request,
-) -> Result<Response<Body>, ApiError> {
-    if let Err(refused) = secrets.check(request.headers()) {
-        telemetry::count(&[(Metric::WebhooksRefused, 1)]);
-        return Err(refused);
-    }
-    match serde_json::from_slice::<Event>(request.body()) {
-        Ok(event) => {
-            let heard =
-                tokio::time::timeout(TIME, act(installation, calls, video, &event, system::now()));
-            heard.await.unwrap_or_else(|_| Err(too_slow()))?;
+impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
+    const ENDPOINT: Endpoint = Endpoint {
+        paths: &["/api-openvidu/webhook"],
+        methods: "POST",
+    };
+
+    /// `OpenVidu`.
+    type Caller = ();
+
+    async fn authenticate(&self, invocation: &Invocation) -> Result<Authenticated<()>, ApiError> {
+        let checked = self.secrets.check(invocation.request.headers());
+        if checked.is_err() {
+            telemetry::count(&[(Metric::WebhooksRefused, 1)]);
         }
-        Err(error) => tracing::warn!(%error, "an event that cannot be read is passed over"),
+        checked.map(Authenticated::without_renewal)
     }
-    Ok(http::json(&json!({})))
+
+    async fn handle(&self, (): (), invocation: &Invocation) -> Result<Answer, ApiError> {
+        let Invocation { request, now, .. } = invocation;
+        match serde_json::from_slice::<Event>(request.body()) {
+            Ok(event) => act(self.installation, self.calls, self.video, &event, *now).await?,
+            // What serde says may hold parts of the body.
+            Err(error) => tracing::warn!(
+                kind = ?error.classify(),
+                line = error.line(),
+                column = error.column(),
+                "an event that cannot be read is passed over"
+            ),
+        }
+        Ok(json!({}).into())
+    }
 }
 
 async fn act(
@@ -88,18 +100,12 @@ async fn act(
     Ok(())
 }
 
-fn too_slow() -> ApiError {
-    ApiError::new(
-        ErrorCode::StoreUnavailable,
-        "This took too long; the sweep does it.",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
     use shared::adapters::memory::CallRecords;
-    use shared::testing::{World, request};
+    use shared::http;
+    use shared::testing::{World, invocation, request};
     use shared::use_cases::Joined;
 
     use super::*;
@@ -132,10 +138,13 @@ mod tests {
                 .append("x-webhook-secret", secret.parse().unwrap());
         }
         let known = WebhookSecrets::parse(SECRET).unwrap();
-        let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
-            hear(&known, &world.installation, calls, &world.video, request).await
-        })
-        .await;
+        let function = HearEvent {
+            secrets: &known,
+            installation: &world.installation,
+            calls,
+            video: &world.video,
+        };
+        let answer = http::answer(&function, &invocation(request).within(TIME)).await;
         answer.status().as_u16()
     }
 

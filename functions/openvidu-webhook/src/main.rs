@@ -4,32 +4,24 @@
 mod broken;
 mod http_handler;
 
-use lambda_http::{Error, run, service_fn};
-use shared::adapters::dynamodb;
-use shared::config::WebhookConfig;
-use shared::current::Current;
-use shared::deadline::Deadline;
-use shared::http::respond;
-use shared::telemetry;
+use lambda_http::Error;
+use shared::http::{Invocation, answer};
+use shared::runtime::serve;
+use shared::wiring::Webhook;
 
-use crate::http_handler::{ENDPOINT, TIME, hear};
+use crate::http_handler::{HearEvent, TIME};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    let current = Current::new(async |variables| {
-        let config = WebhookConfig::load(variables)?;
-        let installation = config.records.installation.clone();
-        let (calls, openvidu) = config.records.adapters(dynamodb::client().await)?;
-        Ok((config.secrets, installation, calls, openvidu))
+    serve(async |webhook: &Webhook, invocation: Invocation| {
+        let invocation = invocation.within(TIME);
+        let function = HearEvent {
+            secrets: &webhook.secrets.get(),
+            installation: &webhook.installation,
+            calls: &webhook.calls,
+            video: &webhook.video.until(invocation.video_deadline()),
+        };
+        answer(&function, &invocation).await
     })
-    .await?;
-    run(service_fn(|request| {
-        respond(ENDPOINT, request, async |request| {
-            let (secrets, installation, calls, openvidu) = &*current.get().await;
-            let video = openvidu.until(Deadline::after(TIME));
-            hear(secrets, installation, calls, &video, request).await
-        })
-    }))
     .await
 }

@@ -1,19 +1,21 @@
-//! Request to use case to response: leave a call, or remove somebody from it.
+//! Request to use case to answer: leave a call, or remove somebody from it.
 
-use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::domain::{ConnectionId, SessionName, Token};
-use shared::http::{self, ApiError, Caller, Endpoint, ErrorCode, LoginCheck};
-use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
-use shared::system;
-use shared::use_cases::{Participant, Whom, leave_call};
-
-/// Where this function answers.
-pub(crate) const ENDPOINT: Endpoint = Endpoint {
-    paths: &["/api-sessions/remove-user"],
-    methods: "POST",
+use shared::audit::{self, AuditEvent};
+use shared::domain::{ConnectionId, SessionName, Token, User};
+use shared::http::{
+    self, Answer, ApiError, Authenticated, Endpoint, ErrorCode, Function, Invocation, LoginCheck,
 };
+use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
+use shared::use_cases::{LeaveError, Participant, Whom, leave_call};
+
+/// The function, for one request.
+pub(crate) struct RemoveUser<'a, P, L, C, V> {
+    pub(crate) check: &'a LoginCheck<P, L>,
+    pub(crate) calls: &'a C,
+    pub(crate) video: &'a V,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -23,26 +25,38 @@ struct Leaver {
     connection_id: Option<String>,
 }
 
-/// Answers one request.
-pub(crate) async fn remove_user(
-    check: &LoginCheck<impl LoginProofs, impl Logins>,
-    calls: &impl CallStore,
-    video: &impl VideoServer,
-    request: Request,
-) -> Result<Response<Body>, ApiError> {
-    let now = system::now();
-    let handle = async |request: Request, caller: Caller| {
-        let leaver: Leaver = http::body(&request)?;
+impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
+    for RemoveUser<'_, P, L, C, V>
+{
+    const ENDPOINT: Endpoint = Endpoint {
+        paths: &["/api-sessions/remove-user"],
+        methods: "POST",
+    };
+
+    type Caller = User;
+
+    async fn authenticate(&self, invocation: &Invocation) -> Result<Authenticated<User>, ApiError> {
+        self.check.caller(invocation).await
+    }
+
+    async fn handle(&self, caller: User, invocation: &Invocation) -> Result<Answer, ApiError> {
+        let Invocation { request, now, .. } = invocation;
+        let leaver: Leaver = http::body(request)?;
         let name = SessionName::parse(&leaver.session_name)?;
         let whom = whom(&leaver)?;
         let by = Participant {
-            role: caller.user.role_in(&name),
-            user: caller.user.name,
+            role: caller.role_in(&name),
+            user: caller.name,
         };
-        leave_call(calls, video, &by, &name, &whom, now).await?;
-        Ok(http::json(&json!({})))
-    };
-    check.answer(request, now, handle).await
+        let left = leave_call(self.calls, self.video, &by, &name, &whom, *now).await;
+        if let Err(LeaveError::NotYours) = left {
+            let address = self.check.addresses.of(request);
+            let reason = "somebody else's token";
+            audit::record(AuditEvent::Refusal, Some(&by.user), Some(address), reason);
+        }
+        left?;
+        Ok(json!({}).into())
+    }
 }
 
 fn whom(leaver: &Leaver) -> Result<Whom, ApiError> {
@@ -58,23 +72,25 @@ fn whom(leaver: &Leaver) -> Result<Whom, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use shared::testing::{Exchange, World};
+    use lambda_http::{Body, Request, Response};
+    use shared::testing::{Exchange, World, invocation};
 
     use super::*;
 
     const EVENT: &str = include_str!("../events/remove-user.json");
 
     async fn ask(world: &World, request: Request) -> Response<Body> {
-        let Ok(answer) = http::respond(ENDPOINT, request, async |request| {
-            remove_user(&world.check, &world.calls, &world.video, request).await
-        })
-        .await;
-        answer
+        let function = RemoveUser {
+            check: &world.check,
+            calls: &world.calls,
+            video: &world.video,
+        };
+        http::answer(&function, &invocation(request)).await
     }
 
     #[tokio::test]
     async fn it_answers_as_the_contract_says() {
-        for exchange in Exchange::all(|path| ENDPOINT.paths.contains(&path)) {
+        for exchange in Exchange::all(|path| path == "/api-sessions/remove-user") {
             let world = World::new();
             let request = world.request(EVENT, &exchange).await;
             exchange.assert_answered_by(&ask(&world, request).await);

@@ -14,7 +14,7 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// As the environment says (region, credentials, endpoints), with time-outs of our own: a request takes
 /// 2 s at most, all its tries together.
-pub(super) async fn sdk_config() -> SdkConfig {
+pub(crate) async fn sdk_config() -> SdkConfig {
     let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     let tls = TlsContext::builder().with_trust_store(roots).build();
     let mut http =

@@ -1,8 +1,9 @@
 //! Proofs of login as JWTs (RFC 7519), signed by HS256.
 //!
-//! Several keys are accepted and the first signs, so that a key can be rotated in and out without
-//! ending anybody's login.
+//! Several keys verify and one of them signs, so that a key can be rotated in and out without ending
+//! anybody's login.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine;
@@ -26,8 +27,8 @@ const CLOCK_SKEW: u64 = 60;
 
 /// The keys that sign and verify.
 pub struct KeyRing {
-    first: Key,
-    others: Vec<Key>,
+    signs: Key,
+    verify: Vec<Key>,
 }
 
 struct Key {
@@ -39,9 +40,12 @@ struct Key {
 /// The text is not a key ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKeyRing {
-    /// An entry is not `id:secret`.
-    #[error("must be a comma-separated list of id:secret")]
+    /// The text has neither of the two forms.
+    #[error("must be id:secret[,id:secret] or {{\"signs\":id,\"keys\":{{id:secret}}}}")]
     Form,
+    /// Of several keys, it is not said which one signs, or that is none of them.
+    #[error("must say by \"signs\" which of its \"keys\" signs")]
+    Signer,
     /// A key's id is empty, too long or has other characters.
     #[error("a key's id has 1 to 32 letters, digits, underscores or hyphens")]
     Id,
@@ -74,38 +78,84 @@ struct Claims {
     nbf: u64,
 }
 
+/// Several keys as JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ring {
+    signs: Option<String>,
+    keys: BTreeMap<String, String>,
+}
+
+/// A key ring as JSON.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Json {
+    Ring(Ring),
+    /// As `CloudFormation` generates it, with one key.
+    Keys(BTreeMap<String, String>),
+}
+
 impl KeyRing {
-    /// Reads `id:secret[,id:secret...]`, the secrets in base64url.
+    /// Reads `{"signs":id,"keys":{id:secret,...}}`, where one key alone needs no `signs` and may stand alone as
+    /// `{id:secret}`; or `id:secret[,id:secret...]`, of which the first signs. Secrets are in base64url.
     ///
     /// # Errors
     /// [`InvalidKeyRing`]
     pub fn parse(text: &str) -> Result<Self, InvalidKeyRing> {
-        let mut keys: Vec<Key> = Vec::new();
+        if text.trim_start().starts_with('{') {
+            return Self::parse_json(text);
+        }
+        let mut entries = Vec::new();
         for entry in text.split(',') {
-            let key = Key::parse(entry.trim())?;
-            if keys.iter().any(|other| other.id == key.id) {
+            entries.push(entry.trim().split_once(':').ok_or(InvalidKeyRing::Form)?);
+        }
+        let (signs, _) = *entries.first().ok_or(InvalidKeyRing::Form)?;
+        Self::new(signs, &entries)
+    }
+
+    fn parse_json(text: &str) -> Result<Self, InvalidKeyRing> {
+        let json = serde_json::from_str(text).map_err(|_| InvalidKeyRing::Form)?;
+        let (signs, keys) = match json {
+            Json::Ring(Ring { signs, keys }) => (signs, keys),
+            Json::Keys(keys) => (None, keys),
+        };
+        let only = || (keys.len() == 1).then(|| keys.keys().next().cloned());
+        let signs = signs.or_else(|| only().flatten());
+        let entries: Vec<_> = keys
+            .iter()
+            .map(|(id, secret)| (id.as_str(), secret.as_str()))
+            .collect();
+        Self::new(&signs.ok_or(InvalidKeyRing::Signer)?, &entries)
+    }
+
+    fn new(signs: &str, entries: &[(&str, &str)]) -> Result<Self, InvalidKeyRing> {
+        let mut signer = None;
+        let mut verify: Vec<Key> = Vec::new();
+        for (id, secret) in entries {
+            let key = Key::parse(id, secret)?;
+            let known = signer.iter().chain(&verify);
+            if known.into_iter().any(|other: &Key| other.id == key.id) {
                 return Err(InvalidKeyRing::Duplicate);
             }
-            keys.push(key);
+            if key.id == signs {
+                signer = Some(key);
+            } else {
+                verify.push(key);
+            }
         }
-        let mut keys = keys.into_iter();
-        let first = keys.next().ok_or(InvalidKeyRing::Form)?;
-        Ok(Self {
-            first,
-            others: keys.collect(),
-        })
+        let signs = signer.ok_or(InvalidKeyRing::Signer)?;
+        Ok(Self { signs, verify })
     }
 
     fn find(&self, id: &str) -> Option<&Key> {
-        std::iter::once(&self.first)
-            .chain(&self.others)
+        std::iter::once(&self.signs)
+            .chain(&self.verify)
             .find(|key| key.id == id)
     }
 }
 
 impl Key {
-    fn parse(entry: &str) -> Result<Self, InvalidKeyRing> {
-        let (id, secret) = entry.split_once(':').ok_or(InvalidKeyRing::Form)?;
+    fn parse(id: &str, secret: &str) -> Result<Self, InvalidKeyRing> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !(1..=32).contains(&id.len()) || !id.chars().all(allowed) {
             return Err(InvalidKeyRing::Id);
@@ -133,7 +183,7 @@ impl fmt::Debug for KeyRing {
 impl LoginProofs for KeyRing {
     fn prove(&self, login: &Login) -> Result<String, ProofError> {
         let header = Header {
-            kid: Some(self.first.id.clone()),
+            kid: Some(self.signs.id.clone()),
             ..Header::new(Algorithm::HS256)
         };
         let claims = Claims {
@@ -148,7 +198,7 @@ impl LoginProofs for KeyRing {
             exp: login.expires_at.unix_seconds(),
             nbf: 0,
         };
-        encode(&header, &claims, &self.first.encoding).map_err(|error| ProofError(Box::new(error)))
+        encode(&header, &claims, &self.signs.encoding).map_err(|error| ProofError(Box::new(error)))
     }
 
     fn read(&self, proof: &str, now: Timestamp) -> Option<Login> {
@@ -156,7 +206,12 @@ impl LoginProofs for KeyRing {
             return None;
         }
         // Of what is not signed, the key's id alone is used, and only to compare it with those we have.
-        let key = self.find(&decode_header(proof).ok()?.kid?)?;
+        let header = decode_header(proof).ok()?;
+        let key = self.find(&header.kid?)?;
+        // Whoever does not know a member of the header that is called critical must refuse (RFC 7515, 4.1.11).
+        if header.crit.is_some() {
+            return None;
+        }
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
@@ -166,7 +221,8 @@ impl LoginProofs for KeyRing {
         let claims = decode::<Claims>(proof, &key.decoding, &validation)
             .ok()?
             .claims;
-        let begun = claims.iat.max(claims.nbf) <= now.unix_seconds() + CLOCK_SKEW;
+        let latest = claims.iat.max(claims.nbf).max(claims.auth_time);
+        let begun = latest <= now.unix_seconds() + CLOCK_SKEW;
         let login = Login {
             id: LoginId::parse(&claims.jti)?,
             user: UserName::parse(&claims.sub).ok()?,

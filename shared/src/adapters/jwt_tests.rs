@@ -1,10 +1,10 @@
 //! What a login's proof must withstand.
 
 use http::header::{AUTHORIZATION, COOKIE};
-use lambda_http::{Body, Request, Response};
+use lambda_http::Request;
 
 use super::*;
-use crate::http::{ApiError, Caller, ClientAddresses, ErrorCode, LoginCheck, LoginCookie};
+use crate::http::{ClientAddresses, ErrorCode, LoginCheck, LoginCookie};
 use crate::ports::{Logins, Standing, StoreError};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
@@ -41,7 +41,7 @@ fn forged(bend: impl FnOnce(&mut serde_json::Value, &mut serde_json::Value)) -> 
         Some("HS384") => Algorithm::HS384,
         _ => Algorithm::HS256,
     };
-    let key = ring(&[OLD]).first.encoding;
+    let key = ring(&[OLD]).signs.encoding;
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, algorithm).unwrap();
     format!("{message}.{signature}")
 }
@@ -98,14 +98,12 @@ async fn assert_refused(name: &str, proof: &str) {
     ] {
         let mut request = Request::default();
         request.headers_mut().insert(header, value.parse().unwrap());
-        let handle = async |_: Request, _: Caller| -> Result<Response<Body>, ApiError> {
-            panic!("{name} was let in")
-        };
-        let refused = check.answer(request, NOW, handle).await.unwrap_err();
+        let mut invocation = crate::testing::invocation(request);
+        invocation.now = NOW;
+        let refused = check.caller(&invocation).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::NotLoggedIn, "{name}");
     }
-    let (_, status) = ErrorCode::NotLoggedIn.on_the_wire();
-    assert_eq!(status, 401);
+    assert_eq!(ErrorCode::NotLoggedIn.wire().status, 401);
 }
 
 #[test]
@@ -116,7 +114,7 @@ fn the_forger_of_these_tests_can_forge() {
 #[tokio::test]
 async fn forgeries_are_refused_and_no_record_is_looked_at_for_them() {
     type Bend = fn(&mut serde_json::Value, &mut serde_json::Value);
-    let bends: [(&str, Bend); 22] = [
+    let bends: [(&str, Bend); 24] = [
         ("alg none", |header, _| header["alg"] = "none".into()),
         ("another alg", |header, _| header["alg"] = "HS384".into()),
         ("RS256 with the key as a public key", |header, _| {
@@ -143,6 +141,12 @@ async fn forgeries_are_refused_and_no_record_is_looked_at_for_them() {
         }),
         ("from the future", |_, claims| {
             claims["iat"] = (NOW.unix_seconds() + 61).into()
+        }),
+        ("the password given in the future", |_, claims| {
+            claims["auth_time"] = (NOW.unix_seconds() + 61).into()
+        }),
+        ("something critical that nobody here knows", |header, _| {
+            header["crit"] = ["b64"].into()
         }),
         ("no id", |_, claims| claims["jti"] = serde_json::Value::Null),
         ("an id of another form", |_, claims| {
@@ -226,6 +230,50 @@ fn during_a_rotation_no_function_refuses_what_another_signed() {
         assert!(verifies.read(&proof, NOW).is_some());
     }
     assert!(alone.read(&before.prove(&login()).unwrap(), NOW).is_none());
+}
+
+#[test]
+fn json_names_the_key_that_signs_whatever_the_order() {
+    let (old, new) = (&OLD[4..], &NEW[4..]);
+    for json in [
+        format!(r#"{{"signs":"new","keys":{{"old":"{old}","new":"{new}"}}}}"#),
+        format!(r#" {{"keys":{{"new":"{new}","old":"{old}"}},"signs":"new"}}"#),
+    ] {
+        let ring = KeyRing::parse(&json).unwrap();
+        assert_eq!(ring.signs.id, "new");
+        let before = self::ring(&[OLD]).prove(&login()).unwrap();
+        assert!(ring.read(&before, NOW).is_some(), "the other one verifies");
+    }
+    for alone in [
+        format!(r#"{{"old":"{old}"}}"#),
+        format!(r#"{{"keys":{{"old":"{old}"}}}}"#),
+        format!(r#"{{"signs":"old","keys":{{"old":"{old}"}}}}"#),
+    ] {
+        assert_eq!(KeyRing::parse(&alone).unwrap().signs.id, "old");
+    }
+    for (json, error) in [
+        (
+            format!(r#"{{"old":"{old}","new":"{new}"}}"#),
+            InvalidKeyRing::Signer,
+        ),
+        (
+            format!(r#"{{"keys":{{"old":"{old}","new":"{new}"}}}}"#),
+            InvalidKeyRing::Signer,
+        ),
+        (
+            format!(r#"{{"signs":"x","keys":{{"old":"{old}"}}}}"#),
+            InvalidKeyRing::Signer,
+        ),
+        (
+            r#"{"signs":"x","keys":{"a":5}}"#.into(),
+            InvalidKeyRing::Form,
+        ),
+        ("{}".into(), InvalidKeyRing::Signer),
+        ("{".into(), InvalidKeyRing::Form),
+        (r#"{"k1":"c2hvcnQ"}"#.into(), InvalidKeyRing::TooShort),
+    ] {
+        assert_eq!(KeyRing::parse(&json).err(), Some(error), "{json}");
+    }
 }
 
 #[test]

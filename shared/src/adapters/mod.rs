@@ -1,6 +1,6 @@
 //! The world behind the ports.
 
-mod aws;
+pub(crate) mod aws;
 pub mod dynamodb;
 pub mod jwt;
 #[cfg(any(test, feature = "testing"))]
@@ -9,4 +9,4 @@ pub mod memory;
 pub mod memory_people;
 pub mod openvidu;
 pub mod passwords;
-pub mod secrets;
+pub mod secrets_manager;

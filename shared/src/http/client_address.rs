@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use crate::domain::ClientAddress;
+use crate::secrets::Reloading;
 
 /// What CloudFront adds to each request for the API, over whatever the client sent by that name.
 const SECRET: &str = "x-origin-secret";
@@ -42,12 +43,12 @@ impl OriginSecret {
 /// Finds out where clients are.
 #[derive(Clone)]
 pub struct ClientAddresses {
-    origin_secret: Option<OriginSecret>,
+    origin_secret: Option<Reloading<OriginSecret>>,
 }
 
 impl ClientAddresses {
     /// `origin_secret`: what CloudFront sends; `None`: nothing is in front of the gateway.
-    pub const fn new(origin_secret: Option<OriginSecret>) -> Self {
+    pub const fn new(origin_secret: Option<Reloading<OriginSecret>>) -> Self {
         Self { origin_secret }
     }
 
@@ -64,9 +65,9 @@ impl ClientAddresses {
 
     /// What CloudFront says, if it is CloudFront who says it.
     fn viewer(&self, headers: &HeaderMap) -> Option<ClientAddress> {
-        let known = self.origin_secret.as_ref()?.0.expose_secret().as_bytes();
+        let known = self.origin_secret.as_ref()?.get();
         let sent = only(headers, SECRET)?.as_bytes();
-        if !bool::from(sent.ct_eq(known)) {
+        if !bool::from(sent.ct_eq(known.0.expose_secret().as_bytes())) {
             return None;
         }
         // `192.0.2.1:443`, `2001:db8::1:443` or `[2001:db8::1]:443`: the port is behind the last colon.
@@ -100,7 +101,7 @@ mod tests {
     const WRONG: &str = "0123456789abcdef0123456789abcdeF";
 
     fn addresses() -> ClientAddresses {
-        ClientAddresses::new(OriginSecret::parse(GOOD).ok())
+        ClientAddresses::new(OriginSecret::parse(GOOD).ok().map(Reloading::fixed))
     }
 
     /// A request that came from 203.0.113.7, with headers.

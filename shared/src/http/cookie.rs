@@ -23,6 +23,12 @@ impl LoginCookie {
         if self.secure { "__Host-login" } else { "login" }
     }
 
+    /// The origin of pages from `host` that the cookie is for, as browsers write it.
+    pub(super) fn origin(self, host: &str) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{host}")
+    }
+
     /// A `Set-Cookie` that logs in for `lifetime`.
     pub fn set(self, proof: &str, lifetime: Duration) -> String {
         let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);

@@ -5,8 +5,10 @@ use std::error::Error;
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::event::InvalidEvent;
 use crate::domain::{InvalidConnectionId, InvalidSessionName, InvalidToken};
 use crate::ports::{ProofError, Source, StoreError, VideoError};
+use crate::secrets::SecretsExpired;
 use crate::use_cases::{
     AuthenticateError, ForgetError, JoinError, LeaveError, LogInError, ReconcileError,
 };
@@ -16,21 +18,23 @@ use crate::use_cases::{
 pub enum ErrorCode {
     /// The body is not JSON.
     MalformedJson,
-    /// The JSON lacks a field, has one too many, or one of the wrong type.
+    /// The JSON is no object, lacks a field, has one too many, or one of the wrong type.
     InvalidBody,
-    /// The session name is empty, too long, or has control characters.
+    /// The session name is empty, too long, or has characters that cannot be seen.
     InvalidSessionName,
     /// The text cannot be a token.
     InvalidToken,
     /// The text cannot be a connection id.
     InvalidConnectionId,
+    /// The request cannot be read.
+    MalformedRequest,
     /// Unknown user or wrong password.
     InvalidCredentials,
     /// No login, or one that has ended.
     NotLoggedIn,
     /// The webhook's secret header is missing, doubled or wrong.
     WebhookRefused,
-    /// A page of somebody else's asks with our user's cookie.
+    /// Another site's page asks.
     CrossSite,
     /// The token belongs to somebody else.
     NotYourToken,
@@ -56,41 +60,87 @@ pub enum ErrorCode {
     OpenviduUnavailable,
     /// The store cannot be reached.
     StoreUnavailable,
+    /// The secrets cannot be read.
+    SecretsUnavailable,
     /// People come and go too fast; trying again will do.
     CallBusy,
+    /// The function's time is up.
+    OutOfTime,
     /// `OpenVidu` is too slow.
     OpenviduTimeout,
 }
 
+/// How an error looks on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// The stable name.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// After how many seconds to try again (`Retry-After`), if that helps.
+    pub retry: Option<u32>,
+    /// How to prove who one is (`WWW-Authenticate`).
+    pub challenge: Option<&'static str>,
+}
+
+/// Trying the same again does not help.
+const NEVER: Option<u32> = None;
+/// Trying again may help, and soon.
+const SOON: Option<u32> = Some(1);
+
 impl ErrorCode {
-    /// The code on the wire and the HTTP status it comes with.
-    pub const fn on_the_wire(self) -> (&'static str, StatusCode) {
-        match self {
-            Self::MalformedJson => ("malformed_json", StatusCode::BAD_REQUEST),
-            Self::InvalidBody => ("invalid_body", StatusCode::BAD_REQUEST),
-            Self::InvalidSessionName => ("invalid_session_name", StatusCode::BAD_REQUEST),
-            Self::InvalidToken => ("invalid_token", StatusCode::BAD_REQUEST),
-            Self::InvalidConnectionId => ("invalid_connection_id", StatusCode::BAD_REQUEST),
-            Self::InvalidCredentials => ("invalid_credentials", StatusCode::UNAUTHORIZED),
-            Self::NotLoggedIn => ("not_logged_in", StatusCode::UNAUTHORIZED),
-            Self::WebhookRefused => ("webhook_refused", StatusCode::UNAUTHORIZED),
-            Self::CrossSite => ("cross_site", StatusCode::FORBIDDEN),
-            Self::NotYourToken => ("not_your_token", StatusCode::FORBIDDEN),
-            Self::NotFound => ("not_found", StatusCode::NOT_FOUND),
-            Self::SessionNotFound => ("session_not_found", StatusCode::NOT_FOUND),
-            Self::TokenNotFound => ("token_not_found", StatusCode::NOT_FOUND),
-            Self::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),
-            Self::BodyTooLarge => ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::UnsupportedMediaType => {
-                ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+    /// The table of all errors: code, status, and when to try again.
+    pub const fn wire(self) -> Wire {
+        let (code, status, retry) = match self {
+            Self::MalformedJson => ("malformed_json", StatusCode::BAD_REQUEST, NEVER),
+            Self::InvalidBody => ("invalid_body", StatusCode::BAD_REQUEST, NEVER),
+            Self::InvalidSessionName => ("invalid_session_name", StatusCode::BAD_REQUEST, NEVER),
+            Self::InvalidToken => ("invalid_token", StatusCode::BAD_REQUEST, NEVER),
+            Self::InvalidConnectionId => ("invalid_connection_id", StatusCode::BAD_REQUEST, NEVER),
+            Self::MalformedRequest => ("malformed_request", StatusCode::BAD_REQUEST, NEVER),
+            Self::InvalidCredentials => ("invalid_credentials", StatusCode::UNAUTHORIZED, NEVER),
+            Self::NotLoggedIn => ("not_logged_in", StatusCode::UNAUTHORIZED, NEVER),
+            Self::WebhookRefused => ("webhook_refused", StatusCode::UNAUTHORIZED, NEVER),
+            Self::CrossSite => ("cross_site", StatusCode::FORBIDDEN, NEVER),
+            Self::NotYourToken => ("not_your_token", StatusCode::FORBIDDEN, NEVER),
+            Self::NotFound => ("not_found", StatusCode::NOT_FOUND, NEVER),
+            Self::SessionNotFound => ("session_not_found", StatusCode::NOT_FOUND, NEVER),
+            Self::TokenNotFound => ("token_not_found", StatusCode::NOT_FOUND, NEVER),
+            Self::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, NEVER),
+            Self::BodyTooLarge => ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, NEVER),
+            Self::UnsupportedMediaType => (
+                "unsupported_media_type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                NEVER,
+            ),
+            // How long to wait is in the error.
+            Self::TooManyAttempts => ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS, NEVER),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, NEVER),
+            Self::OpenviduRefused => ("openvidu_refused", StatusCode::BAD_GATEWAY, NEVER),
+            Self::OpenviduUnavailable => (
+                "openvidu_unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                SOON,
+            ),
+            Self::StoreUnavailable => ("store_unavailable", StatusCode::SERVICE_UNAVAILABLE, SOON),
+            Self::SecretsUnavailable => {
+                ("secrets_unavailable", StatusCode::SERVICE_UNAVAILABLE, SOON)
             }
-            Self::TooManyAttempts => ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS),
-            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
-            Self::OpenviduRefused => ("openvidu_refused", StatusCode::BAD_GATEWAY),
-            Self::OpenviduUnavailable => ("openvidu_unavailable", StatusCode::SERVICE_UNAVAILABLE),
-            Self::StoreUnavailable => ("store_unavailable", StatusCode::SERVICE_UNAVAILABLE),
-            Self::CallBusy => ("call_busy", StatusCode::SERVICE_UNAVAILABLE),
-            Self::OpenviduTimeout => ("openvidu_timeout", StatusCode::GATEWAY_TIMEOUT),
+            Self::CallBusy => ("call_busy", StatusCode::SERVICE_UNAVAILABLE, SOON),
+            Self::OutOfTime => ("out_of_time", StatusCode::SERVICE_UNAVAILABLE, SOON),
+            Self::OpenviduTimeout => ("openvidu_timeout", StatusCode::GATEWAY_TIMEOUT, NEVER),
+        };
+        // RFC 9110 wants a challenge with every 401. The webhook's names the header to send.
+        let challenge = match status.as_u16() {
+            401 if matches!(self, Self::WebhookRefused) => Some("X-Webhook-Secret"),
+            401 => Some("Bearer"),
+            _ => None,
+        };
+        Wire {
+            code,
+            status,
+            retry,
+            challenge,
         }
     }
 }
@@ -264,6 +314,26 @@ impl From<AuthenticateError> for ApiError {
             ),
             AuthenticateError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<SecretsExpired> for ApiError {
+    fn from(error: SecretsExpired) -> Self {
+        Self::caused(
+            ErrorCode::SecretsUnavailable,
+            "This function cannot read its secrets at the moment. Try again in a little while.",
+            error,
+        )
+    }
+}
+
+impl From<InvalidEvent> for ApiError {
+    fn from(error: InvalidEvent) -> Self {
+        Self::caused(
+            ErrorCode::MalformedRequest,
+            "The request cannot be read.",
+            error,
+        )
     }
 }
 

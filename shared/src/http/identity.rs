@@ -1,26 +1,22 @@
 //! Who is asking: the login that a request carries.
 
-use aws_sdk_dynamodb::Client;
-use http::header::{AUTHORIZATION, HOST, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, HeaderValue};
-use lambda_http::{Body, Request, Response};
-use url::Url;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use lambda_http::Request;
 
 use super::client_address::ClientAddresses;
 use super::cookie::LoginCookie;
 use super::error::{ApiError, ErrorCode};
-use super::response::with_cookie;
-use crate::adapters::dynamodb::DynamoDbLogins;
-use crate::adapters::jwt::KeyRing;
+use super::invocation::Invocation;
+use super::pipeline::Authenticated;
 use crate::audit::{self, AuditEvent};
-use crate::config::LoginCheckConfig;
 use crate::domain::{Login, Timestamp, User};
 use crate::ports::{LoginProofs, Logins};
 use crate::use_cases::{AuthenticateError, authenticate, renew_login};
 
 /// Finds out who is asking.
 #[derive(Debug)]
-pub struct LoginCheck<P = KeyRing, L = DynamoDbLogins> {
+pub struct LoginCheck<P, L> {
     /// Reads proofs.
     pub proofs: P,
     /// Knows which logins stand.
@@ -33,93 +29,59 @@ pub struct LoginCheck<P = KeyRing, L = DynamoDbLogins> {
     pub addresses: ClientAddresses,
 }
 
-/// Who is asking, and what they may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Their login.
-    pub login: Login,
-    /// What their record says now.
-    pub user: User,
-}
-
-impl LoginCheck {
-    /// The check that `config` describes.
-    pub fn new(config: LoginCheckConfig, dynamodb: Client) -> Self {
-        Self {
-            proofs: config.keys,
-            logins: DynamoDbLogins::new(dynamodb, config.logins_table, config.users_table),
-            cookie: LoginCookie::new(config.cookie_secure),
-            site_origin: config.site_origin,
-            addresses: ClientAddresses::new(config.origin_secret),
-        }
-    }
+/// What a request says of a login.
+enum Proof {
+    Bearer(String),
+    Cookie(String),
 }
 
 impl<P: LoginProofs, L: Logins> LoginCheck<P, L> {
-    /// Has `handle` answer whoever sent `request`; browsers whose login is about to end get it renewed,
-    /// whatever the answer.
+    /// The user who is asking. A browser whose login is about to end gets it renewed.
     ///
     /// # Errors
-    /// `not_logged_in`; `cross_site` if another site's page makes a browser send our cookie; and what
-    /// `handle` makes of the request.
-    pub async fn answer(
-        &self,
-        request: Request,
-        now: Timestamp,
-        handle: impl AsyncFnOnce(Request, Caller) -> Result<Response<Body>, ApiError>,
-    ) -> Result<Response<Body>, ApiError> {
-        let (proof, from_cookie) = self.proof(&request)?;
-        let address = self.addresses.of(&request);
-        let (login, user) = authenticate(&self.proofs, &self.logins, &proof, address, now).await?;
-        let renewed = match from_cookie {
-            true => renew_login(&self.proofs, &login, now)?,
-            false => None,
+    /// `not_logged_in`; `cross_site` if another site's page has a browser ask.
+    pub async fn caller(&self, invocation: &Invocation) -> Result<Authenticated<User>, ApiError> {
+        let Invocation { request, now, .. } = invocation;
+        let proof = self.proof(request)?.ok_or(AuthenticateError::NotLoggedIn)?;
+        let (Proof::Bearer(text) | Proof::Cookie(text)) = &proof;
+        let address = self.addresses.of(request);
+        let (login, user) = authenticate(&self.proofs, &self.logins, text, address, *now).await?;
+        let renewal = match proof {
+            Proof::Bearer(_) => None,
+            Proof::Cookie(_) => self.renewal(&login, *now)?,
         };
-        let name = user.name.clone();
-        let answer = handle(request, Caller { login, user }).await;
-        if let Err(error) = &answer
-            && error.code() == ErrorCode::NotYourToken
-        {
-            let reason = "somebody else's token";
-            audit::record(AuditEvent::Refusal, Some(&name), Some(address), reason);
-        }
-        let Some((login, proof)) = renewed else {
-            return answer;
-        };
-        let cookie = self.cookie.set(&proof, login.expires_at - now);
-        match answer {
-            Ok(response) => Ok(with_cookie(response, &cookie)),
-            Err(error) => Err(match HeaderValue::from_str(&cookie) {
-                Ok(cookie) => error.with(SET_COOKIE, cookie),
-                Err(_) => error,
-            }),
-        }
+        Ok(Authenticated {
+            caller: user,
+            renewal,
+        })
     }
 
-    /// The login that whoever sent `request` once had, ended or not.
+    /// The login that whoever asks has or once had, ended or not.
     ///
     /// # Errors
-    /// As [`Self::answer`].
-    pub fn proved_login(&self, request: &Request, now: Timestamp) -> Result<Login, ApiError> {
-        let (proof, _) = self.proof(request)?;
-        let login = self.proofs.read(&proof, now);
-        login.ok_or_else(|| AuthenticateError::NotLoggedIn.into())
+    /// `cross_site` as above.
+    pub fn proved_login(&self, invocation: &Invocation) -> Result<Option<Login>, ApiError> {
+        let Some(Proof::Bearer(text) | Proof::Cookie(text)) = self.proof(&invocation.request)?
+        else {
+            return Ok(None);
+        };
+        Ok(self.proofs.read(&text, invocation.now))
     }
 
-    /// From `Authorization: Bearer`, or else from the cookie; and which.
-    fn proof(&self, request: &Request) -> Result<(String, bool), ApiError> {
-        match bearer(request.headers()) {
-            Some(proof) => Ok((proof, false)),
-            None => Ok((self.cookie_proof(request)?, true)),
-        }
+    fn renewal(&self, login: &Login, now: Timestamp) -> Result<Option<String>, ApiError> {
+        let renewed = renew_login(&self.proofs, login, now)?;
+        Ok(renewed.map(|(login, proof)| self.cookie.set(&proof, login.expires_at - now)))
     }
 
-    fn cookie_proof(&self, request: &Request) -> Result<String, ApiError> {
+    /// From `Authorization: Bearer`, or else from the cookie.
+    ///
+    /// Browsers leave our cookie out of what another site's page has them ask. That is refused all the
+    /// same, or the answer would be that of somebody who is not logged in, and could log them out.
+    fn proof(&self, request: &Request) -> Result<Option<Proof>, ApiError> {
         let headers = request.headers();
-        let proof = self
-            .cookie
-            .read(headers)
-            .ok_or(AuthenticateError::NotLoggedIn)?;
+        if let Some(proof) = bearer(headers) {
+            return Ok(Some(Proof::Bearer(proof)));
+        }
         if self.is_cross_site(headers) {
             let address = self.addresses.of(request);
             let reason = "another site's page";
@@ -129,23 +91,24 @@ impl<P: LoginProofs, L: Logins> LoginCheck<P, L> {
                 "Only this site's own page may use the login's cookie; programs send Authorization: Bearer.",
             ));
         }
-        Ok(proof)
+        Ok(self.cookie.read(headers).map(Proof::Cookie))
     }
 
     /// Browsers say where a request comes from; programs, which say nothing, hold the cookie
     /// themselves.
     fn is_cross_site(&self, headers: &HeaderMap) -> bool {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(site) = header("sec-fetch-site") {
-            return !matches!(site, "same-origin" | "none");
+        if let Some(site) = headers.get("sec-fetch-site") {
+            return site != "same-origin" && site != "none";
         }
-        let Some(origin) = header(ORIGIN.as_str()) else {
+        let Some(origin) = headers.get(ORIGIN) else {
             return false;
         };
-        let is_site = self.site_origin.as_deref() == Some(origin);
-        let is_host = Url::parse(origin)
-            .ok()
-            .is_some_and(|origin| Some(authority(&origin).as_str()) == header(HOST.as_str()));
+        let is_site = self
+            .site_origin
+            .as_ref()
+            .is_some_and(|site| origin == site.as_str());
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        let is_host = host.is_some_and(|host| origin == &self.cookie.origin(host));
         !is_site && !is_host
     }
 }
@@ -156,13 +119,4 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     scheme
         .eq_ignore_ascii_case("bearer")
         .then(|| proof.trim().to_owned())
-}
-
-/// Host and port as the `Host` header has them.
-fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }

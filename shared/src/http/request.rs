@@ -2,7 +2,7 @@
 
 use http::header::CONTENT_TYPE;
 use lambda_http::{Body, Request};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::error::{ApiError, ErrorCode};
@@ -28,16 +28,28 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
             "The body must be JSON, and its Content-Type application/json.",
         ));
     }
+    // A derived type would take an array of its fields for the object.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+        return Err(ApiError::new(
+            ErrorCode::InvalidBody,
+            "The body must be a JSON object.",
+        ));
+    }
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => ApiError::new(
             ErrorCode::InvalidBody,
             format!("The body is not as it should be: {error}."),
         ),
-        Category::Io | Category::Syntax | Category::Eof => ApiError::new(
-            ErrorCode::MalformedJson,
-            format!("The body is not JSON: {error}."),
-        ),
+        Category::Io | Category::Syntax | Category::Eof => malformed(&error),
     })
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
+    ApiError::new(
+        ErrorCode::MalformedJson,
+        format!("The body is not JSON: {error}."),
+    )
 }
 
 /// Reads a JSON body, or `T`'s default where there is no body.

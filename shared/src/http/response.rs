@@ -5,36 +5,34 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
-use serde::Serialize;
 use serde_json::json;
 
-use super::error::{ApiError, ErrorCode};
+use super::error::{ApiError, Wire};
+use super::pipeline::Answer;
 
 /// Names the request in our log and to the client.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A `200` with a JSON body.
-pub fn json(body: &impl Serialize) -> Response<Body> {
-    match serde_json::to_string(body) {
-        Ok(body) => response(StatusCode::OK, "application/json", body),
-        Err(_) => problem(
-            &ApiError::new(ErrorCode::Internal, "Something is wrong on our side."),
-            "",
-        ),
-    }
-}
-
-/// The same response, with a cookie to set.
-pub fn with_cookie(mut response: Response<Body>, cookie: &str) -> Response<Body> {
-    if let Ok(cookie) = HeaderValue::from_str(cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
+/// A `200`.
+pub(super) fn success(answer: &Answer) -> Response<Body> {
+    let body = answer.body.to_string();
+    let mut response = response(StatusCode::OK, "application/json", body);
+    for cookie in &answer.cookies {
+        if let Ok(cookie) = HeaderValue::from_str(cookie) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
     }
     response
 }
 
 /// An error as a problem document.
 pub(super) fn problem(error: &ApiError, request_id: &str) -> Response<Body> {
-    let (code, status) = error.code.on_the_wire();
+    let Wire {
+        code,
+        status,
+        retry,
+        challenge,
+    } = error.code.wire();
     let body = json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or_default(),
@@ -45,13 +43,13 @@ pub(super) fn problem(error: &ApiError, request_id: &str) -> Response<Body> {
     });
     let mut response = response(status, "application/problem+json", body.to_string());
     let headers = response.headers_mut();
+    if let Some(challenge) = challenge {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Some(seconds) = retry {
+        headers.insert(RETRY_AFTER, seconds.into());
+    }
     headers.extend(error.headers.clone());
-    if status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
     response
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::Requests;
@@ -40,7 +40,7 @@ impl Requests {
         let mut url = self.url(path);
         url.query_pairs_mut()
             .append_pair("pendingConnections", "true");
-        let request = self.authenticated(Method::GET, url);
+        let request = self.server.http.get(url);
         self.send_for(LIST_LIMIT, what, request).await
     }
 }

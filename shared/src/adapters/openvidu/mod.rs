@@ -18,6 +18,7 @@ pub use self::tls::{InvalidCertificate, TrustedCertificate};
 use crate::deadline::Deadline;
 use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};
 use crate::ports::{Source, VideoError, VideoServer};
+use crate::secrets::Reloading;
 
 /// A server that is there answers a connection attempt at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -36,7 +37,7 @@ const REST_USER: &str = "OPENVIDUAPP";
 pub struct OpenVidu {
     http: reqwest::Client,
     url: Url,
-    secret: SecretString,
+    secret: Reloading<SecretString>,
 }
 
 /// Requests to an `OpenVidu` server which are all answered by a deadline, or fail.
@@ -70,7 +71,7 @@ impl OpenVidu {
     /// [`HttpClientError`]
     pub fn new(
         url: Url,
-        secret: SecretString,
+        secret: Reloading<SecretString>,
         trusted: Option<TrustedCertificate>,
     ) -> Result<Self, HttpClientError> {
         let tls = tls::client_config(trusted).map_err(HttpClientError)?;
@@ -110,7 +111,7 @@ fn is_loopback(url: &Url) -> bool {
 
 impl Requests {
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
-        self.authenticated(method, self.url(path))
+        self.server.http.request(method, self.url(path))
     }
 
     fn url(&self, path: &[&str]) -> Url {
@@ -119,12 +120,6 @@ impl Requests {
             segments.clear().extend(["openvidu", "api"]).extend(path);
         }
         url
-    }
-
-    fn authenticated(&self, method: Method, url: Url) -> RequestBuilder {
-        let OpenVidu { http, secret, .. } = &self.server;
-        http.request(method, url)
-            .basic_auth(REST_USER, Some(secret.expose_secret()))
     }
 
     /// Sends a request, which errors call `what`; a wrong secret is an error whatever was asked.
@@ -137,23 +132,35 @@ impl Requests {
     }
 
     /// The same, for an answer of up to `limit` bytes.
+    ///
+    /// The server's secret may have been changed. If it does not accept ours, the same request is sent again
+    /// with the one that is kept now.
     async fn send_for(
         &self,
         limit: usize,
         what: &'static str,
         request: RequestBuilder,
     ) -> Result<Answer, VideoError> {
-        let request = request.timeout(self.deadline.left());
-        let answer = Answer::to(what, request, limit).await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            return Err(VideoError::WrongSecret);
+        let mut secret = self.server.secret.get();
+        let mut again = request.try_clone();
+        let mut request = request;
+        loop {
+            let sent = request
+                .basic_auth(REST_USER, Some(secret.expose_secret()))
+                .timeout(self.deadline.left());
+            let answer = Answer::to(what, sent, limit).await?;
+            if answer.status != StatusCode::UNAUTHORIZED {
+                return Ok(answer);
+            }
+            request = again.take().ok_or(VideoError::WrongSecret)?;
+            let changed = self.server.secret.instead_of(&secret).await;
+            secret = changed.ok_or(VideoError::WrongSecret)?;
         }
-        Ok(answer)
     }
 
     /// What an answer means that no caller expects.
     fn refused(&self, answer: &Answer) -> VideoError {
-        answer.refusal(&self.server.secret)
+        answer.refusal(&self.server.secret.get())
     }
 }
 

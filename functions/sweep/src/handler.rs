@@ -1,0 +1,93 @@
+//! A tick of the schedule to use case to report: sweep.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::deadline::Deadline;
+use shared::domain::Installation;
+use shared::ports::{CallInventory, VideoInventory};
+use shared::system;
+use shared::telemetry::{self, Metric};
+use shared::use_cases::{ReconcileError, sweep_calls};
+
+/// How long before the deadline the sweep looks at nothing new, so that what it has begun gets done.
+const LAST_START: Duration = Duration::from_secs(4);
+
+/// Sweeps once, and reports what that did to the log, the metrics and the caller.
+pub(crate) async fn sweep(
+    installation: &Installation,
+    calls: &impl CallInventory,
+    video: &impl VideoInventory,
+    deadline: Deadline,
+) -> Result<Value, ReconcileError> {
+    let time_is_up = || deadline.left() <= LAST_START;
+    let report = sweep_calls(calls, video, installation, system::now(), time_is_up).await?;
+    tracing::info!(?report, "swept");
+    telemetry::count(&[
+        (Metric::CallsLookedAt, report.calls),
+        (Metric::TokensForgotten, report.tokens_forgotten),
+        (Metric::TokensGivenBack, report.tokens_given_back),
+        (Metric::CallsClosed, report.calls_closed),
+        (Metric::OrphansDeleted, report.orphans_deleted),
+        (Metric::SweepFailures, report.failures),
+    ]);
+    Ok(json!({
+        "calls": report.calls,
+        "tokensForgotten": report.tokens_forgotten,
+        "tokensGivenBack": report.tokens_given_back,
+        "callsClosed": report.calls_closed,
+        "orphansDeleted": report.orphans_deleted,
+        "failures": report.failures,
+        "complete": report.complete,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::adapters::memory::CallRecords;
+    use shared::testing::World;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sweep_puts_records_right_and_says_so() {
+        let world = World::new();
+        let joined = world.join("publisher1", "call").await;
+        assert!(world.video.enter(&joined.connection));
+        let nothing_to_do = sweep(&world.installation, &world.calls, &world.video, in_time())
+            .await
+            .unwrap();
+        assert_eq!(
+            nothing_to_do,
+            json!({
+                "calls": 1, "tokensForgotten": 0, "tokensGivenBack": 0, "callsClosed": 0,
+                "orphansDeleted": 0, "failures": 0, "complete": true,
+            })
+        );
+        world.video.restart();
+        let report = sweep(&world.installation, &world.calls, &world.video, in_time())
+            .await
+            .unwrap();
+        assert_eq!([&report["tokensForgotten"], &report["callsClosed"]], [1, 1]);
+        assert_eq!(world.calls.records(), CallRecords::default());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_new_is_begun_shortly_before_the_deadline() {
+        let world = World::new();
+        let joined = world.join("publisher1", "call").await;
+        assert!(world.video.enter(&joined.connection));
+        world.video.restart();
+        let before = world.calls.records();
+        let deadline = Deadline::after(LAST_START);
+        let report = sweep(&world.installation, &world.calls, &world.video, deadline)
+            .await
+            .unwrap();
+        assert_eq!(report["complete"], false);
+        assert_eq!(world.calls.records(), before);
+    }
+
+    fn in_time() -> Deadline {
+        Deadline::after(Duration::from_secs(50))
+    }
+}

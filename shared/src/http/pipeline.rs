@@ -1,0 +1,177 @@
+//! What happens to every request, in this order: admit it, authenticate the caller, handle it, renew the
+//! caller's cookie, log it. Whatever happens, the client gets an answer before the deadline.
+
+use http::header::{ALLOW, SET_COOKIE};
+use http::{HeaderValue, Method};
+use lambda_http::{Body, Response};
+use serde_json::Value;
+
+use super::error::{ApiError, ErrorCode};
+use super::invocation::Invocation;
+use super::response::{REQUEST_ID, problem, success};
+use crate::telemetry;
+
+/// A function of the API.
+pub trait Function {
+    /// Where it answers.
+    const ENDPOINT: Endpoint;
+
+    /// Who may ask for what it does.
+    type Caller;
+
+    /// Finds out who is asking.
+    fn authenticate(
+        &self,
+        invocation: &Invocation,
+    ) -> impl Future<Output = Result<Authenticated<Self::Caller>, ApiError>>;
+
+    /// Does what `caller` asks for.
+    fn handle(
+        &self,
+        caller: Self::Caller,
+        invocation: &Invocation,
+    ) -> impl Future<Output = Result<Answer, ApiError>>;
+}
+
+/// Where a function answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint {
+    /// The paths, as the client sees them.
+    pub paths: &'static [&'static str],
+    /// The methods, as the `Allow` header has them: `POST`, or `GET, HEAD, POST`.
+    pub methods: &'static str,
+}
+
+/// Somebody who may ask.
+#[derive(Debug)]
+pub struct Authenticated<C> {
+    /// Who it is.
+    pub caller: C,
+    /// A `Set-Cookie` that prolongs their login, if it is time.
+    pub renewal: Option<String>,
+}
+
+impl<C> Authenticated<C> {
+    /// A caller who has no cookie, or one that is not to be renewed now.
+    pub const fn without_renewal(caller: C) -> Self {
+        Self {
+            caller,
+            renewal: None,
+        }
+    }
+}
+
+/// A `200`.
+#[derive(Debug)]
+pub struct Answer {
+    pub(super) body: Value,
+    pub(super) cookies: Vec<String>,
+}
+
+impl From<Value> for Answer {
+    fn from(body: Value) -> Self {
+        Self {
+            body,
+            cookies: Vec::new(),
+        }
+    }
+}
+
+impl Answer {
+    /// The same answer, with a `Set-Cookie`.
+    pub fn with_cookie(mut self, cookie: String) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+}
+
+/// Has `function` answer a request.
+pub async fn answer<F: Function>(function: &F, invocation: &Invocation) -> Response<Body> {
+    // In a box, or the future would be nested more deeply than the compiler follows.
+    let outcome = Box::pin(outcome(function, invocation));
+    let outcome = invocation.deadline.limit(outcome);
+    let outcome = outcome.await.unwrap_or_else(|| {
+        Err(ApiError::new(
+            ErrorCode::OutOfTime,
+            "This took too long. Try again in a little while.",
+        ))
+    });
+    logged(invocation, outcome)
+}
+
+async fn outcome<F: Function>(function: &F, invocation: &Invocation) -> Result<Answer, ApiError> {
+    // Admit.
+    admit(&F::ENDPOINT, invocation)?;
+    invocation.refresh_secrets().await?;
+
+    // Authenticate.
+    let Authenticated { caller, renewal } = function.authenticate(invocation).await?;
+
+    // Handle.
+    let answer = function.handle(caller, invocation).await;
+
+    // Renew, whatever the answer.
+    let Some(cookie) = renewal else {
+        return answer;
+    };
+    match answer {
+        Ok(answer) => Ok(answer.with_cookie(cookie)),
+        Err(error) => Err(match HeaderValue::from_str(&cookie) {
+            Ok(cookie) => error.with(SET_COOKIE, cookie),
+            Err(_) => error,
+        }),
+    }
+}
+
+fn admit(endpoint: &Endpoint, invocation: &Invocation) -> Result<(), ApiError> {
+    if !endpoint.paths.contains(&invocation.path()) {
+        return Err(ApiError::new(
+            ErrorCode::NotFound,
+            "Nothing answers at this path.",
+        ));
+    }
+    let method = invocation.request.method().as_str();
+    if !endpoint.methods.split(", ").any(|known| known == method) {
+        let error = ApiError::new(
+            ErrorCode::MethodNotAllowed,
+            format!("This path answers to {} alone.", endpoint.methods),
+        );
+        return Err(error.with(ALLOW, HeaderValue::from_static(endpoint.methods)));
+    }
+    Ok(())
+}
+
+/// Turns an outcome into a response, and logs both.
+fn logged(invocation: &Invocation, outcome: Result<Answer, ApiError>) -> Response<Body> {
+    let id = invocation.request_id();
+    let code = outcome.as_ref().err().map(|error| error.code.wire().code);
+    let mut response = match outcome {
+        Ok(answer) => success(&answer),
+        Err(error) => refuse(&error, id),
+    };
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    tracing::info!(
+        request.id = id,
+        http.method = %invocation.request.method(),
+        http.path = invocation.path(),
+        http.status = response.status().as_u16(),
+        code,
+        duration_ms = u64::try_from(invocation.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    if invocation.request.method() == Method::HEAD {
+        *response.body_mut() = Body::Empty;
+    }
+    response
+}
+
+/// Answers with an error, whose cause goes into the log.
+pub fn refuse(error: &ApiError, request_id: &str) -> Response<Body> {
+    if let Some(cause) = &error.cause {
+        let error = telemetry::chain(cause.as_ref());
+        tracing::error!(request.id = request_id, error, "a request failed");
+    }
+    problem(error, request_id)
+}

@@ -1,0 +1,336 @@
+//! What each function is made of: the adapters behind its ports, as the environment describes them.
+//!
+//! Each function is given only what it uses, so that it cannot hold a secret it has no use for. Everything
+//! here is made once, when a function starts: connections, and the password hasher's memory, outlive
+//! changes of secrets.
+
+use std::env;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+
+use crate::adapters::aws::sdk_config;
+use crate::adapters::dynamodb::{DynamoDbAttempts, DynamoDbCalls, DynamoDbLogins, DynamoDbUsers};
+use crate::adapters::jwt::KeyRing;
+use crate::adapters::openvidu::{OpenVidu, TrustedCertificate};
+use crate::adapters::passwords::Argon2id;
+use crate::adapters::secrets_manager::SecretsManager;
+use crate::config::{
+    Environment, Part, boolean, load, login_seconds, openvidu_secret, server_url, text,
+};
+use crate::domain::Installation;
+use crate::http::{ClientAddresses, LoginCheck, LoginCookie, OriginSecret, WebhookSecrets};
+use crate::ports::Source;
+use crate::secrets::{FRESH, Reloading, Secrets};
+
+/// The variables that hold secrets. Where the environment has `NAME_ARN`, the secret of that ARN in AWS
+/// Secrets Manager stands for the variable `NAME`.
+const SECRETS: [&str; 4] = [
+    "JWT_KEYS",
+    "OPENVIDU_SECRET",
+    "ORIGIN_SECRET",
+    "WEBHOOK_SECRETS",
+];
+
+/// How long secrets are used without a look whether they have changed: at most and by default five
+/// minutes, in seconds; 0 to look each time.
+const SECRETS_SECONDS: &str = "SECRETS_SECONDS";
+
+/// Makes what a function is made of, from the environment of this process.
+///
+/// # Errors
+/// Whatever is wrong with the environment or its secrets.
+pub async fn start<P: Part>() -> Result<(Secrets, P), Source> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let aws = sdk_config().await;
+    let named: Vec<_> = SECRETS
+        .into_iter()
+        .filter_map(|name| Some((name, variable(&format!("{name}_ARN"))?)))
+        .collect();
+    let fresh = fresh(variable(SECRETS_SECONDS).as_deref())?;
+    let secrets = match named.is_empty() {
+        true => Secrets::default(),
+        false => Secrets::read(SecretsManager::new(&aws), named, fresh).await?,
+    };
+    let part = load(&variable, &secrets, &Client::new(&aws))?;
+    Ok((secrets, part))
+}
+
+fn fresh(seconds: Option<&str>) -> Result<Duration, String> {
+    let Some(seconds) = seconds else {
+        return Ok(FRESH);
+    };
+    let fresh = seconds.parse().ok().map(Duration::from_secs);
+    let fresh = fresh.filter(|fresh| *fresh <= FRESH);
+    fresh.ok_or_else(|| {
+        format!(
+            "{SECRETS_SECONDS} must be a number from 0 to {}",
+            FRESH.as_secs()
+        )
+    })
+}
+
+/// Who is asking.
+pub type Check = LoginCheck<Reloading<KeyRing>, DynamoDbLogins>;
+
+impl Part for Check {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        // `JWT_KEYS`: verifies logins; see [`KeyRing::parse`].
+        let proofs = env.secret("JWT_KEYS", KeyRing::parse);
+        let logins = DynamoDbLogins::wire(env);
+        // Where our page is served from, if not from the API's own host.
+        let site_origin = env.optional("SITE_ORIGIN", text);
+        let cookie = LoginCookie::wire(env);
+        let addresses = ClientAddresses::wire(env);
+        Some(Self {
+            proofs: proofs?,
+            logins: logins?,
+            cookie: cookie?,
+            site_origin,
+            addresses: addresses?,
+        })
+    }
+}
+
+/// The function `login`.
+#[derive(Debug)]
+pub struct Login {
+    /// The people who may log in.
+    pub users: DynamoDbUsers,
+    /// Their attempts.
+    pub attempts: DynamoDbAttempts,
+    /// Compares passwords.
+    pub hashing: Argon2id,
+    /// Signs logins.
+    pub proofs: Reloading<KeyRing>,
+    /// How long a login lasts.
+    pub lifetime: Duration,
+    /// Where browsers keep it.
+    pub cookie: LoginCookie,
+    /// Where clients are.
+    pub addresses: ClientAddresses,
+}
+
+impl Part for Login {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let proofs = env.secret("JWT_KEYS", KeyRing::parse);
+        let users = env.required("USERS_TABLE", text);
+        let attempts = env.required("LOGINS_TABLE", text);
+        let lifetime = env.optional("LOGIN_SECONDS", login_seconds);
+        let cookie = LoginCookie::wire(env);
+        let addresses = ClientAddresses::wire(env);
+        Some(Self {
+            users: DynamoDbUsers::new(env.dynamodb(), users?),
+            attempts: DynamoDbAttempts::new(env.dynamodb(), attempts?),
+            hashing: Argon2id::new(),
+            proofs: proofs?,
+            lifetime: lifetime.unwrap_or(Duration::from_secs(8 * 60 * 60)),
+            cookie: cookie?,
+            addresses: addresses?,
+        })
+    }
+}
+
+/// The functions `get-token` and `remove-user`.
+#[derive(Debug)]
+pub struct Members {
+    /// Who is asking.
+    pub check: Check,
+    /// The mark of our sessions at the video server, which others may share.
+    pub installation: Installation,
+    /// The calls' records.
+    pub calls: DynamoDbCalls,
+    /// The video server.
+    pub video: OpenVidu,
+}
+
+impl Part for Members {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let check = Check::wire(env);
+        let installation = Installation::wire(env);
+        let calls = DynamoDbCalls::wire(env);
+        let video = OpenVidu::wire(env);
+        Some(Self {
+            check: check?,
+            installation: installation?,
+            calls: calls?,
+            video: video?,
+        })
+    }
+}
+
+/// The function `openvidu-webhook`.
+#[derive(Debug)]
+pub struct Webhook {
+    /// What `OpenVidu` proves itself with.
+    pub secrets: Reloading<WebhookSecrets>,
+    /// The mark of our sessions at the video server, which others may share.
+    pub installation: Installation,
+    /// The calls' records.
+    pub calls: DynamoDbCalls,
+    /// The video server.
+    pub video: OpenVidu,
+}
+
+impl Part for Webhook {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let secrets = env.secret("WEBHOOK_SECRETS", WebhookSecrets::parse);
+        let installation = Installation::wire(env);
+        let calls = DynamoDbCalls::wire(env);
+        let video = OpenVidu::wire(env);
+        Some(Self {
+            secrets: secrets?,
+            installation: installation?,
+            calls: calls?,
+            video: video?,
+        })
+    }
+}
+
+/// The function `sweep`.
+#[derive(Debug)]
+pub struct Sweep {
+    /// The mark of our sessions at the video server, which others may share.
+    pub installation: Installation,
+    /// The calls' records.
+    pub calls: DynamoDbCalls,
+    /// The video server.
+    pub video: OpenVidu,
+}
+
+impl Part for Sweep {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let installation = Installation::wire(env);
+        let calls = DynamoDbCalls::wire(env);
+        let video = OpenVidu::wire(env);
+        Some(Self {
+            installation: installation?,
+            calls: calls?,
+            video: video?,
+        })
+    }
+}
+
+impl Part for DynamoDbLogins {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let logins = env.required("LOGINS_TABLE", text);
+        let users = env.required("USERS_TABLE", text);
+        Some(Self::new(env.dynamodb(), logins?, users?))
+    }
+}
+
+impl Part for Installation {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        env.required("INSTALLATION", Self::parse)
+    }
+}
+
+impl Part for DynamoDbCalls {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let table = env.required("CALLS_TABLE", text)?;
+        Some(Self::new(env.dynamodb(), table))
+    }
+}
+
+impl Part for OpenVidu {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let url = env.required("OPENVIDU_URL", server_url);
+        let secret = env.secret("OPENVIDU_SECRET", openvidu_secret);
+        // The one certificate that it is trusted by, its own or that of the authority which signed it; for
+        // a server that no public authority vouches for.
+        let trusted = env.optional("OPENVIDU_CA", TrustedCertificate::parse);
+        env.made(Self::new(url?, secret?, trusted))
+    }
+}
+
+impl Part for LoginCookie {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        // `false` only where the site is on plain HTTP on loopback.
+        let secure = env.optional("COOKIE_SECURE", boolean);
+        Some(Self::new(secure.unwrap_or(true)))
+    }
+}
+
+impl Part for ClientAddresses {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        // What CloudFront says so that we believe it where clients are.
+        let origin_secret = env.optional_secret("ORIGIN_SECRET", OriginSecret::parse);
+        Some(Self::new(origin_secret))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ConfigError;
+
+    const KEYS: &str = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+
+    async fn wire(variables: &[(&str, &str)]) -> Result<Members, ConfigError> {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .build();
+        load(&variable, &Secrets::default(), &Client::from_conf(config))
+    }
+
+    #[tokio::test]
+    async fn a_complete_environment_makes_a_function() {
+        let members = wire(&[
+            ("JWT_KEYS", KEYS),
+            ("LOGINS_TABLE", "logins"),
+            ("USERS_TABLE", "users"),
+            ("INSTALLATION", "3f9c21d07b58"),
+            ("CALLS_TABLE", "calls"),
+            ("OPENVIDU_URL", "https://video.example.org:4443"),
+            ("OPENVIDU_SECRET", "MY_SECRET"),
+        ])
+        .await
+        .unwrap();
+        assert_eq!(members.check.cookie, LoginCookie::new(true));
+        assert!(!format!("{members:?}").contains("MY_SECRET"));
+    }
+
+    #[tokio::test]
+    async fn all_problems_are_reported_at_once_and_no_value_is_shown() {
+        let problems = wire(&[
+            ("JWT_KEYS", "k1:hush"),
+            ("INSTALLATION", "Hush"),
+            ("CALLS_TABLE", ""),
+            ("COOKIE_SECURE", "maybe"),
+            ("OPENVIDU_URL", "ftp://hush"),
+            ("OPENVIDU_SECRET", "hush!"),
+            ("ORIGIN_SECRET", "hush"),
+        ])
+        .await
+        .unwrap_err()
+        .to_string();
+        for name in [
+            "JWT_KEYS",
+            "LOGINS_TABLE",
+            "USERS_TABLE",
+            "ORIGIN_SECRET",
+            "INSTALLATION",
+            "CALLS_TABLE",
+            "COOKIE_SECURE",
+            "OPENVIDU_URL",
+            "OPENVIDU_SECRET",
+        ] {
+            assert!(problems.contains(name), "{problems}");
+        }
+        assert!(!problems.to_lowercase().contains("hush"), "{problems}");
+    }
+
+    #[test]
+    fn secrets_are_looked_at_every_five_minutes_at_least() {
+        assert_eq!(fresh(None).unwrap(), FRESH);
+        assert_eq!(fresh(Some("0")).unwrap(), Duration::ZERO);
+        for wrong in ["301", "-1", "5 min"] {
+            let error = fresh(Some(wrong)).unwrap_err();
+            assert_eq!(error, "SECRETS_SECONDS must be a number from 0 to 300");
+        }
+    }
+}
