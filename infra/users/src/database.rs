@@ -1,24 +1,35 @@
 //! The users' table: on AWS, or wherever the command line says.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use shared::adapters::dynamodb::{self, DynamoDbUsers};
 
 use crate::options::DatabaseOptions;
 
 /// Connects to the users' table. Region and credentials are those of the environment, as for every AWS tool.
 pub(crate) async fn users(options: &DatabaseOptions) -> DynamoDbUsers {
-    let client = dynamodb::client().await;
-    let mut config = client.config().to_builder();
-    if options.local {
-        // As the local stack has them: any will do.
-        let key = Credentials::new("local", "local", None, None, "local");
-        config = config
-            .endpoint_url(format!("http://127.0.0.1:{}", options.local_port))
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(key);
-    } else if let Some(url) = &options.endpoint_url {
-        config = config.endpoint_url(url);
-    }
-    DynamoDbUsers::new(Client::from_conf(config.build()), options.table.clone())
+    let client = match (options.local, &options.endpoint_url) {
+        (true, _) => local(options.local_port),
+        (false, None) => dynamodb::client().await,
+        (false, Some(url)) => {
+            let config = dynamodb::client().await.config().to_builder();
+            Client::from_conf(config.endpoint_url(url).build())
+        }
+    };
+    DynamoDbUsers::new(client, options.table.clone())
+}
+
+/// The database of `make dev`. Nothing is read from the environment: without credentials there, the SDK would ask
+/// the metadata service of EC2, which few machines have.
+fn local(port: u16) -> Client {
+    // The local stack takes any.
+    let key = Credentials::new("local", "local", None, None, "local");
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(key)
+        .endpoint_url(format!("http://127.0.0.1:{port}"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    Client::from_conf(config)
 }

@@ -5,6 +5,8 @@
 mod started;
 mod terminal;
 
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 use shared::adapters::passwords::Argon2id;
 use shared::domain::{Password, UserName};
@@ -135,6 +137,41 @@ async fn programs_get_json_and_made_up_passwords_once() {
     let refused = database.run(&["disable", "bob", "--json"], "");
     let problem: Value = serde_json::from_str(&refused.stderr).unwrap();
     assert_eq!(problem, json!({ "error": "there is no user bob" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_local_nobody_else_is_asked_and_nothing_else_is_said() {
+    let database = Database::start().await;
+    let metadata = TcpListener::bind("127.0.0.1:0").unwrap();
+    metadata.set_nonblocking(true).unwrap();
+    let service = format!("http://{}", metadata.local_addr().unwrap());
+    let locally = |arguments: &[&str]| {
+        let mut command = database.command(&[], arguments);
+        command
+            .args(["--local", "--local-port", database.port()])
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &service)
+            .env("AWS_PROFILE", "missing")
+            .env("http_proxy", &service);
+        for name in [
+            "AWS_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_ENDPOINT_URL_DYNAMODB",
+        ] {
+            command.env_remove(name);
+        }
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    };
+
+    let (said, log) = locally(&["add", "ann", "--role", "PUBLISHER", "--generate"]);
+    assert!(said.starts_with("ann: added as PUBLISHER"), "{said}");
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("audit"), "{log}");
+    let listed = locally(&["list"]);
+    assert_eq!(listed, ("ann  PUBLISHER\n".to_owned(), String::new()));
+    assert!(metadata.accept().is_err(), "the metadata service was asked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,6 +50,10 @@ impl Database {
         Self { url, client }
     }
 
+    pub(crate) fn port(&self) -> &str {
+        self.url.rsplit(':').next().unwrap()
+    }
+
     pub(crate) fn users(&self) -> DynamoDbUsers {
         DynamoDbUsers::new(self.client.clone(), "people".into())
     }
