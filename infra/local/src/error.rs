@@ -41,6 +41,9 @@ pub enum Error {
     /// The address given by `--openvidu-url` is none.
     #[error("`--openvidu-url {0}` is not an address: http(s)://host[:port]")]
     OpenViduUrl(String),
+    /// A real OpenVidu server wants a secret.
+    #[error("OPENVIDU_SECRET is missing in the environment, and there is no terminal to ask at")]
+    NoSecret,
     /// `cargo lambda` does not run.
     #[error("`cargo lambda` is not installed: run `make tools`, or `pip install cargo-lambda`")]
     NoCargoLambda,

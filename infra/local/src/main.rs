@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let mut options = Options::parse();
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,dynoxide=error"));
     tracing_subscriber::fmt()
@@ -25,17 +25,18 @@ async fn main() -> ExitCode {
         .without_time()
         .with_target(false)
         .init();
+    start(&mut options).await.unwrap_or_else(|error| {
+        tell(&error);
+        ExitCode::FAILURE
+    })
+}
+
+async fn start(options: &mut Options) -> Result<ExitCode, Error> {
+    // Before signals are caught, so that Ctrl-C at the question ends the program.
+    options.ask_for_secret()?;
     let interrupt = CancellationToken::new();
-    match watch_signals(interrupt.clone()) {
-        Ok(()) => run(&options, &interrupt).await.unwrap_or_else(|error| {
-            tell(&error);
-            ExitCode::FAILURE
-        }),
-        Err(error) => {
-            tracing::error!(%error, "cannot listen for signals");
-            ExitCode::FAILURE
-        }
-    }
+    watch_signals(interrupt.clone()).map_err(Error::Signals)?;
+    run(options, &interrupt).await
 }
 
 /// Cancels `interrupt` at Ctrl-C, and when we are asked to end or lose our terminal.

@@ -1,8 +1,13 @@
 //! The command line: what can be set, by option or by environment.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use clap::Parser;
+
+use crate::error::Error;
 
 /// Runs the whole product on this machine, for development only.
 ///
@@ -44,19 +49,14 @@ pub struct Options {
     pub site: Option<PathBuf>,
 
     /// Use this OpenVidu server instead of the stand-in.
-    #[arg(
-        long,
-        env = "OPENVIDU_URL",
-        value_name = "URL",
-        requires = "openvidu_secret"
-    )]
+    #[arg(long, env = "OPENVIDU_URL", value_name = "URL")]
     pub openvidu_url: Option<String>,
 
     /// Use this DynamoDB instead of the embedded one; tables and demo users are made there.
     #[arg(long, env = "DYNAMODB_URL", value_name = "URL")]
     pub dynamodb_url: Option<String>,
 
-    /// Secret of the OpenVidu server, or of the stand-in [default there: `MY_SECRET`].
+    /// Secret of the OpenVidu server, which is asked for without it, or of the stand-in [default there: `MY_SECRET`].
     #[arg(
         long,
         env = "OPENVIDU_SECRET",
@@ -92,6 +92,22 @@ pub struct Options {
 }
 
 impl Options {
+    /// Asks for the secret of a real server, unless it is given. The list of processes shows options to everybody.
+    ///
+    /// # Errors
+    ///
+    /// There is no terminal to ask at.
+    pub fn ask_for_secret(&mut self) -> Result<(), Error> {
+        if self.openvidu_url.is_some() && self.openvidu_secret.is_none() {
+            if !io::stdin().is_terminal() {
+                return Err(Error::NoSecret);
+            }
+            let typed = rpassword::prompt_password("Secret of the OpenVidu server: ");
+            self.openvidu_secret = Some(typed.map_err(|_| Error::NoSecret)?);
+        }
+        Ok(())
+    }
+
     /// The secret of the OpenVidu server in use.
     pub(crate) fn openvidu_secret(&self) -> &str {
         self.openvidu_secret.as_deref().unwrap_or("MY_SECRET")
