@@ -1,11 +1,30 @@
-# What a developer types. Beyond Rust, Node.js 20 and Python 3 it installs what it needs, inside this folder.
+# What a developer types. Beyond Rust, Node.js and Python 3 it installs what it needs, inside this folder.
 
-CARGO_LAMBDA := .tools/venv/bin/cargo-lambda
-MODULES := static-site/node_modules/.package-lock.json
+# What is installed fits one version of Python or Node.js; with another it is installed again.
+DONE := done-$(shell python3 -E -c 'import platform; print(platform.python_version())' 2>/dev/null)
+NODE := $(shell node -p 'process.version + "-" + process.platform + "-" + process.arch' 2>/dev/null)
+
+CARGO_LAMBDA := .tools/venv/$(DONE)
+MODULES := static-site/node_modules/.done-$(NODE)
 SITE_BUILD := static-site/dist/index.html
 SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist -prune -o -type f -print)
 NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
+# Tests choose for themselves what `local` does, and where.
+ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPENVIDU_URL OPENVIDU_SECRET READY_FILE)
+WITH_LOCAL := $(ALONE) cargo run --bin local -- --free-ports
+
+# A developer's own settings stay outside. This machine is reached without a proxy, sorting and case are those of
+# English, and pip is told no more than where packages come from.
+export NO_PROXY := 127.0.0.1,localhost$(NO_PROXY:%=,%)$(no_proxy:%=,%)
+export no_proxy := $(NO_PROXY)
+export LC_ALL := C
+PIP_SOURCES := INDEX_URL EXTRA_INDEX_URL FIND_LINKS NO_INDEX TRUSTED_HOST CERT CLIENT_CERT PROXY CONFIG_FILE \
+  CACHE_DIR NO_CACHE_DIR TIMEOUT DEFAULT_TIMEOUT RETRIES
+OTHERS := PYTHON% PYTEST_% CARGO_LAMBDA_% $(filter-out $(PIP_SOURCES:%=PIP_%),$(filter PIP_%,$(.VARIABLES)))
+unexport $(filter $(OTHERS),$(.VARIABLES)) NODE_ENV LANGUAGE CARGO_BUILD_TARGET RUSTUP_TOOLCHAIN
+# Over what pip's own file says.
+export PIP_USER := 0
 
 .PHONY: help dev sweep check test measure-login site tools screenshots chromium firefox-esr prerequisites
 .DELETE_ON_ERROR:
@@ -13,11 +32,12 @@ SUITE_LOG := target/suite.log
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dev: tools $(if $(SITE),,site) ## Runs everything here; variables: SITE= DATA_DIR= OPENVIDU_URL= OPENVIDU_SECRET= PORT=
+dev: tools $(if $(SITE),,site) ## Runs everything here; variables: SITE= DATA_DIR= OPENVIDU_URL= PORT= FUNCTIONS_PORT=
 	cargo run --bin local
 
-sweep: tools ## Sweeps what `make dev` runs now, instead of within the minute
-	PATH=$(CURDIR)/.tools/venv/bin:$$PATH cargo lambda invoke --invoke-address 127.0.0.1 sweep --data-file functions/sweep/events/scheduled.json
+sweep: tools ## Sweeps what `make dev` runs now, instead of within the minute; FUNCTIONS_PORT= if not 9000
+	PATH="$(CURDIR)/.tools/venv/bin:$$PATH" cargo lambda invoke --invoke-address 127.0.0.1 \
+	  --invoke-port $(or $(FUNCTIONS_PORT),9000) sweep --data-file functions/sweep/events/scheduled.json
 
 check: prerequisites $(MODULES) ## Formatting, lints, types and documentation
 	cargo fmt --check
@@ -27,13 +47,14 @@ check: prerequisites $(MODULES) ## Formatting, lints, types and documentation
 
 test: SHELL := bash
 test: tools site chromium firefox-esr ## All tests, those in a browser included
-	cargo test --workspace
+	$(ALONE) cargo test --workspace
 	$(NPM) test
 	cargo test --test api --no-run
-	cargo run --bin local -- --free-ports --openvidu-delay-ms 80 -- cargo test --test api 2> >(tee $(SUITE_LOG) >&2)
-	cargo run --bin local -- --free-ports --openvidu-delay-ms 80 -- $(NPM) run e2e 2> >(tee -a $(SUITE_LOG) >&2)
-	NO_WEBHOOK=true cargo run --bin local -- --free-ports --openvidu-delay-ms 80 -- $(NPM) run e2e -- killed 2> >(tee -a $(SUITE_LOG) >&2)
-	SUITE_LOG=$(CURDIR)/$(SUITE_LOG) cargo test --test suite_log
+	mkdir -p $(dir $(SUITE_LOG))
+	$(WITH_LOCAL) --openvidu-delay-ms 80 -- cargo test --test api 2> >(tee $(SUITE_LOG) >&2)
+	$(WITH_LOCAL) --openvidu-delay-ms 80 -- $(NPM) run e2e 2> >(tee -a $(SUITE_LOG) >&2)
+	$(WITH_LOCAL) --openvidu-delay-ms 80 --no-webhook -- $(NPM) run e2e -- killed 2> >(tee -a $(SUITE_LOG) >&2)
+	SUITE_LOG="$(CURDIR)/$(SUITE_LOG)" cargo test --test suite_log
 	$(MAKE) --no-print-directory check-infra
 
 measure-login: ## How long refusals take, by name taken or not, and what memory the login function needs
@@ -43,12 +64,18 @@ site: prerequisites $(SITE_BUILD) ## Builds the static site
 
 tools: prerequisites $(CARGO_LAMBDA) ## Installs cargo-lambda into .tools
 
-$(CARGO_LAMBDA):
-	python3 -m venv .tools/venv
-	.tools/venv/bin/pip install --quiet --disable-pip-version-check --no-deps cargo-lambda==1.9.2
+# By `python -m pip`: the programs that pip installs name the folder that they were installed in.
+$(CARGO_LAMBDA): infra/requirements-cargo-lambda.txt
+.tools/%/$(DONE): | prerequisites
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $^
+	touch $@
 
-$(MODULES): static-site/package-lock.json
-	$(NPM) ci --no-audit --no-fund
+# npm passes over an optional package that it cannot get, also the one with the machine code that Vite needs.
+$(MODULES): static-site/package-lock.json | prerequisites
+	$(NPM) ci --no-audit --no-fund --include=dev --include=optional --bin-links
+	@cd static-site && node --input-type=module --eval 'import "vite"' 2>/dev/null \
+	  || { echo 'npm has left packages of static-site out: see its messages, and run make again' >&2; exit 1; }
 	touch $@
 
 $(SITE_BUILD): $(MODULES) $(SITE_SOURCES)
@@ -56,7 +83,7 @@ $(SITE_BUILD): $(MODULES) $(SITE_SOURCES)
 	touch $@
 
 screenshots: tools site chromium ## Takes the pictures in docs/pictures
-	cargo run --bin local -- --free-ports -- $(NPM) run screenshots
+	$(WITH_LOCAL) -- $(NPM) run screenshots
 
 chromium: GIVEN := $(CHROMIUM)
 firefox-esr: GIVEN := $(FIREFOX)
@@ -65,10 +92,8 @@ chromium firefox-esr:
 	  || { echo '$@ is missing: install it, for the tests in a browser' >&2; exit 1; }
 
 prerequisites:
-	@command -v cargo >/dev/null || { echo 'Rust is missing: https://rustup.rs' >&2; exit 1; }
-	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null \
-	  || { echo 'Node.js 20 or later is missing: https://nodejs.org' >&2; exit 1; }
 	@python3 -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo 'Python 3 with venv is missing: https://www.python.org (Debian: apt install python3-venv)' >&2; exit 1; }
+	@python3 infra/deploy/preflight.py rust node
 
 include infra/deploy.mk

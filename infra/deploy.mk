@@ -10,61 +10,66 @@ FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/Cargo.toml)))
 ARCH ?= $(or $(shell sed -n 's/.*"Architecture=\([a-z0-9_]*\)".*/\1/p' samconfig.toml 2>/dev/null),arm64)
 export ARCH
 TARGET = $(if $(filter x86_64,$(ARCH)),x86_64,aarch64)-unknown-linux-gnu
-BUILD = PATH="$(CURDIR)/$(ZIG)/bin:$(CURDIR)/.tools/venv/bin:$$PATH" cargo lambda build --release \
+# Without compiler flags of the developer's own: they may be meant for the processor of this machine.
+BUILD = env -u RUSTFLAGS -u CARGO_BUILD_RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS \
+  PATH="$(CURDIR)/$(ZIG)/bin:$(CURDIR)/.tools/venv/bin:$$PATH" cargo lambda build --release --lambda-dir target/lambda \
   $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64)
+
+# Whoever runs it, no check reads their AWS profiles or reaches their account.
+NO_ACCOUNT := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ENDPOINT_URL -u AWS_REGION AWS_CONFIG_FILE=/dev/null \
+  AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 
 .PHONY: build deploy deploy-function deploy-site openvidu-secret smoke logs destroy
 .PHONY: check-infra check-binaries measure-functions
 .PHONY: credentials stack python standard-library stack-settings function-name emulator
 
-build: standard-library tools $(ZIG)/done ## Builds the functions for AWS; ARCH=arm64 or x86_64
+build: standard-library tools $(ZIG)/$(DONE) ## Builds the functions for AWS; ARCH=arm64 or x86_64
 	$(BUILD) $(addprefix --package ,$(FUNCTIONS))
 	@cd target/lambda && wc -c $(addsuffix /bootstrap,$(FUNCTIONS))
 
 ifeq ($(DRY),1)
-deploy: $(INFRA)/done
+deploy: $(INFRA)/$(DONE)
 	@$(DEPLOY) plan
 else
-deploy: credentials standard-library $(INFRA)/done stack-settings build site ## Everything to AWS; DRY=1 only says what it would do
+deploy: credentials standard-library $(INFRA)/$(DONE) stack-settings build site ## Everything to AWS; DRY=1 only says what it would do
 	@$(DEPLOY) stack
 endif
 
-deploy-function: function-name credentials stack standard-library tools $(INFRA)/done $(ZIG)/done ## One function's code; NAME=get-token
+deploy-function: function-name credentials stack standard-library tools $(INFRA)/$(DONE) $(ZIG)/$(DONE) ## One function's code; NAME=get-token
 	$(BUILD) --package $(NAME)
 	@PATH="$(CURDIR)/.tools/venv/bin:$$PATH" $(DEPLOY) function $(NAME)
 
-deploy-site: credentials stack $(INFRA)/done site ## The site alone
+deploy-site: credentials stack $(INFRA)/$(DONE) site ## The site alone
 	@$(DEPLOY) site
 
-openvidu-secret: credentials stack $(INFRA)/done ## Stores another secret of the OpenVidu server
+openvidu-secret: credentials stack $(INFRA)/$(DONE) ## Stores another secret of the OpenVidu server
 	@$(DEPLOY) openvidu-secret
 
-smoke: $(if $(URL),,credentials stack) $(INFRA)/done ## Logs in, joins and leaves on what was deployed; URL=
+smoke: $(if $(URL),,credentials stack) $(INFRA)/$(DONE) ## Logs in, joins and leaves on what was deployed; URL=
 	@$(DEPLOY) smoke $(URL)
 
-logs: credentials stack $(INFRA)/done ## Follows the functions' logs; NAME= for one
+logs: credentials stack $(INFRA)/$(DONE) ## Follows the functions' logs; NAME= for one
 	@$(DEPLOY) logs $(NAME)
 
-destroy: credentials stack $(INFRA)/done ## Deletes the stack and all that is in it
+destroy: credentials stack $(INFRA)/$(DONE) ## Deletes the stack and all that is in it
 	@$(DEPLOY) destroy
 
-check-infra: tools site $(INFRA)/done $(CHECKOV)/done ## The template and the deployment, without an account
-	cargo build --bins
-	$(INFRA)/bin/cfn-lint infra/template.yaml
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(INFRA)/bin/sam validate --lint --template infra/template.yaml
-	$(CHECKOV)/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml
+check-infra: tools site $(INFRA)/$(DONE) $(CHECKOV)/$(DONE) ## The template and the deployment, without an account
+	$(NO_ACCOUNT) $(INFRA)/bin/python $(INFRA)/bin/cfn-lint infra/template.yaml
+	$(NO_ACCOUNT) $(INFRA)/bin/python -m samcli validate --lint --template infra/template.yaml
+	$(NO_ACCOUNT) $(CHECKOV)/bin/python -m checkov.main --config-file infra/checkov.yaml --file infra/template.yaml
 	$(INFRA)/bin/python -m pytest --quiet infra/tests
-	SMOKE_USER=publisher1 SMOKE_PASSWORD=pass cargo run --quiet --bin local -- --free-ports -- sh -c '$(DEPLOY) smoke $$BASE_URL'
+	SMOKE_USER=publisher1 SMOKE_PASSWORD=pass $(WITH_LOCAL) -- sh -c '$(DEPLOY) smoke $$BASE_URL'
 
-check-binaries: $(INFRA)/done emulator ## Builds the functions for x86_64 and arm64, and starts each
+check-binaries: $(INFRA)/$(DONE) emulator ## Builds the functions for x86_64 and arm64, and starts each
 	for arch in x86_64 arm64; do \
 	  $(MAKE) --no-print-directory build ARCH=$$arch || exit 1; \
 	  ARCH=$$arch $(INFRA)/bin/python -m pytest --quiet infra/tests/built_functions.py || exit 1; \
 	done
 
-measure-functions: $(INFRA)/done ## What memory and processor time each function needs
+measure-functions: $(INFRA)/$(DONE) ## What memory and processor time each function needs
 	$(MAKE) --no-print-directory build ARCH=$(if $(filter aarch64,$(shell uname -m)),arm64,x86_64)
-	cargo run --bin local -- --free-ports -- $(INFRA)/bin/python -m pytest --quiet infra/tests/measure_functions.py
+	$(WITH_LOCAL) -- $(INFRA)/bin/python -m pytest --quiet infra/tests/measure_functions.py
 
 credentials stack: python
 	@python3 infra/deploy/preflight.py $@
@@ -73,7 +78,7 @@ python:
 	@python3 -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo 'Python 3.11 or later with venv is missing: https://www.python.org (Debian: apt install python3-venv)' >&2; exit 1; }
 
-stack-settings: $(INFRA)/done
+stack-settings: $(INFRA)/$(DONE)
 	@$(DEPLOY) settings
 
 function-name:
@@ -90,10 +95,6 @@ standard-library: prerequisites
 	  || { echo "Rust's standard library for $(TARGET) could not be installed; Lambda runs the other kind as well: make $(or $(MAKECMDGOALS),build) ARCH=$(if $(filter x86_64,$(ARCH)),arm64,x86_64)" >&2; exit 1; }
 
 # Checkov and SAM want different versions of the same packages.
-$(INFRA)/done: infra/requirements.txt
-$(CHECKOV)/done: infra/requirements-checkov.txt
-$(ZIG)/done: infra/requirements-zig.txt
-$(INFRA)/done $(CHECKOV)/done $(ZIG)/done: | python
-	python3 -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
-	touch $@
+$(INFRA)/$(DONE): infra/requirements.txt | python
+$(CHECKOV)/$(DONE): infra/requirements-checkov.txt | python
+$(ZIG)/$(DONE): infra/requirements-zig.txt

@@ -17,7 +17,7 @@ from .problem import Problem
 
 TEMPLATE = Path("infra/template.yaml")
 BUILDS = Path("target/lambda")
-SAM = Path(sys.executable).with_name("sam")
+SAM = (sys.executable, "-m", "samcli")  # The program `sam` names the folder it was installed in.
 
 
 def main() -> None:
@@ -285,7 +285,7 @@ def outputs(known: settings.Settings, aws: boto3.Session) -> dict[str, str]:
 
 def sam(*arguments: str) -> None:
     environment = os.environ | {"SAM_CLI_TELEMETRY": "0"}
-    finish(subprocess.run([str(SAM), *arguments], env=environment, check=False))
+    finish(subprocess.run([*SAM, *arguments], env=environment, check=False))
 
 
 def finish(done: subprocess.CompletedProcess) -> None:

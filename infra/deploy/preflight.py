@@ -1,12 +1,16 @@
 """Says within a second what is missing on this machine, before anything is installed or built.
 
-`preflight.py credentials stack` looks for both. Python's own library only: this runs before there is
-anything else.
+`preflight.py rust node` looks for both. Python's own library only, and nothing that an old Python 3 does not
+know: this runs before there is anything else.
 """
 
 import os
+import re
+import subprocess
 import sys
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 GIVEN_BY = (
     "AWS_ACCESS_KEY_ID",
@@ -17,38 +21,76 @@ GIVEN_BY = (
 )
 
 
-def has_credentials(environment: dict[str, str]) -> bool:
-    """Are there any? Whether AWS takes them is seen when it is asked."""
-    if any(environment.get(name) for name in GIVEN_BY):
-        return True
+def rust(_):
+    """What is wrong with Rust, if anything is."""
+    wanted = re.search(r'^rust-version = "([0-9.]+)"', (ROOT / "Cargo.toml").read_text(), re.M)[1]
+    found = version("cargo")
+    if found is None:
+        return "Rust is missing: https://rustup.rs"
+    if not admits(f">={wanted}", found):
+        return f"Rust {wanted} or later is needed, and this is {found}: https://rustup.rs"
+
+
+def node(_):
+    """What is wrong with Node.js, if anything is."""
+    wanted = re.search(r'"node": "(.+)"', (ROOT / "static-site/package.json").read_text())[1]
+    found = version("node")
+    if found is None:
+        return f"Node.js {wanted} is missing: https://nodejs.org"
+    if not admits(wanted, found):
+        return f"Node.js {wanted} is needed, and this is {found}: https://nodejs.org"
+
+
+def version(program):
+    """The version of a program, or None if it does not run. What it complains about is shown."""
+    try:
+        said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, check=True).stdout
+        return re.search(rb"[0-9]+(\.[0-9]+)+", said)[0].decode()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def admits(wanted, found):
+    """Whether a version is in a range, written as npm does: `^20.19.0 || >=24`."""
+    found = numbers(found)
+    for part in wanted.split("||"):
+        kind, least = re.fullmatch(r"(\^|>=)([0-9.]+)", part.strip()).groups()
+        least = numbers(least)
+        if found >= least and (kind == ">=" or found[0] == least[0]):
+            return True
+    return False
+
+
+def numbers(text):
+    return [int(number) for number in text.split(".")]
+
+
+def credentials(environment):
+    """Are there none? Whether AWS takes them is seen when it is asked."""
     home = Path(environment.get("HOME", "~")).expanduser()
     files = (
         environment.get("AWS_SHARED_CREDENTIALS_FILE") or home / ".aws/credentials",
         environment.get("AWS_CONFIG_FILE") or home / ".aws/config",
     )
-    return any(Path(file).is_file() for file in files)
+    given = any(environment.get(name) for name in GIVEN_BY)
+    if not given and not any(Path(file).is_file() for file in files):
+        return (
+            "AWS credentials are missing: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY (make deploy DRY=1 needs none)"
+        )
 
 
-def knows_stack(environment: dict[str, str]) -> bool:
-    """Is it said which stack is meant, now or by an earlier deployment?"""
+def stack(environment):
+    """Is it not said which stack is meant, now or by an earlier deployment?"""
     said = environment.get("STACK") and environment.get("REGION")
-    return bool(said) or Path("samconfig.toml").is_file()
+    if not said and not Path("samconfig.toml").is_file():
+        return "no stack is known here: run make deploy first, or set STACK and REGION"
 
 
-MISSING = {
-    "credentials": (
-        has_credentials,
-        "AWS credentials are missing: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
-        "AWS_SECRET_ACCESS_KEY (make deploy DRY=1 needs none)",
-    ),
-    "stack": (
-        knows_stack,
-        "no stack is known here: run make deploy first, or set STACK and REGION",
-    ),
-}
+CHECKS = {check.__name__: check for check in (rust, node, credentials, stack)}
 
 if __name__ == "__main__":
     for what in sys.argv[1:]:
-        is_there, message = MISSING[what]
-        if not is_there(dict(os.environ)):
-            sys.exit(message)
+        problem = CHECKS[what](os.environ)
+        if problem:
+            sys.exit(problem)

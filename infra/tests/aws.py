@@ -9,12 +9,10 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 
 import boto3
 from stack import Stack
 
-TOOLS = Path(sys.executable).parent
 READY_WITHIN = 60
 STACK_NAME = "rooms"
 STACK_ID = f"arn:aws:cloudformation:eu-west-1:123456789012:stack/{STACK_NAME}/f449b250-b969-11e0-a185-5081d0136786"
@@ -30,7 +28,7 @@ def moto_server():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [TOOLS / "moto_server", "--host", "127.0.0.1", "--port", str(port)],
+        [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -6,8 +6,10 @@ import subprocess
 import tempfile
 import threading
 from contextlib import contextmanager
+from functools import cache
 from typing import IO
 
+from rust_source import ROOT
 from served import Handler, served_by
 
 PATIENCE = 60
@@ -21,6 +23,15 @@ GIVEN = {
     "AWS_LAMBDA_LOG_GROUP_NAME": "g",
     "AWS_LAMBDA_LOG_STREAM_NAME": "s",
 }
+
+
+@cache
+def programs() -> dict[str, str]:
+    """Builds all programs: where each is, by its name. The developer's settings decide on the folder."""
+    build = ["cargo", "build", "--bins", "--message-format", "json"]
+    done = subprocess.run(build, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    built = [json.loads(line) for line in done.stdout.splitlines()]
+    return {one["target"]["name"]: one["executable"] for one in built if one.get("executable")}
 
 
 class Function:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import boto3
-from aws import TOOLS, moto_server
+from aws import moto_server
 from deploy import __main__ as commands
 from deploy.settings import Settings
 from rust_source import ROOT, crates
@@ -20,7 +20,7 @@ def test_sam_takes_the_functions_as_they_were_built(tmp_path):
         folder.mkdir(parents=True)
         (folder / "bootstrap").write_text(crate)
     subprocess.run(
-        [TOOLS / "sam", "build", "--template", "infra/template.yaml"],
+        [*commands.SAM, "build", "--template", "infra/template.yaml"],
         cwd=tmp_path,
         env=os.environ | {"SAM_CLI_TELEMETRY": "0"},
         check=True,

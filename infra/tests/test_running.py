@@ -10,10 +10,9 @@ import subprocess
 import pytest
 from aws import STACK_NAME, Account, moto_server, password
 from openvidu import forgetful_openvidu
-from runtime import running
+from runtime import programs, running
 from rust_source import ROOT, SHARED, constant, crates
 
-PROGRAMS = ROOT / "target/debug"
 ANN, WORD = "ann", "correct horse battery"
 
 # Secrets are looked at anew with each request, so that nobody has to wait.
@@ -39,7 +38,7 @@ def ann(account) -> None:
 def users(account: Account, *arguments: str, code: int = 0) -> str:
     """Runs the program that administers users."""
     done = subprocess.run(
-        [PROGRAMS / "users", *arguments],
+        [programs()["users"], *arguments],
         env=account.credentials() | {"USERS_TABLE": account.tables["Users"]},
         input=WORD,
         capture_output=True,
@@ -52,7 +51,7 @@ def users(account: Account, *arguments: str, code: int = 0) -> str:
 
 def function(account: Account, crate: str, **more: str):
     """A function with the environment that the template gives it, and more."""
-    return running([PROGRAMS / crate], account.environment(crate) | more)
+    return running([programs()[crate]], account.environment(crate) | more)
 
 
 def event(crate: str, name: str, body: dict, **headers: str) -> dict:
