@@ -99,6 +99,7 @@ fn the_store_and_the_video_server_are_known_in_one_place_each() {
         ("shared/src/adapters/openvidu", "aws_sdk"),
         ("functions", "aws_"),
         ("functions", "reqwest"),
+        ("functions", "participantLeft"),
     ] {
         assert_absent(folder, &[word]);
     }

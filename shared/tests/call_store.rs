@@ -90,13 +90,18 @@ async fn the_first_to_come_decides_the_session_id(calls: impl CallStore) {
     let (ours, theirs) = (session_id(&call, 1), session_id(&call, 2));
     let opened = calls.find_or_open(&call, &ours, NOW, LATER).await.unwrap();
     assert_eq!(
-        (&opened.id, opened.version, opened.expires_at),
-        (&ours, 0, LATER)
+        (
+            &opened.id,
+            opened.version,
+            opened.opened_at,
+            opened.expires_at
+        ),
+        (&ours, 0, NOW, LATER)
     );
     let again = calls.find_or_open(&call, &ours, NOW, LATER).await.unwrap();
     assert_eq!(again, opened, "repeating it changes nothing");
     let found = calls
-        .find_or_open(&call, &theirs, NOW, LATER)
+        .find_or_open(&call, &theirs, LATER, LATER)
         .await
         .unwrap();
     assert_eq!(found, opened);

@@ -6,15 +6,15 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::json;
-use shared::domain::{ConnectionId, Installation, SessionId, Timestamp};
+use shared::adapters::openvidu;
+use shared::domain::Installation;
 use shared::http::{
     Answer, ApiError, Authenticated, Endpoint, Function, Invocation, WebhookSecrets,
 };
 use shared::ports::{CallInventory, VideoInventory};
 use shared::telemetry::{self, Metric};
-use shared::use_cases::{forget_connection, reconcile_call};
+use shared::use_cases::handle_event;
 
 /// The longest an event may take: all later ones wait for it.
 pub(crate) const TIME: Duration = Duration::from_millis(900);
@@ -25,15 +25,6 @@ pub(crate) struct HearEvent<'a, C, V> {
     pub(crate) installation: &'a Installation,
     pub(crate) calls: &'a C,
     pub(crate) video: &'a V,
-}
-
-/// What matters to us of an event.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Event {
-    event: String,
-    session_id: Option<String>,
-    connection_id: Option<String>,
 }
 
 impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
@@ -55,8 +46,9 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
 
     async fn handle(&self, (): (), invocation: &Invocation) -> Result<Answer, ApiError> {
         let Invocation { request, now, .. } = invocation;
-        match serde_json::from_slice::<Event>(request.body()) {
-            Ok(event) => act(self.installation, self.calls, self.video, &event, *now).await?,
+        match openvidu::event(request.body(), self.installation) {
+            Ok(Some(event)) => handle_event(self.calls, self.video, &event, *now).await?,
+            Ok(None) => (),
             // What serde says may hold parts of the body.
             Err(error) => tracing::warn!(
                 kind = ?error.classify(),
@@ -69,42 +61,13 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
     }
 }
 
-async fn act(
-    installation: &Installation,
-    calls: &impl CallInventory,
-    video: &impl VideoInventory,
-    event: &Event,
-    now: Timestamp,
-) -> Result<(), ApiError> {
-    // Others share the server: their sessions are none of our business.
-    let id = event.session_id.as_deref().and_then(SessionId::parse);
-    let Some(id) = id.filter(|id| id.is_of(installation)) else {
-        return Ok(());
-    };
-    let name = id.session_name();
-    let connection = event
-        .connection_id
-        .as_deref()
-        .and_then(|id| ConnectionId::parse(id).ok());
-    match (event.event.as_str(), connection) {
-        ("participantLeft", Some(connection)) => {
-            forget_connection(calls, name, &connection, now).await?;
-        }
-        // It may be of an earlier opening of the call, or come late: only what the server has now
-        // counts.
-        ("sessionDestroyed", _) => {
-            reconcile_call(calls, video, name, now).await?;
-        }
-        _ => (),
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
     use shared::adapters::memory::CallRecords;
     use shared::http;
+    use shared::ports::CallStore;
+    use shared::system;
     use shared::testing::{World, invocation, request};
     use shared::use_cases::Joined;
 
@@ -248,6 +211,28 @@ mod tests {
         for late in [&earlier, &joined] {
             assert_eq!(send(&world, &[SECRET], &session_destroyed(late)).await, 200);
             assert_eq!(send(&world, &[SECRET], &participant_left(late)).await, 200);
+        }
+        assert_eq!(world.calls.records(), before);
+    }
+
+    #[tokio::test]
+    async fn late_events_leave_a_call_alone_that_somebody_is_opening() {
+        let world = World::new();
+        let earlier = world.join("publisher1", "call").await;
+        assert!(world.video.enter(&earlier.connection));
+        world.video.exit(&earlier.connection.id);
+        assert_eq!(
+            send(&world, &[SECRET], &participant_left(&earlier)).await,
+            200
+        );
+        let name = earlier.session_id.session_name();
+        let opening = system::new_session_id(name, &world.installation);
+        let (now, later) = (system::now(), system::now() + Duration::from_secs(60));
+        let opened = world.calls.find_or_open(name, &opening, now, later).await;
+        assert_eq!(opened.unwrap().id, opening);
+        let before = world.calls.records();
+        for late in [participant_left(&earlier), session_destroyed(&earlier)] {
+            assert_eq!(send(&world, &[SECRET], &late).await, 200);
         }
         assert_eq!(world.calls.records(), before);
     }

@@ -58,7 +58,7 @@ impl CallStore for MemoryCalls {
         &self,
         name: &SessionName,
         candidate: &SessionId,
-        _now: Timestamp,
+        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Session, StoreError> {
         let mut contents = self.lock();
@@ -69,6 +69,7 @@ impl CallStore for MemoryCalls {
                 name: name.clone(),
                 id: candidate.clone(),
                 version: 0,
+                opened_at: now,
                 expires_at,
             });
         Ok(session.clone())

@@ -9,13 +9,14 @@ mod session;
 mod time;
 mod token;
 mod user;
+mod video_event;
 
 pub use attempts::{Admission, ClientAddress, Counter, Limit, Tally};
 pub use installation::{Installation, InvalidInstallation};
 pub use login::{LONGEST_LOGIN, Login, LoginId};
 pub use password::{InvalidNewPassword, NewPassword, Password, PasswordHash};
 pub use seats::{Seat, Seats};
-pub use session::{InvalidSessionName, Session, SessionId, SessionName};
+pub use session::{InvalidSessionName, LONGEST_JOIN, Session, SessionId, SessionName};
 pub use time::Timestamp;
 pub use token::{
     Connection, ConnectionId, InvalidConnectionId, InvalidToken, Removal, Token, TokenRecord,
@@ -23,3 +24,4 @@ pub use token::{
 pub use user::{
     Account, Generation, InvalidUserName, Role, UnknownRole, User, UserChange, UserName,
 };
+pub use video_event::VideoEvent;

@@ -1,10 +1,14 @@
 //! A call, and the session at OpenVidu that carries it.
 
 use std::fmt;
+use std::time::Duration;
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Installation, Timestamp};
+
+/// Longer than any join can last, with a margin for clocks that differ.
+pub const LONGEST_JOIN: Duration = Duration::from_secs(120);
 
 /// The name people give a call: 1 to 64 characters of any script, no control characters.
 ///
@@ -150,8 +154,17 @@ pub struct Session {
     pub id: SessionId,
     /// Grows with every confirmed join, so that a leaver sees that somebody came meanwhile.
     pub version: u64,
+    /// When the call was opened.
+    pub opened_at: Timestamp,
     /// When the record is no longer true, unless somebody joins before.
     pub expires_at: Timestamp,
+}
+
+impl Session {
+    /// May somebody still be opening the call? Nobody has joined it, and their join may yet succeed.
+    pub fn is_being_opened(&self, now: Timestamp) -> bool {
+        self.version == 0 && now < self.opened_at + LONGEST_JOIN
+    }
 }
 
 #[cfg(test)]
@@ -201,6 +214,22 @@ mod tests {
             assert_eq!(*id.session_name(), name(text));
             assert_eq!(SessionId::parse(id.as_str()), Some(id));
         }
+    }
+
+    #[test]
+    fn a_call_is_being_opened_until_somebody_joins_or_no_join_lasts_so_long() {
+        let opened_at = Timestamp::from_unix_seconds(1_800_000_000);
+        let session = |version| Session {
+            name: name("call"),
+            id: SessionId::new(&name("call"), &installation("3f9c21d07b58"), 1),
+            version,
+            opened_at,
+            expires_at: opened_at + Duration::from_secs(1000),
+        };
+        assert!(session(0).is_being_opened(opened_at));
+        assert!(session(0).is_being_opened(opened_at + LONGEST_JOIN - Duration::from_secs(1)));
+        assert!(!session(0).is_being_opened(opened_at + LONGEST_JOIN));
+        assert!(!session(1).is_being_opened(opened_at));
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::domain::{InvalidConnectionId, InvalidSessionName, InvalidToken};
 use crate::ports::{ProofError, Source, StoreError, VideoError};
 use crate::secrets::SecretsExpired;
 use crate::use_cases::{
-    AuthenticateError, ForgetError, JoinError, LeaveError, LogInError, ReconcileError,
+    AuthenticateError, ForgetError, HandleEventError, JoinError, LeaveError, LogInError,
+    ReconcileError,
 };
 
 /// What went wrong, for programs: stable names.
@@ -261,6 +262,15 @@ impl From<LeaveError> for ApiError {
                 "People are joining this call faster than it can be left. Try again.",
                 error,
             ),
+        }
+    }
+}
+
+impl From<HandleEventError> for ApiError {
+    fn from(error: HandleEventError) -> Self {
+        match error {
+            HandleEventError::Forget(error) => error.into(),
+            HandleEventError::Reconcile(error) => error.into(),
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The rule "a connection has ended", as the video server reports it.
 //!
-//! It is a leave (see `leave_call`) of whoever had the connection, without asking whose it is. The
-//! video server is told nothing: the connection is gone there, and with the last one the session.
+//! It is a leave (see `leave_call`) by whoever had the connection. It does not ask whose it is, and
+//! makes no request to the video server: the connection is gone there, and with the last one the
+//! session.
 //!
 //! 1. Read the session record: its id and `version`.
-//! 2. Remove the record of the connection's token. If it is not there, go on all the same.
-//! 3. Are any tokens left on record?
-//! 4. If none: close the call on record, if its id and version are still those of 1. If they are
-//!    not, somebody joined: start again from 1.
+//! 2. Remove the record of the connection's token. If it is not there, go on: an earlier try may have
+//!    stopped midway.
+//! 3. If the call on record has another session, the report is of an earlier opening: stop.
+//! 4. Close the call if everybody has left it (see `close_call`). If somebody joined meanwhile, start
+//!    again from 1.
 
-use crate::domain::{ConnectionId, SessionName, Timestamp};
+use super::close_call::{Closing, close_if_deserted};
+use crate::domain::{ConnectionId, SessionId, Timestamp};
 use crate::ports::{CallStore, StoreError};
 
 /// How often it starts again before it leaves the rest to the sweep.
@@ -26,36 +29,37 @@ pub enum ForgetError {
     Busy,
 }
 
-/// Forgets the connection `id` of the call `name`: see the rule above. Doing it twice is fine.
+/// Forgets the connection `id` of `session`: see the rule above. It may be repeated.
 ///
 /// # Errors
 /// [`ForgetError`]
-pub async fn forget_connection(
+pub(super) async fn forget_connection(
     calls: &impl CallStore,
-    name: &SessionName,
+    session: &SessionId,
     id: &ConnectionId,
     now: Timestamp,
 ) -> Result<(), ForgetError> {
+    let name = session.session_name();
     for _ in 0..TRIES {
         // 1. The session record.
-        let session = calls.find(name, now).await?;
+        let on_record = calls.find(name, now).await?;
 
         // 2. The token's record.
-        if let Some(record) = calls.find_by_connection(name, id, now).await? {
-            calls.remove(name, &record.connection.token, None).await?;
+        if let Some(token) = calls.find_by_connection(name, id, now).await?
+            && token.session_id == *session
+        {
+            calls.remove(name, &token.connection.token, None).await?;
         }
 
-        // 3. Are any left?
-        let Some(session) = session else {
+        // 3. Is it this session?
+        let Some(call) = on_record.filter(|call| call.id == *session) else {
             return Ok(());
         };
-        if calls.has_tokens(name, now).await? {
-            return Ok(());
-        }
 
-        // 4. None: close.
-        if calls.close(&session).await? {
-            return Ok(());
+        // 4. Close it if everybody has left.
+        match close_if_deserted(calls, &call, now).await? {
+            Closing::StillUsed | Closing::Closed => return Ok(()),
+            Closing::Changed => (),
         }
     }
     Err(ForgetError::Busy)

@@ -1,19 +1,20 @@
 //! The rule "join a call".
 //!
-//! 1. **Find or open.** One write: whoever comes first decides the session id; everybody else reads
-//!    that one. If its answer is lost, again with another id: by then others may have opened, left and
-//!    closed the call under the first one, and an id that came back would come back with old versions.
-//! 2. **Connect.** Ask the video server for a connection in that session; who has just opened the
-//!    call makes the session there first. If the server does not have the session (never made,
-//!    restarted, or everyone left), make it with the same id and ask again. If it is gone each time,
-//!    the call on record may be another by now: start again from 1.
+//! 1. **Find or open.** One write: the first joiner decides the session id, and everybody else reads it.
+//!    If the answer is lost, ask again with another id. By then others may have opened, left and closed
+//!    the call under the first id, and an id that came back would come back with old versions.
+//! 2. **Connect.** Ask the video server for a connection in that session. The opener makes the session
+//!    there first. If the server does not have the session (never made, restarted, or everybody left),
+//!    make it with the same id and ask again. If it is gone each time, the call on record may be another
+//!    by now: start again from 1.
 //! 3. **Record** the token.
-//! 4. **Confirm**, after 3 and never before: raise the call's version, if its session is still the
-//!    one we connected to. Only then hand the token out. If it is not (the last one left meanwhile),
-//!    remove the record, give the connection back, and start again from 1.
+//! 4. **Confirm**, after 3 and never before: raise the call's version, if its session is still the one
+//!    we connected to. Only then hand the token out. If it is not (the last participant left
+//!    meanwhile), take back what was done, and start again from 1.
 //!
-//! If a step fails, what was done so far is taken back as far as the failure lets us; the sweep
-//! takes the rest.
+//! If a step fails, take back what was done: remove the token's record, close the call if we opened it
+//! and nobody else has joined, and end the connection at the video server. If the session is off the
+//! record, end the session instead: nobody will ever be in it. The sweep does what fails here.
 //!
 //! Why in this order: a leaver reads the version *before* it looks for tokens, and closes only on
 //! that version. So either it sees our record (3) and does not close, or it closes before our
@@ -21,7 +22,7 @@
 
 use std::time::Duration;
 
-use super::leave_call::close_if_empty;
+use super::close_call::{Closing, close_if_unused};
 use crate::domain::{
     Connection, Role, Session, SessionId, SessionName, Timestamp, TokenRecord, UserName,
 };
@@ -30,8 +31,8 @@ use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
 /// How long a call and its tokens stay on record after the last confirmed join.
 pub const CALL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often a join starts again before it gives up: each time, the last one in the call left
-/// between our steps 1 and 4.
+/// How often a join starts again before it gives up: each time, the last participant left between our
+/// steps 1 and 4.
 const TRIES: usize = 8;
 
 /// How often the store is asked to find or open the call, with a new id each time.
@@ -102,11 +103,11 @@ pub async fn join_call(
                 connection
             }
             Ok(None) => {
-                take_back_opening(calls, name, now).await;
+                take_back_opening(calls, &session, opener, now).await;
                 continue;
             }
             Err(error) => {
-                take_back_opening(calls, name, now).await;
+                take_back_opening(calls, &session, opener, now).await;
                 return Err(error.into());
             }
         };
@@ -122,8 +123,9 @@ pub async fn join_call(
             expires_at,
         };
         if let Err(error) = calls.record(&record).await {
-            take_back(calls, video, &record).await;
-            take_back_opening(calls, name, now).await;
+            take_back_record(calls, &record).await;
+            let closed = take_back_opening(calls, &session, opener, now).await;
+            take_back_connection(video, &record, closed).await;
             return Err(error.into());
         }
 
@@ -137,10 +139,14 @@ pub async fn join_call(
                     recreations,
                 });
             }
-            Ok(false) => take_back(calls, video, &record).await,
+            Ok(false) => {
+                take_back_record(calls, &record).await;
+                take_back_connection(video, &record, true).await;
+            }
             Err(error) => {
-                take_back(calls, video, &record).await;
-                take_back_opening(calls, name, now).await;
+                take_back_record(calls, &record).await;
+                let closed = take_back_opening(calls, &session, opener, now).await;
+                take_back_connection(video, &record, closed).await;
                 return Err(error.into());
             }
         }
@@ -197,23 +203,53 @@ async fn connect(
     Ok(None)
 }
 
-/// Removes the token's record and gives its connection back. What fails here the sweep does.
-async fn take_back(calls: &impl CallStore, video: &impl VideoServer, record: &TokenRecord) {
-    let connection = &record.connection;
-    if let Err(error) = calls
-        .remove(&record.session_name, &connection.token, None)
-        .await
-    {
-        tracing::warn!(%error, connection.id = %connection.id, "a token's record is left to the sweep");
-    }
-    if let Err(error) = video.evict(&record.session_id, &connection.id).await {
-        tracing::warn!(%error, connection.id = %connection.id, "a connection is left to the sweep");
+async fn take_back_record(calls: &impl CallStore, record: &TokenRecord) {
+    let token = &record.connection.token;
+    if let Err(error) = calls.remove(&record.session_name, token, None).await {
+        tracing::warn!(
+            %error,
+            connection.id = %record.connection.id,
+            "a token's record is left to the sweep"
+        );
     }
 }
 
-/// Closes the call again if nobody is in it: we may be the one who opened it.
-async fn take_back_opening(calls: &impl CallStore, name: &SessionName, now: Timestamp) {
-    if let Err(error) = close_if_empty(calls, name, now).await {
-        tracing::warn!(%error, session.name = %name, "a call nobody is in is left to the sweep");
+/// Closes the call if we opened it and nobody else has joined; `true`: it is closed.
+async fn take_back_opening(
+    calls: &impl CallStore,
+    opened: &Session,
+    opener: bool,
+    now: Timestamp,
+) -> bool {
+    if !opener {
+        return false;
+    }
+    let closing = async {
+        // It may be on version 1 by now: the answer to our confirm may have been lost.
+        match calls.find(&opened.name, now).await? {
+            Some(session) if session.id == opened.id => close_if_unused(calls, &session, now).await,
+            Some(_) | None => Ok(Closing::Changed),
+        }
+    };
+    match closing.await {
+        Ok(closing) => closing == Closing::Closed,
+        Err(error) => {
+            tracing::warn!(%error, session.id = %opened.id, "an empty call is left to the sweep");
+            false
+        }
+    }
+}
+
+/// Ends the connection, or its session if that is off the record: ids are never used again, so
+/// nobody will ever be in it.
+async fn take_back_connection(video: &impl VideoServer, record: &TokenRecord, off_record: bool) {
+    let (session, connection) = (&record.session_id, &record.connection.id);
+    let ended = if off_record {
+        video.close(session).await
+    } else {
+        video.evict(session, connection).await.map(|_| ())
+    };
+    if let Err(error) = ended {
+        tracing::warn!(%error, connection.id = %connection, "a connection is left to the sweep");
     }
 }

@@ -1,21 +1,20 @@
 //! The rule "leave a call", by oneself or removed by a moderator.
 //!
-//! 1. Read the session record: its id and `version`. (Before 3, or 4 is worthless.)
+//! 1. Read the session record: its id and `version`. (Before 3, or 3 is worthless.)
 //! 2. Remove the token's record, if it is the caller's; moderators may remove anybody's. If it is
-//!    not there, go on all the same: an earlier try may have stopped half-way.
-//! 3. Are any tokens left on record?
-//! 4. If none: close the call on record, if its id and version are still those of 1, then close its
-//!    session at the video server (which ends this connection too). If they are not, somebody
-//!    joined: start again from 1.
-//! 5. If some: end this one connection at the video server, so that a removed person is out and an
-//!    unused token is dead.
+//!    not there, go on: an earlier try may have stopped midway.
+//! 3. Close the call if everybody has left it (see `close_call`). If somebody joined meanwhile, start
+//!    again from 1.
+//! 4. If it is closed, close its session at the video server, which ends this connection too.
+//! 5. If not, end this one connection at the video server, so that a removed participant is out and
+//!    an unused token is dead.
 
+use super::Participant;
+use super::close_call::{Closing, close_if_deserted};
 use crate::domain::{
     ConnectionId, Removal, Session, SessionId, SessionName, Timestamp, Token, TokenRecord,
 };
 use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
-
-use super::Participant;
 
 /// How often a leave starts again before it gives up: each time, somebody joined and left between
 /// our steps 1 and 4.
@@ -77,55 +76,48 @@ pub async fn leave_call(
             && session.as_ref().is_none_or(|session| session.id != id)
         {
             video.close(&id).await?;
+            match &removed {
+                Some(record) if record.session_id != id => (),
+                Some(_) => return Ok(()),
+                None => return Err(LeaveError::TokenNotFound),
+            }
         }
 
         // 2. Remove the record.
         if removed.is_none() {
             removed = remove(calls, by, name, whom, now).await?;
         }
-        let Some(session) = session else {
-            return match removed {
-                Some(record) => Ok(evict(video, &record).await?),
-                None => Err(LeaveError::SessionNotFound),
-            };
+
+        // 3. Close the call if everybody has left it.
+        if let Some(session) = &session {
+            match close_if_deserted(calls, session, now).await? {
+                Closing::StillUsed => (),
+                Closing::Closed => {
+                    // 4. Closed: close its session.
+                    video.close(&session.id).await?;
+                    return match removed {
+                        Some(record) if record.session_id != session.id => {
+                            Ok(evict(video, &record).await?)
+                        }
+                        Some(_) => Ok(()),
+                        None => Err(LeaveError::TokenNotFound),
+                    };
+                }
+                Closing::Changed => {
+                    closing = Some(session.id.clone());
+                    continue;
+                }
+            }
+        }
+
+        // 5. Not closed: end this one connection.
+        return match (removed, session) {
+            (Some(record), _) => Ok(evict(video, &record).await?),
+            (None, Some(session)) => evict_unrecorded(video, by, &session, whom).await,
+            (None, None) => Err(LeaveError::SessionNotFound),
         };
-
-        // 3. Are any tokens left?
-        if calls.has_tokens(name, now).await? {
-            // 5. Some: end this one connection.
-            return match removed {
-                Some(record) => Ok(evict(video, &record).await?),
-                None => evict_unrecorded(video, by, &session, whom).await,
-            };
-        }
-
-        // 4. None: close.
-        if calls.close(&session).await? {
-            video.close(&session.id).await?;
-            return match removed {
-                Some(record) if record.session_id != session.id => Ok(evict(video, &record).await?),
-                Some(_) => Ok(()),
-                None => Err(LeaveError::TokenNotFound),
-            };
-        }
-        closing = Some(session.id);
     }
     Err(LeaveError::Busy)
-}
-
-/// Steps 1, 3 and 4 on the records alone: for who opened a call and then could not join it.
-pub(super) async fn close_if_empty(
-    calls: &impl CallStore,
-    name: &SessionName,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if let Some(session) = calls.find(name, now).await?
-        && !calls.has_tokens(name, now).await?
-    {
-        // If this fails, somebody joined: then it is theirs.
-        calls.close(&session).await?;
-    }
-    Ok(())
 }
 
 async fn remove(

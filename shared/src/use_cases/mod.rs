@@ -2,7 +2,9 @@
 
 mod administer_users;
 mod authenticate;
+mod close_call;
 mod forget_connection;
+mod handle_event;
 mod join_call;
 mod leave_call;
 mod limit_attempts;
@@ -14,7 +16,8 @@ mod sweep_calls;
 
 pub use administer_users::{add_user, change_user, delete_user};
 pub use authenticate::{AuthenticateError, authenticate};
-pub use forget_connection::{ForgetError, forget_connection};
+pub use forget_connection::ForgetError;
+pub use handle_event::{HandleEventError, handle_event};
 pub use join_call::{CALL_LIFETIME, JoinError, Joined, Participant, join_call};
 pub use leave_call::{LeaveError, Whom, leave_call};
 pub use limit_attempts::{
@@ -22,6 +25,6 @@ pub use limit_attempts::{
 };
 pub use log_in::{LogInAttempt, LogInError, log_in};
 pub use log_out::log_out;
-pub use reconcile_call::{ReconcileError, Reconciled, reconcile_call};
+pub use reconcile_call::ReconcileError;
 pub use renew_login::renew_login;
 pub use sweep_calls::{SweepReport, sweep_calls};

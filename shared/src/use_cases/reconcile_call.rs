@@ -1,26 +1,30 @@
-//! The rule "make a call's records true again", for those of whom nobody has told us.
+//! The rule "make a call's records true again", for people who left without telling us.
 //!
 //! 1. Read the session record.
 //! 2. List the token records.
 //! 3. *Then* ask what the video server has. Records first, video server second: a connection is made
-//!    before it is recorded, so what is on record and not at the server is gone. The other way round
-//!    would forget people who are just joining.
+//!    before it is recorded, so what is on record and not at the server is gone. The other order would
+//!    forget people who are just joining.
 //! 4. Forget the tokens whose connection is gone.
-//! 5. Close as a leave does: if no tokens are left, close the call on record, if its id and version
-//!    are still those of 1, then its session at the video server.
+//! 5. Close the call if everybody has left it (see `close_call`), and then its session at the video
+//!    server.
+//!
+//! An event is about one session, so it changes nothing of any other. The sweep looks at the whole
+//! call.
 
 use std::collections::BTreeMap;
 
+use super::close_call::{Closing, close_if_deserted};
 use crate::domain::{Seats, SessionId, SessionName, Timestamp, TokenRecord};
 use crate::ports::{CallInventory, StoreError, VideoError, VideoInventory};
 
 /// What was put right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reconciled {
+pub(super) struct Reconciled {
     /// Tokens whose connection was gone.
-    pub tokens_forgotten: usize,
+    pub(super) tokens_forgotten: usize,
     /// Was the call closed?
-    pub closed: bool,
+    pub(super) closed: bool,
 }
 
 /// Why a call was left as it is.
@@ -34,17 +38,19 @@ pub enum ReconcileError {
     Video(#[from] VideoError),
 }
 
-/// Reconciles the call `name`: see the rule above.
+/// Reconciles what is on record of `session`: see the rule above.
 ///
 /// # Errors
 /// [`ReconcileError`]; what was put right by then stays right.
-pub async fn reconcile_call(
+pub(super) async fn reconcile_call(
     calls: &impl CallInventory,
     video: &impl VideoInventory,
-    name: &SessionName,
+    session: &SessionId,
     now: Timestamp,
 ) -> Result<Reconciled, ReconcileError> {
-    reconcile(calls, video, name, now, &Evidence::Asked).await
+    let name = session.session_name();
+    let only = Some(session);
+    reconcile(calls, video, name, only, now, &Evidence::Asked).await
 }
 
 /// How it is known what the video server has.
@@ -61,19 +67,24 @@ pub(super) enum Evidence<'a> {
     },
 }
 
-/// The rule, on this evidence.
+/// The rule for the call `name` (`only`: for this session of it), on this evidence.
 pub(super) async fn reconcile(
     calls: &impl CallInventory,
     video: &impl VideoInventory,
     name: &SessionName,
+    only: Option<&SessionId>,
     now: Timestamp,
     evidence: &Evidence<'_>,
 ) -> Result<Reconciled, ReconcileError> {
+    let concerns = |id: &SessionId| only.is_none_or(|only| only == id);
+
     // 1. The session record.
     let session = calls.find(name, now).await?;
+    let session = session.filter(|session| concerns(&session.id));
 
     // 2. The token records.
-    let tokens = calls.tokens(name).await?;
+    let mut tokens = calls.tokens(name).await?;
+    tokens.retain(|token| concerns(&token.session_id));
 
     // 3. Then the video server.
     let mut asked: BTreeMap<SessionId, Option<Seats>> = BTreeMap::new();
@@ -97,10 +108,9 @@ pub(super) async fn reconcile(
         reconciled.tokens_forgotten += 1;
     }
 
-    // 5. Close the call if nobody is left.
+    // 5. Close the call if everybody has left.
     if let Some(session) = session
-        && !calls.has_tokens(name, now).await?
-        && calls.close(&session).await?
+        && close_if_deserted(calls, &session, now).await? == Closing::Closed
     {
         reconciled.closed = true;
         let known_to_be_gone = asked.get(&session.id).is_some_and(Option::is_none);

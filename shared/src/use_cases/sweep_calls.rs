@@ -2,9 +2,9 @@
 //!
 //! 1. Ask the video server for all that it has, once. If it cannot be asked, change nothing.
 //! 2. Look through all records, a page at a time. A call with a token whose connection the server
-//!    does not have, or with no token at all, is reconciled (see `reconcile_call`). What the server
-//!    was asked for in 1 is evidence enough for tokens older than any join can last; for younger
-//!    ones it is asked again.
+//!    does not have is reconciled (see `reconcile_call`), and so is one with no token at all, unless
+//!    somebody may still be opening it. What the server was asked for in 1 is evidence enough for
+//!    tokens older than any join can last; for younger ones it is asked again.
 //! 3. A token that nobody has used for ten minutes is given back, as a leave does.
 //! 4. A call that is alive, and its tokens, do not run out: their end is pushed on.
 //! 5. Sessions that this installation opened, and connections in them, are ended if they are not on
@@ -23,13 +23,11 @@ use super::join_call::{CALL_LIFETIME, Participant};
 use super::leave_call::{LeaveError, Whom, leave_call};
 use super::reconcile_call::{Evidence, ReconcileError, Reconciled, reconcile};
 use crate::domain::{
-    ConnectionId, Installation, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord,
+    ConnectionId, Installation, LONGEST_JOIN, Seats, Session, SessionId, SessionName, Timestamp,
+    TokenRecord,
 };
 use crate::ports::{CallInventory, Page, StoreError, VideoInventory};
 use crate::telemetry;
-
-/// Longer than any join can last, clocks that are apart included.
-const LONGEST_JOIN: Duration = Duration::from_secs(120);
 
 /// How long a token may wait for its holder to connect.
 const UNUSED_FOR: Duration = Duration::from_secs(600);
@@ -176,7 +174,9 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
             .iter()
             .filter(|token| !has_seat(self.listed, token))
             .collect();
-        if !gone.is_empty() || tokens.is_empty() {
+        let opening = records.session.as_ref();
+        let opening = opening.is_some_and(|session| session.is_being_opened(self.now));
+        if !gone.is_empty() || (tokens.is_empty() && !opening) {
             match self.reconcile(&name, &gone).await {
                 Ok(reconciled) => {
                     report.tokens_forgotten += reconciled.tokens_forgotten;
@@ -214,7 +214,7 @@ impl<C: CallInventory, V: VideoInventory> Sweep<'_, C, V> {
         } else {
             Evidence::Asked
         };
-        reconcile(self.calls, self.video, name, self.now, &evidence).await
+        reconcile(self.calls, self.video, name, None, self.now, &evidence).await
     }
 
     /// 3. Gives a token back on behalf of who never used it, unless they have by now.

@@ -35,6 +35,8 @@ type Came = (Position, Answer);
 pub(crate) struct Actor {
     pub(crate) name: &'static str,
     index: usize,
+    /// Joins and leaves; otherwise it puts the records right.
+    pub(crate) takes_part: bool,
     scenes: Vec<Scene>,
     flaw: Option<Flaw>,
     tree: RefCell<Tree>,
@@ -79,6 +81,7 @@ impl Actor {
         Self {
             name,
             index,
+            takes_part: false,
             scenes,
             flaw,
             tree,
@@ -102,7 +105,11 @@ impl Actor {
     {
         // "ann" and "ann's other tab" are one user.
         let user = self.name.split('\'').next().unwrap_or_default();
-        self.then(move |gate, ids| scene(Person::new(user, role, gate, ids)))
+        let participant = Self {
+            takes_part: true,
+            ..self
+        };
+        participant.then(move |gate, ids| scene(Person::new(user, role, gate, ids)))
     }
 
     /// Makes the actor follow a wrong version of the rules.

@@ -39,6 +39,8 @@ struct Inside {
     candidate: Option<SessionId>,
     /// The opening before failed: a second one will not be tried again.
     opening_failed: bool,
+    /// How often the video server was asked: by a join since it last began, by others in all.
+    asked_video: usize,
     /// What [`Flaw::ConfirmBeforeRecord`] and [`Flaw::VideoAskedFirst`] were answered.
     remembered: Option<Answer>,
 }
@@ -68,6 +70,12 @@ pub(crate) enum Note {
     NotThere,
     /// A use case answered an error.
     Refused(String),
+    /// A join starts again though nothing failed.
+    StartsAgain,
+    /// A join has its connection, and asked the video server so often for it.
+    Connected(usize),
+    /// A use case asked the video server more often than it should.
+    AskedTooOften(String),
 }
 
 impl Gate {
@@ -100,6 +108,10 @@ impl Gate {
         &self,
         use_case: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Option<E>> {
+        {
+            let mut inside = self.inside();
+            (inside.candidate, inside.opening_failed, inside.asked_video) = (None, false, 0);
+        }
         let mut use_case = pin!(use_case);
         poll_fn(|context| match use_case.as_mut().poll(context) {
             Poll::Ready(outcome) => Poll::Ready(outcome.map_err(Some)),
@@ -116,6 +128,21 @@ impl Gate {
             None => "cancelled at its deadline".to_owned(),
         };
         self.note(Note::Refused(format!("{what}: {why}")));
+    }
+
+    /// Notes if a use case that has just ended asked the video server more often than this.
+    pub(crate) fn asked_at_most(&self, what: &str, times: usize) {
+        let asked = self.inside().asked_video;
+        if asked > times {
+            let text = format!("{what} asked the video server {asked} times");
+            self.note(Note::AskedTooOften(text));
+        }
+    }
+
+    /// Waits for the video server's answer to `operation`.
+    pub(crate) async fn ask_video(&self, operation: Operation) -> Answer {
+        self.inside().asked_video += 1;
+        self.ask_flawed(operation).await
     }
 
     pub(crate) fn note(&self, note: Note) {
@@ -169,8 +196,12 @@ impl CallStore for Gate {
     ) -> Result<Session, StoreError> {
         // Who starts again from here remembers nothing but how often, and whether it failed.
         let failed = self.inside().opening_failed;
+        let before = self.inside().candidate.replace(candidate.clone());
+        if before.is_some() && !failed {
+            self.note(Note::StartsAgain);
+        }
+        self.inside().asked_video = 0;
         self.knows_only(format!("try {candidate}, failed before: {failed}"));
-        self.inside().candidate = Some(candidate.clone());
         let operation = Operation::FindOrOpen(name.clone(), candidate.clone(), now, expires_at);
         let answer = self.ask_flawed(operation).await;
         self.inside().opening_failed = answer == Answer::Failed;
@@ -192,6 +223,8 @@ impl CallStore for Gate {
     }
 
     async fn record(&self, token: &TokenRecord) -> Result<(), StoreError> {
+        let asked = self.inside().asked_video;
+        self.note(Note::Connected(asked));
         // From here on it does not matter who opened the session, and who made it how.
         let candidate = self.inside().candidate.clone();
         self.knows_only(format!("try {candidate:?} with {token:?}"));
@@ -260,7 +293,7 @@ impl CallStore for Gate {
 
 impl VideoServer for Gate {
     async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
-        match self.ask(Operation::Open(id.clone())).await {
+        match self.ask_video(Operation::Open(id.clone())).await {
             Answer::Done => Ok(()),
             other => Err(video_error(&other)),
         }
@@ -273,7 +306,7 @@ impl VideoServer for Gate {
         role: Role,
     ) -> Result<Option<Connection>, VideoError> {
         let operation = Operation::Connect(id.clone(), user.clone(), role);
-        match self.ask(operation).await {
+        match self.ask_video(operation).await {
             Answer::Connection(connection) => Ok(connection),
             other => Err(video_error(&other)),
         }
@@ -285,14 +318,14 @@ impl VideoServer for Gate {
         connection: &ConnectionId,
     ) -> Result<bool, VideoError> {
         let operation = Operation::Evict(session.clone(), connection.clone());
-        match self.ask(operation).await {
+        match self.ask_video(operation).await {
             Answer::Is(was_there) => Ok(was_there),
             other => Err(video_error(&other)),
         }
     }
 
     async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
-        match self.ask(Operation::CloseVideo(id.clone())).await {
+        match self.ask_video(Operation::CloseVideo(id.clone())).await {
             Answer::Done => Ok(()),
             other => Err(video_error(&other)),
         }

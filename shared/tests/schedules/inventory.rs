@@ -67,14 +67,14 @@ impl CallInventory for Gate {
 
 impl VideoInventory for Gate {
     async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
-        match self.ask_flawed(Operation::Seats(id.clone())).await {
+        match self.ask_video(Operation::Seats(id.clone())).await {
             Answer::Seats(seats) => Ok(seats),
             other => Err(video_error(&other)),
         }
     }
 
     async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
-        match self.ask_flawed(Operation::AllSeats).await {
+        match self.ask_video(Operation::AllSeats).await {
             Answer::AllSeats(sessions) => Ok(sessions),
             other => Err(video_error(&other)),
         }

@@ -155,7 +155,14 @@ fn five_people_come_and_go_as_chance_has_it() {
 
 #[test]
 fn joining_without_confirming_is_caught() {
+    // Nothing tells the call from one that somebody is opening, so it is never closed.
     let wrong = caught(Flaw::NoConfirm);
+    assert!(wrong.what.contains("everybody has left, but"), "{wrong}");
+}
+
+#[test]
+fn joining_whatever_the_confirm_answers_is_caught() {
+    let wrong = caught(Flaw::ConfirmIgnored);
     assert!(wrong.what.contains("not on record"), "{wrong}");
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use shared::domain::{
     Connection, ConnectionId, Removal, Role, Seats, Session, SessionId, SessionName, Timestamp,
-    Token, TokenRecord, UserName,
+    Token, TokenRecord, UserName, VideoEvent,
 };
 use shared::ports::{Cursor, Page};
 
@@ -48,13 +48,6 @@ pub(crate) enum Operation {
     Hear,
 }
 
-/// What the video server reports: as much of it as we read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Event {
-    ParticipantLeft(SessionName, ConnectionId),
-    SessionDestroyed(SessionName),
-}
-
 /// What an operation is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Answer {
@@ -70,7 +63,7 @@ pub(crate) enum Answer {
     Bookmark(Option<Cursor>),
     Seats(Option<Seats>),
     AllSeats(BTreeMap<SessionId, Seats>),
-    Event(Option<Event>),
+    Event(Option<VideoEvent>),
     /// It failed, perhaps after taking effect.
     Failed,
     /// There is no answer.
@@ -142,15 +135,6 @@ impl fmt::Display for Operation {
     }
 }
 
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ParticipantLeft(_, id) => write!(f, "{} has left", seat(id)),
-            Self::SessionDestroyed(_) => write!(f, "a session has ended"),
-        }
-    }
-}
-
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -178,7 +162,8 @@ impl fmt::Display for Answer {
                     sessions.map(|(id, there)| format!("{} [{}]", short(id), list(there)));
                 write!(f, "{}", sessions.collect::<Vec<_>>().join(", "))
             }
-            Self::Event(Some(event)) => write!(f, "{event}"),
+            Self::Event(Some(VideoEvent::Left(_, id))) => write!(f, "{} has left", seat(id)),
+            Self::Event(Some(VideoEvent::Ended(id))) => write!(f, "{} has ended", short(id)),
             Self::Bookmark(Some(cursor)) => write!(f, "after {}", cursor.record),
             Self::Session(None)
             | Self::Record(None)

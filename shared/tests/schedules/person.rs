@@ -154,7 +154,10 @@ impl Person {
         let (calls, video) = (&self.gate, &self.gate);
         let leaving = leave_call(calls, video, &self.who, &self.call, whom, NOW);
         match self.gate.run(leaving).await {
-            Ok(()) => self.gate.note(Note::Ended(id.clone())),
+            Ok(()) => {
+                self.gate.asked_at_most("a leave", 1);
+                self.gate.note(Note::Ended(id.clone()));
+            }
             Err(Some(LeaveError::SessionNotFound | LeaveError::TokenNotFound)) => {
                 self.gate.note(Note::NotThere);
             }

@@ -2,35 +2,38 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use shared::domain::VideoEvent;
 use shared::testing::installation;
-use shared::use_cases::{forget_connection, reconcile_call, sweep_calls};
+use shared::use_cases::{handle_event, sweep_calls};
 
 use crate::gate::Gate;
-use crate::operation::{Answer, Event, Operation};
+use crate::operation::{Answer, Operation};
 use crate::person::{NOW, call};
 
 /// Hears one report of the video server's, whichever and however late, or none; acts on it.
 pub(crate) async fn hear(gate: Gate) {
-    let Answer::Event(Some(event)) = gate.ask(Operation::Hear).await else {
-        return;
-    };
-    gate.knows_only(format!("{event:?}"));
-    match event {
-        Event::ParticipantLeft(name, id) => {
-            let forgotten = gate.run(forget_connection(&gate, &name, &id, NOW)).await;
-            if let Err(error) = forgotten {
-                gate.refuse("forget", error);
-            }
-        }
-        Event::SessionDestroyed(_) => reconcile(gate).await,
+    if let Answer::Event(Some(event)) = gate.ask(Operation::Hear).await {
+        act(gate, event).await;
     }
 }
 
-/// Reconciles the call.
+/// Acts as if the session that is on record had ended.
 pub(crate) async fn reconcile(gate: Gate) {
-    let reconciled = gate.run(reconcile_call(&gate, &gate, &call(), NOW)).await;
-    if let Err(error) = reconciled {
-        gate.refuse("reconcile", error);
+    let on_record = gate.ask(Operation::Find(call(), NOW)).await;
+    if let Answer::Session(Some(session)) = on_record {
+        act(gate, VideoEvent::Ended(session.id)).await;
+    }
+}
+
+async fn act(gate: Gate, event: VideoEvent) {
+    gate.knows_only(format!("{event:?}"));
+    let acted = gate.run(handle_event(&gate, &gate, &event, NOW)).await;
+    match event {
+        VideoEvent::Left(..) => gate.asked_at_most("a report", 0),
+        VideoEvent::Ended(_) => gate.asked_at_most("a report", 2),
+    }
+    if let Err(error) = acted {
+        gate.refuse("report", error);
     }
 }
 

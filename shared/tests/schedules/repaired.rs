@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::domain::Role::{Moderator, Publisher};
-use shared::domain::SessionId;
+use shared::domain::{SessionId, VideoEvent};
 use shared::testing::installation;
 
 use crate::actor::Actor;
@@ -89,6 +89,21 @@ fn a_sweep_comes_at_any_moment() {
     let actors = vec![ann_leaves(&world), visitor(1, "bob", 1), sweep(2)];
     let case = Case::new(actors, NO_FAULTS, promise);
     holds("a sweep while one leaves and one comes", &case, &world);
+}
+
+#[test]
+fn repairs_leave_a_call_alone_while_somebody_is_opening_it() {
+    let promise = Promise::NobodyDisturbed;
+    // The reports of the first visit come during the second.
+    for (name, repairs) in [
+        ("late reports of an earlier opening", vec![webhook(1, 2)]),
+        ("a sweep", vec![sweep(1)]),
+        ("a late report and a sweep", vec![webhook(1, 1), sweep(2)]),
+    ] {
+        let actors = [visitor(0, "ann", 2)].into_iter().chain(repairs).collect();
+        let case = Case::new(actors, NO_FAULTS, promise);
+        holds(name, &case, &World::default().reporting());
+    }
 }
 
 #[test]
@@ -293,11 +308,10 @@ fn exchanges(case: &Case) -> Vec<(Operation, Answer)> {
 
 /// Both kinds of reports have been heard.
 fn heard(case: &Case) {
-    use crate::operation::Event::{ParticipantLeft, SessionDestroyed};
     let exchanges = exchanges(case);
     let played = |what: fn(&Answer) -> bool| assert!(exchanges.iter().any(|(_, a)| what(a)));
-    played(|answer| matches!(answer, Answer::Event(Some(ParticipantLeft(..)))));
-    played(|answer| matches!(answer, Answer::Event(Some(SessionDestroyed(..)))));
+    played(|answer| matches!(answer, Answer::Event(Some(VideoEvent::Left(..)))));
+    played(|answer| matches!(answer, Answer::Event(Some(VideoEvent::Ended(_)))));
 }
 
 /// Plays schedules of a wrong version until one goes wrong.

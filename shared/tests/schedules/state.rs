@@ -23,6 +23,8 @@ pub(crate) struct Case {
 /// What is promised as long as nothing goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Promise {
+    /// No join starts again or has to make a session that was there; and all of the next.
+    NobodyDisturbed,
     /// Nobody is refused, and when everybody has left, nothing remains.
     NobodyRefusedNothingLeft,
     /// When everybody has left, nothing remains.
@@ -55,8 +57,16 @@ struct Worlds {
 struct Effect {
     world: u32,
     position: Option<Position>,
+    outcome: Outcome,
+}
+
+/// What became known about a use case on a move, as far as it may be wrong.
+#[derive(Clone, Debug, Default)]
+struct Outcome {
     /// What a use case refused.
     refused: Option<String>,
+    /// What a join did that is right only if another participant forced it.
+    forced: Option<String>,
 }
 
 impl Case {
@@ -152,9 +162,15 @@ impl Case {
             restarts: 0,
             ..next.faults
         };
-        match &effect.refused {
-            Some(error) if nothing_failed && self.promise == Promise::NobodyRefusedNothingLeft => {
+        let Outcome { refused, forced } = &effect.outcome;
+        match (self.promise, refused, forced) {
+            (Promise::NobodyDisturbed | Promise::NobodyRefusedNothingLeft, Some(error), _)
+                if nothing_failed =>
+            {
                 Err(format!("nothing failed, but somebody was refused: {error}"))
+            }
+            (Promise::NobodyDisturbed, _, Some(what)) if next.faults == self.faults => {
+                Err(format!("nobody forced it, but {what}"))
             }
             _ => Ok(next),
         }
@@ -202,7 +218,7 @@ impl Case {
             return Ok(Rc::clone(known));
         }
         let mut world = World::clone(&self.world(state));
-        let (position, refused) = self.apply(position, chosen, &mut world)?;
+        let (position, outcome) = self.apply(position, chosen, &mut world)?;
         let mut worlds = self.worlds.borrow_mut();
         if !worlds.numbers.contains_key(&world) {
             world.check()?;
@@ -212,7 +228,7 @@ impl Case {
         let effect = Rc::new(Effect {
             world,
             position,
-            refused,
+            outcome,
         });
         worlds.effects.insert(key, Rc::clone(&effect));
         Ok(effect)
@@ -223,38 +239,51 @@ impl Case {
         position: Option<Position>,
         chosen: Move,
         world: &mut World,
-    ) -> Result<(Option<Position>, Option<String>), String> {
+    ) -> Result<(Option<Position>, Outcome), String> {
         let perform = |index: u8, world: &mut World| {
-            let asks = position.and_then(|position| self.actors[usize::from(index)].asks(position));
-            world.perform(&asks.expect("who moves waits"))
+            let actor = &self.actors[usize::from(index)];
+            let asks = position.and_then(|position| actor.asks(position));
+            let asks = asks.expect("who moves waits");
+            let answer = world.perform(&asks);
+            match &*asks {
+                Operation::Close(session)
+                    if answer == Answer::Is(true) && session.version == 0 && !actor.takes_part =>
+                {
+                    Err(format!(
+                        "the {} closed a call that somebody is opening",
+                        actor.name
+                    ))
+                }
+                _ => Ok(answer),
+            }
         };
         let (index, answer) = match chosen {
             Move::Notice(number) => {
                 world.notice(number.into());
-                return Ok((None, None));
+                return Ok((None, Outcome::default()));
             }
             Move::Restart => {
                 world.restart();
-                return Ok((None, None));
+                return Ok((None, Outcome::default()));
             }
             Move::Crash(index) => {
                 world.crash(index.into());
-                return Ok((None, None));
+                return Ok((None, Outcome::default()));
             }
             Move::LoseReply(index) => {
-                perform(index, world);
-                return Ok((position, None));
+                perform(index, world)?;
+                return Ok((position, Outcome::default()));
             }
-            Move::Step(index) => (index, perform(index, world)),
+            Move::Step(index) => (index, perform(index, world)?),
             Move::Hear(index, number) => (index, world.report(number.into())),
             Move::HangBefore(index) => (index, Answer::Never),
             Move::HangAfter(index) => {
-                perform(index, world);
+                perform(index, world)?;
                 (index, Answer::Never)
             }
             Move::FailBefore(index) => (index, Answer::Failed),
             Move::FailAfter(index) => {
-                perform(index, world);
+                perform(index, world)?;
                 (index, Answer::Failed)
             }
         };
@@ -270,27 +299,32 @@ impl Case {
         index: usize,
         mut way: Option<Way>,
         world: &mut World,
-    ) -> Result<(Option<Position>, Option<String>), String> {
+    ) -> Result<(Option<Position>, Outcome), String> {
         let actor = &self.actors[index];
-        let mut refused = None;
+        let mut outcome = Outcome::default();
         while let Some(Way { to, notes }) = way {
             for note in &*notes {
                 world.note(index, note)?;
                 match note {
-                    Note::Refused(error) => refused = Some(error.clone()),
+                    Note::Refused(error) => outcome.refused = Some(error.clone()),
+                    Note::StartsAgain => outcome.forced = Some("a join started again".to_owned()),
+                    Note::Connected(asked) if *asked > 2 => {
+                        let what = format!("a join asked the video server {asked} times");
+                        outcome.forced = Some(what);
+                    }
                     // Who puts the records right may have been faster.
                     Note::NotThere if !world.repaired => {
-                        refused = Some("leave: not there".to_owned());
+                        outcome.refused = Some("leave: not there".to_owned());
                     }
                     _ => (),
                 }
             }
             if actor.asks(to).is_some() {
-                return Ok((Some(to), refused));
+                return Ok((Some(to), outcome));
             }
             way = actor.begin_next(to);
         }
-        Ok((None, refused))
+        Ok((None, outcome))
     }
 }
 

@@ -12,11 +12,11 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::openvidu::Requests;
-use shared::domain::{ConnectionId, Installation, SessionId, SessionName};
+use shared::adapters::openvidu::{self, Requests};
+use shared::domain::{Installation, SessionId, SessionName};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system::now;
-use shared::use_cases::{forget_connection, reconcile_call, sweep_calls};
+use shared::use_cases::{handle_event, sweep_calls};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::postbox::postbox;
@@ -61,7 +61,9 @@ impl World {
         settings.secret_check = Duration::from_millis(80);
         openvidu.start_openvidu(settings).await;
         let (calls, video) = (dynamodb.calls(), openvidu.openvidu(SECRET));
+        let installation = Installation::parse("chaos000").unwrap();
         let postman = Postman {
+            installation: installation.clone(),
             calls: calls.clone(),
             video: video.clone(),
             rng: StdRng::seed_from_u64(seed),
@@ -72,7 +74,7 @@ impl World {
             servers: [openvidu, dynamodb],
             calls,
             video,
-            installation: Installation::parse("chaos000").unwrap(),
+            installation,
             call: SessionName::parse("everybody").unwrap(),
             connected: Mutex::default(),
             apart: Mutex::default(),
@@ -173,6 +175,7 @@ impl World {
 
 /// Delivers every event twice, in no order.
 struct Postman {
+    installation: Installation,
     calls: DynamoDbCalls,
     video: Requests,
     rng: StdRng,
@@ -195,24 +198,12 @@ impl Postman {
 
     /// As the function `openvidu-webhook` does.
     async fn hear(&self, event: &Value) {
-        let Some(id) = event["sessionId"].as_str().and_then(SessionId::parse) else {
-            return;
-        };
-        let name = id.session_name();
-        match event["event"].as_str() {
-            Some("participantLeft") => {
-                let connection = event["connectionId"].as_str().unwrap();
-                let connection = ConnectionId::parse(connection).unwrap();
-                forget_connection(&self.calls, name, &connection, now())
-                    .await
-                    .unwrap();
-            }
-            Some("sessionDestroyed") => {
-                reconcile_call(&self.calls, &self.video, name, now())
-                    .await
-                    .unwrap();
-            }
-            _ => (),
+        if let Some(event) =
+            openvidu::event(event.to_string().as_bytes(), &self.installation).unwrap()
+        {
+            handle_event(&self.calls, &self.video, &event, now())
+                .await
+                .unwrap();
         }
     }
 }

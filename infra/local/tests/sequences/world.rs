@@ -8,13 +8,12 @@ use std::time::Duration;
 use openvidu_stand_in::{Settings, Webhook};
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::openvidu::Requests;
+use shared::adapters::openvidu::{self, Requests};
 use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system::{new_session_id, now};
 use shared::use_cases::{
-    Joined, Participant, Whom, forget_connection, join_call, leave_call, reconcile_call,
-    sweep_calls,
+    Joined, Participant, Whom, handle_event, join_call, leave_call, sweep_calls,
 };
 
 use crate::faulty::{Fault, Faulty};
@@ -198,19 +197,11 @@ impl World {
 
     /// As the function `openvidu-webhook` does.
     async fn hear(&self, report: &Value, fault: Option<Fault>) {
-        let ports = Faulty::new(&self.calls, &self.video, fault);
-        let id = report["sessionId"].as_str().unwrap();
-        let id = SessionId::parse(id).unwrap();
-        let name = id.session_name();
-        match report["event"].as_str() {
-            Some("participantLeft") => {
-                let id = ConnectionId::parse(report["connectionId"].as_str().unwrap()).unwrap();
-                let _ = ports.run(forget_connection(&ports, name, &id, now())).await;
-            }
-            Some("sessionDestroyed") => {
-                let _ = ports.run(reconcile_call(&ports, &ports, name, now())).await;
-            }
-            _ => (),
+        if let Some(event) =
+            openvidu::event(report.to_string().as_bytes(), &installation()).unwrap()
+        {
+            let ports = Faulty::new(&self.calls, &self.video, fault);
+            let _ = ports.run(handle_event(&ports, &ports, &event, now())).await;
         }
     }
 }

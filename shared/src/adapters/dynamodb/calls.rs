@@ -243,6 +243,7 @@ pub(super) fn session(item: &Item) -> Result<Session, StoreError> {
         })?,
         id: read(item, "sessionId", SessionId::parse)?,
         version: read_number(item, "version")?,
+        opened_at: read_time(item, "createdAt")?,
         expires_at: read_time(item, EXPIRES_AT)?,
     })
 }

@@ -1,6 +1,7 @@
 //! `OpenVidu` 2.32 over its REST API: the only files that know its JSON and its status codes.
 
 mod answer;
+mod events;
 mod listing;
 mod public_url;
 mod tls;
@@ -14,6 +15,7 @@ use serde_json::json;
 use url::{Host, Url};
 
 use self::answer::Answer;
+pub use self::events::event;
 pub use self::tls::{InvalidCertificate, TrustedCertificate};
 use crate::deadline::Deadline;
 use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};

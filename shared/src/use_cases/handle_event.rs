@@ -1,0 +1,46 @@
+//! The rule "the video server has reported an end".
+//!
+//! 1. A connection has ended: forget it (see `forget_connection`).
+//! 2. A session has ended: reconcile what is on record of it (see `reconcile_call`). The report may be
+//!    late, and the same session may have been made again: what the server has now counts.
+//!
+//! Both act on nothing but the session that the event names.
+
+use super::forget_connection::{ForgetError, forget_connection};
+use super::reconcile_call::{ReconcileError, reconcile_call};
+use crate::domain::{Timestamp, VideoEvent};
+use crate::ports::{CallInventory, VideoInventory};
+
+/// Why an event had no effect.
+#[derive(Debug, thiserror::Error)]
+pub enum HandleEventError {
+    /// A connection was not forgotten.
+    #[error(transparent)]
+    Forget(#[from] ForgetError),
+    /// A session was not reconciled.
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
+}
+
+/// Acts on an event: see the rule above. It may be repeated.
+///
+/// # Errors
+/// [`HandleEventError`]; the sweep does what was not done.
+pub async fn handle_event(
+    calls: &impl CallInventory,
+    video: &impl VideoInventory,
+    event: &VideoEvent,
+    now: Timestamp,
+) -> Result<(), HandleEventError> {
+    match event {
+        // 1. A connection.
+        VideoEvent::Left(session, connection) => {
+            forget_connection(calls, session, connection, now).await?;
+        }
+        // 2. A session.
+        VideoEvent::Ended(session) => {
+            reconcile_call(calls, video, session, now).await?;
+        }
+    }
+    Ok(())
+}
