@@ -119,7 +119,8 @@ describe("a moderator", () => {
     await mo.reads("Stop the video and sound of Ann? They will be told.");
     await mo.page.getByRole("dialog").getByRole("button", { name: "Stop video" }).click();
     await ann.reads("A moderator stopped your video and sound.");
-    await mo.seesTilesOf("moderator");
+    await mo.tileOf("publisher1").locator('[data-camera="off"]').waitFor();
+    expect(await mo.page.getByRole("button", { name: "Stop video of Ann" }).count()).toBe(0);
     await mo.press("Remove Ann");
     await mo.page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await ann.sees("You were removed from the call");

@@ -99,7 +99,11 @@ export class CallSession {
       }
     });
     session.on("streamCreated", ({ stream }) => {
-      if (!this.screen && !this.#isGone(stream.connection)) void this.#subscribe(stream);
+      const { connection } = stream;
+      if (this.screen || this.#isGone(connection)) return;
+      // The notice of their joining went to a socket that was dead already, and others may have too.
+      if (!this.#members.has(connection.connectionId)) this.events.emit({ type: "lost" });
+      else void this.#subscribe(stream);
     });
     session.on("streamDestroyed", ({ stream }) => this.#unfollow(stream.connection));
     session.on("streamPropertyChanged", ({ stream }) => {

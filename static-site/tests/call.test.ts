@@ -297,6 +297,16 @@ describe("a connection that comes back", () => {
   });
 });
 
+describe("somebody of whose joining we were not told", () => {
+  it("shows that notices were lost, and that another connection is needed", async () => {
+    const { session, events } = await inCall();
+    const subscribe = vi.spyOn(session, "subscribeAsync");
+    session.emit("streamCreated", { stream: new FakeStream(new FakeConnection("con_eve", "")) });
+    expect(events).toEqual([{ type: "lost" }]);
+    expect(subscribe).not.toHaveBeenCalled();
+  });
+});
+
 describe("somebody who is listed although they have left", () => {
   it("is no member when their leaving was told before the answer to joining", async () => {
     const { outcome, session } = await connecting();
