@@ -46,7 +46,7 @@ describe("somebody who is away for two seconds", () => {
     ["writes"],
     ["joins", "leaves", "writes"],
   ])("is in the call again, and sees who is there, while somebody %s", async (...happenings) => {
-    const call = "Away";
+    const call = `Away ${happenings.join(" ")}`;
     const ann = await come("publisher1", call, "Ann", cuttableWire);
     const bob = await come("publisher2", call, "Bob");
     const mo = await come("moderator", call, "Mo");
@@ -67,7 +67,7 @@ describe("somebody who is away for two seconds", () => {
       ["Sue", sue],
     ]);
     if (happenings.includes("joins")) {
-      here.set("Eve", await come("publisher1", call, "Eve"));
+      here.set("Eve", await come("publisher2", call, "Eve"));
     }
     if (happenings.includes("leaves")) {
       await bob.press("Leave");

@@ -44,9 +44,26 @@ export async function connectCall(
   }
   const openvidu = new library.OpenVidu();
   openvidu.enableProdMode();
+  failInsteadOfThrowing(openvidu);
   const call = new OpenViduCall(openvidu, openvidu.initSession(), purpose);
   const connected = await call.connect(token, clientData(nickname, purpose.screen));
   return connected.ok ? ok(call) : connected;
+}
+
+/**
+ * A request while the socket is being renewed throws, also inside of the
+ * library, which sends statistics by the clock. Here it fails as any other.
+ */
+function failInsteadOfThrowing(openvidu: OpenVidu): void {
+  const send = openvidu.sendRequest.bind(openvidu);
+  openvidu.sendRequest = (method: string, params: unknown, callback?: unknown) => {
+    try {
+      send(method, params, callback);
+    } catch (error) {
+      const answered = typeof params === "function" ? params : callback;
+      if (typeof answered === "function") (answered as (error: unknown) => void)(error);
+    }
+  };
 }
 
 class OpenViduCall implements Call {

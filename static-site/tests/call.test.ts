@@ -332,6 +332,26 @@ describe("somebody who is listed although they have left", () => {
   });
 });
 
+describe("a request while the socket is being renewed", () => {
+  afterEach(() => library.renewSocket(false));
+
+  it.each([
+    ["with parameters", (tell: () => void) => ["videoData", {}, tell] as const],
+    ["without", (tell: () => void) => ["leaveRoom", tell] as const],
+  ])("fails, %s, rather than throwing inside of the library", async (_, request) => {
+    await inCall();
+    library.renewSocket(true);
+    const tell = vi.fn();
+    const [method, ...rest] = request(tell);
+    const client = library.clients.at(-1) as unknown as Record<
+      string,
+      (...args: unknown[]) => void
+    >;
+    client["sendRequest"]?.(method, ...rest);
+    expect(tell).toHaveBeenCalledExactlyOnceWith(expect.any(DOMException));
+  });
+});
+
 describe("the chat", () => {
   it("goes to everybody and comes from whoever OpenVidu says", async () => {
     const { session, call, events } = await inCall();

@@ -232,8 +232,16 @@ export class FakeSession extends Emitter {
 export let session = new FakeSession();
 export let publisher: FakePublisher | null = null;
 export let socketsClosed = 0;
+/** Every one that was made. */
+export const clients: OpenVidu[] = [];
+let socketIsConnecting = false;
+export const renewSocket = (connecting: boolean) => void (socketIsConnecting = connecting);
 
 export class OpenVidu {
+  constructor() {
+    clients.push(this);
+  }
+
   enableProdMode(): void {
     socketsClosed = 0;
   }
@@ -253,6 +261,7 @@ export class OpenVidu {
   }
 
   sendRequest(method: string, params: object, answered: (error?: unknown) => void): void {
+    if (socketIsConnecting) throw new DOMException("still connecting", "InvalidStateError");
     session.asked.push([method, ...Object.values(params).slice(1, 3).map(String)].join(" "));
     const answer = session.answers[method];
     if (answer === undefined) answered();
