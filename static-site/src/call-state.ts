@@ -3,6 +3,7 @@ import { type Chat, addMessage, emptyChat } from "./chat-state";
 import type { CallEvent, Member } from "./members";
 import type { DeviceReport } from "./devices";
 import { type Role, mayPublish } from "./identity";
+import { undeceiving } from "./names";
 import type { Problem } from "./result";
 
 /** Somebody came or went: said aloud to those who do not see it. */
@@ -224,7 +225,10 @@ function withMessage(call: CallState, connectionId: string, text: string): CallS
   const open = call.panel === "chat";
   const chat = addMessage(call.chat, { nickname, self, text }, open);
   // An open chat is read out by itself.
-  const news = open || self ? call.news : withNews(call.news, { kind: "said", nickname, text });
+  const news =
+    open || self
+      ? call.news
+      : withNews(call.news, { kind: "said", nickname, text: undeceiving(text) });
   return { ...call, chat, news };
 }
 

@@ -1,4 +1,5 @@
 /** What people write to each other in a call, since one has joined. Pure, like `state.ts`. */
+import { undeceiving } from "./names";
 
 export interface ChatMessage {
   readonly id: number;
@@ -28,7 +29,7 @@ export function addMessage(
   open: boolean,
 ): Chat {
   const id = (chat.messages.at(-1)?.id ?? 0) + 1;
-  const message = { id, nickname, self, text: text.slice(0, longestMessage) };
+  const message = { id, nickname, self, text: undeceiving(text).slice(0, longestMessage) };
   return {
     messages: [...chat.messages, message].slice(-kept),
     unread: open || self ? chat.unread : chat.unread + 1,

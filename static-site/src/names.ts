@@ -6,11 +6,23 @@ export const longestName = 64;
 
 const controlCharacters = /\p{Cc}/u;
 
+/** Marks that change the direction of the text after them, and letters that show nothing at all. */
+const deceiving = /[\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+
+/** Blanks and fillers that make no name by themselves. */
+const invisible = /[\p{Z}\p{C}\u115f\u1160\u2800\u3164\uffa0]/gu;
+
+/** `text` from somebody else, as it may be shown: it cannot pretend to be another text. */
+export const undeceiving = (text: string): string => text.replace(deceiving, "");
+
 /** `raw` without the blanks around it, when it may name a call or a person. */
 export function parseName(raw: string): Result<string> {
   const name = raw.trim();
   if (name === "") return failed("name_missing");
-  if (controlCharacters.test(name)) return failed("name_has_control_characters");
+  if (controlCharacters.test(name) || undeceiving(name) !== name) {
+    return failed("name_has_control_characters");
+  }
+  if (name.replace(invisible, "") === "") return failed("name_missing");
   if (Array.from(name.normalize("NFC")).length > longestName) return failed("name_too_long");
   return ok(name);
 }

@@ -7,7 +7,7 @@
  */
 import { type Role, isRole } from "./identity";
 import { parseObject, text } from "./json";
-import { longestName } from "./names";
+import { longestName, undeceiving } from "./names";
 
 export interface Names {
   /** What they call themselves. Anything at all: show it as text only. */
@@ -20,11 +20,12 @@ export interface Names {
 
 const separator = "%/%";
 
-/** Control characters, and the marks that turn the direction of the text after them. */
-const unprintable = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const controlCharacters = /\p{Cc}/gu;
 
 const tidy = (name: string): string =>
-  Array.from(name.replace(unprintable, "").trim()).slice(0, longestName).join("");
+  Array.from(undeceiving(name).replace(controlCharacters, "").trim())
+    .slice(0, longestName)
+    .join("");
 
 /** Reads who somebody is out of `connection.data`. */
 export function readNames(data: string | undefined): Names {

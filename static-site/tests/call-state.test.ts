@@ -191,6 +191,18 @@ describe("choosing", () => {
   });
 });
 
+describe("a message that would deceive", () => {
+  it("is shown as it was typed, not turned around", () => {
+    const call = reduceCall(callOf(me, bob), {
+      type: "said",
+      connectionId: "bob",
+      text: "http://x/\u202egnp.exe\u200b",
+    });
+    expect(call.chat.messages[0]?.text).toBe("http://x/gnp.exe");
+    expect(call.news.at(-1)?.text).toBe("http://x/gnp.exe");
+  });
+});
+
 describe("a question to a moderator", () => {
   it("is moot when the person has left", () => {
     const question = { what: "remove", connectionId: "bob", nickname: "Bob" } as const;

@@ -9,6 +9,8 @@ describe("a typed name", () => {
     ["  Sala de reunión \n", "Sala de reunión"],
     ["会議室", "会議室"],
     ["a", "a"],
+    // Joined by a character that shows nothing, as many emoji are.
+    ["👩\u200d💻", "👩\u200d💻"],
     ["x".repeat(64), "x".repeat(64)],
     // 64 characters, though twice as many UTF-16 units.
     ["😀".repeat(64), "😀".repeat(64)],
@@ -25,6 +27,15 @@ describe("a typed name", () => {
     ["a\u0000b", "name_has_control_characters"],
     ["a\nb", "name_has_control_characters"],
     ["a\u0085b", "name_has_control_characters"],
+    // Looks like another name, or turns the text after it around.
+    ["Board\u200b", "name_has_control_characters"],
+    ["Board\ufeff!", "name_has_control_characters"],
+    ["x\u202egnp", "name_has_control_characters"],
+    ["x\u2066y", "name_has_control_characters"],
+    ["x\u2028y", "name_has_control_characters"],
+    // Shows nothing at all.
+    ["\u2800", "name_missing"],
+    ["\u3164", "name_missing"],
   ])("%j is refused as %s", (typed, code) => {
     expect(parseName(typed)).toEqual({ ok: false, error: { code } });
   });
