@@ -70,6 +70,7 @@ export interface Deps {
   readonly listDevices: () => Promise<readonly DeviceOption[]>;
   readonly pause: RejoinPorts["pause"];
   readonly remember: (identity: Identity | null) => void;
+  readonly rememberOwner: (user: string) => void;
   readonly rememberNickname: (nickname: string) => void;
   readonly rememberPreferences: (preferences: Preferences) => void;
 }
@@ -83,13 +84,12 @@ export function createActions(deps: Deps): Actions {
   const preview = createPreview({ openDevices, listDevices, dispatch });
   const openTickets = new Set<Ticket>();
   const own: OwnConnections = { screens: new Map(), former: new Set() };
-  const waiting = { checkServers, pause };
   const joinPorts = {
-    ...{ api, openTickets },
+    ...{ api, openTickets, pause, checkServers },
     connect: ({ token }: Ticket, nickname: string) =>
       deps.connect(token, nickname, { screen: false, own }),
   };
-  const screen = createScreenShare({ ...deps, ...waiting, openTickets, own, dispatch });
+  const screen = createScreenShare({ ...deps, openTickets, own, dispatch });
   const media = createOwnMedia({ ...deps, preview, preferences, dispatch });
   let seat: Seat | null = null;
   let joining: AbortController | null = null;
@@ -171,11 +171,8 @@ export function createActions(deps: Deps): Actions {
     void media.moveTo(null);
     own.former.add(before.connectionId);
     dispatch({ type: "reconnecting" });
-    const joined = await rejoinCall(
-      { ...joinPorts, ...waiting },
-      state.choice,
-      attempt.signal,
-      () => dispatch({ type: "networkAwaited" }),
+    const joined = await rejoinCall(joinPorts, state.choice, attempt.signal, () =>
+      dispatch({ type: "networkAwaited" }),
     );
     if (rejoining !== attempt) return;
     rejoining = null;
@@ -197,6 +194,7 @@ export function createActions(deps: Deps): Actions {
         return;
       }
       remember(identity.value);
+      deps.rememberOwner(identity.value.user);
       dispatch({ type: "loggedIn", identity: identity.value });
     },
 
@@ -244,10 +242,13 @@ export function createActions(deps: Deps): Actions {
       joining = attempt;
       deps.rememberNickname(choice.nickname);
       dispatch({ type: "joinSent", choice });
+      const limited = () => {
+        if (joining === attempt) dispatch({ type: "joinLimited" });
+      };
       const timer = setTimeout(() => {
         if (joining === attempt) dispatch({ type: "joinSlow" });
       }, slowAfter);
-      const joined = await joinCall(joinPorts, choice, attempt.signal);
+      const joined = await joinCall({ ...joinPorts, limited }, choice, attempt.signal);
       clearTimeout(timer);
       if (joining !== attempt) return;
       joining = null;

@@ -65,7 +65,7 @@ export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: O
       });
       const answer = parseBody(await response.text());
       answers = response.status < 500;
-      return response.ok ? ok(answer) : { ok: false, error: readProblem(response.status, answer) };
+      return response.ok ? ok(answer) : { ok: false, error: readProblem(response, answer) };
     } catch (error) {
       answers = false;
       return failed(isTimeout(error) ? "timeout" : "offline");
@@ -145,10 +145,13 @@ function readToken(answer: unknown): TokenAnswer | null {
 }
 
 /** Names a refusal: by the API's own code, or by the status of what stands before the API. */
-function readProblem(status: number, answer: unknown): Problem {
+function readProblem({ status, headers }: Response, answer: unknown): Problem {
   const body = isObject(answer) ? answer : {};
   const code = text(body, "code") || codeOfStatus(status);
   const reference = text(body, "requestId");
+  // Limits on how often somebody may ask, which pass by themselves.
+  const retryAfter = Number(headers.get("Retry-After") ?? NaN);
+  if (status === 429 && retryAfter > 0) return { code, retryAfter };
   // Whoever runs the site can look up its own faults only.
   return status >= 500 && reference !== "" ? { code, reference } : { code };
 }

@@ -1,5 +1,6 @@
 /** Who is logged in, and how a reload remembers it. Never a password, never a token. */
 import { parseObject, text } from "./json";
+import type { Memory } from "./memory";
 
 export const roles = ["SUBSCRIBER", "PUBLISHER", "MODERATOR"] as const;
 export type Role = (typeof roles)[number];
@@ -17,21 +18,34 @@ export interface Identity {
 }
 
 const key = "identity";
+const ownerKey = "cookieOwner";
 
 /** Remembers `identity` for as long as this tab lives. */
-export function remember(identity: Identity, storage: Storage): void {
+export function remember(identity: Identity, storage: Memory): void {
   const { user, role, expiresAt } = identity;
   storage.setItem(key, JSON.stringify({ user, role, expiresAt }));
 }
 
-export const forget = (storage: Storage): void => storage.removeItem(key);
+export const forget = (storage: Memory): void => storage.removeItem(key);
 
 /** The identity remembered in this tab, unless it has expired. */
-export function recall(storage: Storage, nowSeconds: number): Identity | null {
+export function recall(storage: Memory, nowSeconds: number): Identity | null {
   const stored = parseObject(storage.getItem(key) ?? "");
   const user = text(stored, "user");
   const { role, expiresAt } = stored;
   if (user === "" || !isRole(role)) return null;
   if (typeof expiresAt !== "number" || expiresAt <= nowSeconds) return null;
   return { user, role, expiresAt };
+}
+
+/** Remembers whose login the browser's cookie is, which all tabs share. */
+export const rememberOwner = (user: string, shared: Memory): void => shared.setItem(ownerKey, user);
+
+/**
+ * Whether a reload of this tab would act as somebody else: another tab has
+ * logged in since, and its cookie took the place of ours.
+ */
+export function isOverruled({ user }: Identity, shared: Memory): boolean {
+  const owner = shared.getItem(ownerKey);
+  return owner !== null && owner !== user;
 }

@@ -5,7 +5,9 @@
  * 2. A token may be dead on arrival, because the call's last participant left
  *    in between. Then give it back, ask for another and connect again, at most
  *    twice.
- * 3. Whatever else goes wrong, or when joining is cancelled, the token is given
+ * 3. The server may limit how often somebody joins. Then wait for as long as it
+ *    says, and ask again.
+ * 4. Whatever else goes wrong, or when joining is cancelled, the token is given
  *    back as well: nobody is left in the call's records who is not in the call.
  */
 import type { Api, Ticket, TokenAnswer } from "./api";
@@ -28,19 +30,32 @@ export interface JoinPorts {
   readonly connect: (ticket: TokenAnswer, nickname: string) => Promise<Result<Call>>;
   /** Tickets we have not given back yet, so that a closing page can do so. */
   readonly openTickets: Set<Ticket>;
+  /** Waits, but not beyond `cancelled`. */
+  readonly pause: (ms: number, cancelled: AbortSignal) => Promise<void>;
+  /** Called when there is a limit to wait for. */
+  readonly limited?: () => void;
 }
 
 const mostTokens = 3;
 
 export async function joinCall(
-  { api, connect, openTickets }: JoinPorts,
+  { api, connect, openTickets, pause, limited }: JoinPorts,
   { sessionName, nickname }: Choice,
   cancelled: AbortSignal,
 ): Promise<Result<Seat>> {
   const isCancelled = () => cancelled.aborted;
-  for (let tokens = 1; ; tokens += 1) {
+  let tokens = 0;
+  for (;;) {
     const answer = await api.getToken(sessionName);
-    if (!answer.ok) return answer;
+    if (!answer.ok) {
+      const { retryAfter } = answer.error;
+      if (retryAfter === undefined) return answer;
+      limited?.();
+      await pause(retryAfter * 1_000, cancelled);
+      if (isCancelled()) return failed("cancelled");
+      continue;
+    }
+    tokens += 1;
     const ticket = answer.value;
     const giveBack = async () => {
       openTickets.delete(ticket);

@@ -6,7 +6,8 @@ import { createApi } from "./api";
 import { connectCall, loadLibrary } from "./call";
 import { loadConfig } from "./config";
 import { listDevices, openDevice, openDevices, openScreen } from "./devices";
-import { forget, recall, remember } from "./identity";
+import { forget, isOverruled, recall, remember, rememberOwner } from "./identity";
+import { createMemory } from "./memory";
 import { language, pickLanguage, speak } from "./messages";
 import { recallPreferences, rememberPreferences } from "./preferences";
 import { checkServers } from "./servers";
@@ -25,6 +26,9 @@ async function start(root: HTMLElement): Promise<void> {
   const config = await loadConfig();
   // Hidden, whatever the types say, on pages that were not loaded over https.
   const mediaDevices = navigator.mediaDevices as MediaDevices | undefined;
+  // What all tabs share, and what is this tab's alone.
+  const shared = createMemory(() => localStorage);
+  const tab = createMemory(() => sessionStorage);
   const store = createStore();
   const api = createApi({ baseUrl: config.ok ? config.value.apiBaseUrl : "" });
   const actions = createActions({
@@ -42,10 +46,10 @@ async function start(root: HTMLElement): Promise<void> {
     openScreen: () => openScreen(mediaDevices),
     listDevices: () => listDevices(mediaDevices),
     pause: (ms, cancelled) => pause(ms, cancelled, globalThis),
-    rememberPreferences: (preferences) => rememberPreferences(preferences, localStorage),
-    remember: (identity) =>
-      identity === null ? forget(sessionStorage) : remember(identity, sessionStorage),
-    rememberNickname: (nickname) => localStorage.setItem("nickname", nickname),
+    rememberPreferences: (preferences) => rememberPreferences(preferences, shared),
+    remember: (identity) => (identity === null ? forget(tab) : remember(identity, tab)),
+    rememberOwner: (user) => rememberOwner(user, shared),
+    rememberNickname: (nickname) => shared.setItem("nickname", nickname),
   });
   const demoUsers = config.ok && config.value.demoUsers;
   render(<Live store={store} actions={actions} demoUsers={demoUsers} />, root);
@@ -68,17 +72,20 @@ async function start(root: HTMLElement): Promise<void> {
   }
   // The cookie of a login reaches our own origin only; elsewhere a reload logs in again.
   const sameOrigin = new URL(config.value.apiBaseUrl, location.href).origin === location.origin;
-  const identity = sameOrigin ? recall(sessionStorage, Date.now() / 1000) : null;
+  const recalled = sameOrigin ? recall(tab, Date.now() / 1000) : null;
+  const overruled = recalled !== null && isOverruled(recalled, shared);
+  const identity = overruled ? null : recalled;
   const choice = {
     sessionName: callInAddress(),
-    nickname: localStorage.getItem("nickname") ?? "",
+    nickname: shared.getItem("nickname") ?? "",
   };
   const goBack = identity !== null && isReloadedInCall();
   store.dispatch({
     type: "started",
-    preferences: recallPreferences(localStorage),
+    preferences: recallPreferences(shared),
     identity,
     choice,
+    problem: overruled ? { code: "other_login" } : null,
   });
   if (goBack) void actions.join(choice);
 }

@@ -1,15 +1,16 @@
 /** Remembers in this browser which devices somebody uses. Nothing else is kept with it. */
 import { isObject, parseObject, text } from "./json";
+import type { Memory } from "./memory";
 import type { Preferences } from "./setup-state";
 
 const key = "devices";
 
-export function rememberPreferences(preferences: Preferences, storage: Storage): void {
+export function rememberPreferences(preferences: Preferences, storage: Memory): void {
   storage.setItem(key, JSON.stringify(preferences));
 }
 
 /** What was remembered; whatever is missing or makes no sense is as for a newcomer. */
-export function recallPreferences(storage: Storage): Preferences {
+export function recallPreferences(storage: Memory): Preferences {
   const stored = parseObject(storage.getItem(key) ?? "");
   const wanted = isObject(stored["wanted"]) ? stored["wanted"] : {};
   return {

@@ -13,8 +13,6 @@ import type { Servers } from "./state";
 
 export interface RejoinPorts extends JoinPorts {
   readonly checkServers: () => Promise<Servers["problems"]>;
-  /** Waits, but not when the network comes back or `cancelled`. */
-  readonly pause: (ms: number, cancelled: AbortSignal) => Promise<void>;
 }
 
 const shortestPause = 1_000;

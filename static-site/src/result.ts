@@ -5,6 +5,8 @@ export interface Problem {
   readonly code: string;
   /** The server's name for the request, to quote when asking for help. */
   readonly reference?: string;
+  /** After how many seconds the server would like to be asked again. */
+  readonly retryAfter?: number;
   /** A page where something can be done about it. */
   readonly link?: string;
 }

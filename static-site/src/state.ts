@@ -54,7 +54,8 @@ export interface LobbyState extends LoggedIn {
 
 export interface JoiningState extends LoggedIn {
   readonly screen: "joining";
-  readonly slow: boolean;
+  /** Why joining takes long, once it does. */
+  readonly wait: "short" | "slow" | "limited";
 }
 
 export interface InCallState extends LoggedIn {
@@ -83,6 +84,8 @@ export type AppEvent =
       readonly identity: Identity | null;
       readonly choice: Choice;
       readonly preferences: Preferences;
+      /** Why somebody who was logged in has to log in again. */
+      readonly problem: Problem | null;
     }
   | { readonly type: "loginSent" }
   | { readonly type: "loginFailed"; readonly problem: Problem }
@@ -93,6 +96,7 @@ export type AppEvent =
   | { readonly type: "loggedOut"; readonly problem: Problem | null }
   | { readonly type: "joinSent"; readonly choice: Choice }
   | { readonly type: "joinSlow" }
+  | { readonly type: "joinLimited" }
   | { readonly type: "joinFailed"; readonly problem: Problem }
   | { readonly type: "joinCancelled" }
   | { readonly type: "joined"; readonly role: Role; readonly members: readonly Member[] }
@@ -113,7 +117,11 @@ export function reduce(state: State, event: AppEvent): State {
   switch (state.screen) {
     case "starting":
       return event.type === "started"
-        ? start(event.identity, { choice: event.choice, setup: startSetup(event.preferences) })
+        ? start(
+            event.identity,
+            { choice: event.choice, setup: startSetup(event.preferences) },
+            event.problem,
+          )
         : state;
     case "broken":
       return state;
@@ -130,9 +138,13 @@ export function reduce(state: State, event: AppEvent): State {
   }
 }
 
-const start = (identity: Identity | null, { choice, setup }: Base): State =>
+const start = (
+  identity: Identity | null,
+  { choice, setup }: Base,
+  problem: Problem | null,
+): State =>
   identity === null
-    ? { screen: "login", busy: false, problem: null, choice, setup }
+    ? { screen: "login", busy: false, problem, choice, setup }
     : toLobby({ identity, choice, setup }, null);
 
 function reduceLogin(state: LoginState, event: AppEvent): State {
@@ -142,7 +154,7 @@ function reduceLogin(state: LoginState, event: AppEvent): State {
     case "loginFailed":
       return { ...state, busy: false, problem: event.problem };
     case "loggedIn":
-      return start(event.identity, state);
+      return start(event.identity, state, null);
     default:
       return state;
   }
@@ -171,7 +183,9 @@ function reduceLobby(state: LobbyState, event: AppEvent): State {
 function reduceJoining(state: JoiningState, event: AppEvent): State {
   switch (event.type) {
     case "joinSlow":
-      return { ...state, slow: true };
+      return state.wait === "limited" ? state : { ...state, wait: "slow" };
+    case "joinLimited":
+      return { ...state, wait: "limited" };
     case "joinFailed":
       return toLobby(state, event.problem);
     case "joinCancelled":
@@ -237,7 +251,7 @@ function reduceEnded(state: EndedState, event: AppEvent): State {
 
 const joining = ({ identity, setup }: LoggedIn, choice: Choice): State => ({
   screen: "joining",
-  slow: false,
+  wait: "short",
   identity,
   choice,
   setup,

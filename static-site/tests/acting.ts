@@ -99,6 +99,7 @@ export function page(
       log.push(`prefer ${JSON.stringify(preferences.wanted)} ${preferences.camera}`),
     remember: (identity) => log.push(identity === null ? "forget" : `remember ${identity.user}`),
     rememberNickname: () => undefined,
+    rememberOwner: (user) => log.push(`cookie of ${user}`),
     ...replaced,
     api,
     store,
@@ -108,6 +109,7 @@ export function page(
     identity: ann,
     choice: { sessionName: "", nickname: "" },
     preferences,
+    problem: null,
   });
   return {
     ...{ actions, store, log, call, screenCall },

@@ -1,6 +1,7 @@
 /** What people do, against an API and a video server that do as they are told. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Deps, slowAfter } from "../src/actions";
+import type { Api } from "../src/api";
 import type { Devices } from "../src/devices";
 import type { Call } from "../src/members";
 import { type Result, failed, ok } from "../src/result";
@@ -78,13 +79,48 @@ describe("joining", () => {
     const { actions, store } = page({ api: { getToken: () => answer.promise } });
     const joined = actions.join(choice);
     vi.advanceTimersByTime(slowAfter - 1);
-    expect(store.state()).toMatchObject({ screen: "joining", slow: false });
+    expect(store.state()).toMatchObject({ screen: "joining", wait: "short" });
     vi.advanceTimersByTime(1);
-    expect(store.state()).toMatchObject({ screen: "joining", slow: true });
+    expect(store.state()).toMatchObject({ screen: "joining", wait: "slow" });
     answer.settle(failed("openvidu_timeout"));
     await joined;
     const problem = { code: "openvidu_timeout" };
     expect(store.state()).toMatchObject({ screen: "lobby", problem });
+  });
+
+  it("waits as long as the server asks when one joins too often, and goes on by itself", async () => {
+    const waiting = later<undefined>();
+    const pause = vi.fn<Deps["pause"]>(() => waiting.promise);
+    const getToken = vi.fn<Api["getToken"]>();
+    const { actions, store } = page({ api: { getToken }, pause });
+    getToken.mockResolvedValueOnce({
+      ok: false,
+      error: { code: "too_many_requests", retryAfter: 7 },
+    });
+    const ticket = { sessionName: "T", token: "t", sessionId: "s", connectionId: "c" };
+    getToken.mockResolvedValueOnce(ok({ ...ticket, role: "PUBLISHER" }));
+    const joined = actions.join(choice);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(store.state()).toMatchObject({ screen: "joining", wait: "limited" });
+    expect(pause.mock.calls[0]?.[0]).toBe(7_000);
+    waiting.settle(undefined);
+    await joined;
+    expect(store.state().screen).toBe("call");
+  });
+
+  it("stops waiting for a limit when it is cancelled", async () => {
+    const pause = vi.fn<Deps["pause"]>(
+      (_, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+    );
+    const error = { code: "too_many_requests", retryAfter: 7 };
+    const getToken = vi.fn<Api["getToken"]>(() => Promise.resolve({ ok: false, error }));
+    const { actions, store } = page({ api: { getToken }, pause });
+    const joined = actions.join(choice);
+    await vi.advanceTimersByTimeAsync(0);
+    actions.cancelJoin();
+    await joined;
+    expect(getToken).toHaveBeenCalledOnce();
+    expect(store.state()).toMatchObject({ screen: "lobby", problem: null });
   });
 
   it("can be cancelled at once, and gives the token back when it comes", async () => {
@@ -265,7 +301,13 @@ describe("logging in and out", () => {
     const { actions, store, log } = page();
     await actions.logOut();
     await actions.logIn("publisher1", "pass");
-    expect(log).toEqual(["log out", "forget", "log in publisher1", "remember publisher1"]);
+    expect(log).toEqual([
+      "log out",
+      "forget",
+      "log in publisher1",
+      "remember publisher1",
+      "cookie of publisher1",
+    ]);
     expect(store.state()).toMatchObject({ screen: "lobby", identity: ann });
   });
 

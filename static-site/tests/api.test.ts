@@ -41,6 +41,28 @@ describe("a refused request", () => {
   });
 });
 
+describe("a limit", () => {
+  const limited = (retryAfter: string) =>
+    new Response(JSON.stringify({ code: "too_many_joins" }), {
+      status: 429,
+      headers: { "Retry-After": retryAfter },
+    });
+
+  it("says when to come again", async () => {
+    const { api } = client(limited("7"));
+    const error = { code: "too_many_joins", retryAfter: 7 };
+    expect(await api.getToken("A")).toEqual({ ok: false, error });
+  });
+
+  it.each(["", "soon", "-1", "0", "Wed, 21 Oct 2026 07:28:00 GMT"])(
+    "that says %j is a refusal like any other",
+    async (retryAfter) => {
+      const { api } = client(limited(retryAfter));
+      expect(await api.getToken("A")).toEqual(failed("too_many_joins"));
+    },
+  );
+});
+
 describe("a request without a usable answer", () => {
   it("is offline when the network fails", async () => {
     const { api } = client(new TypeError("Failed to fetch"));

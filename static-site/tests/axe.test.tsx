@@ -47,7 +47,7 @@ const lobby = {
   servers: unknownServers,
   ...base,
 } satisfies State;
-const joining = { screen: "joining", slow: false, ...base } satisfies State;
+const joining = { screen: "joining", wait: "short", ...base } satisfies State;
 const ended = (because: EndedState["because"]): State => ({ screen: "ended", because, ...base });
 
 const options = (["camera", "microphone", "speaker"] as const).map((kind) => ({
@@ -88,7 +88,8 @@ const outside: Record<string, State> = {
     servers: { busy: true, problems: [{ code: "video_silent" }] },
   },
   joining,
-  "joining, slow": { ...joining, slow: true },
+  "joining, limited": { ...joining, wait: "limited" },
+  "joining, slow": { ...joining, wait: "slow" },
   "ended: removed": ended("removed"),
   "ended: closed": ended("closed"),
   "ended: network": ended("network"),

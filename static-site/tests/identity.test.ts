@@ -1,6 +1,6 @@
 /** What a reload remembers of a login, and what it must not. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { forget, recall, remember } from "../src/identity";
+import { forget, isOverruled, recall, remember, rememberOwner } from "../src/identity";
 import { ann } from "./fixtures";
 
 class Shelf implements Storage {
@@ -45,4 +45,15 @@ describe("the remembered login", () => {
       expect(recall(shelf, 0)).toBeNull();
     },
   );
+});
+
+describe("two people in two tabs of one browser", () => {
+  it("stay two: the first one is asked to log in again after a reload", () => {
+    const shared = new Shelf();
+    expect(isOverruled(ann, shared)).toBe(false);
+    rememberOwner(ann.user, shared);
+    expect(isOverruled(ann, shared)).toBe(false);
+    rememberOwner("moderator", shared);
+    expect(isOverruled(ann, shared)).toBe(true);
+  });
 });

@@ -38,7 +38,7 @@ function world(outcomes: readonly string[]) {
     if (outcome === "cancel") cancel.abort();
     return Promise.resolve(outcome === "in" || outcome === "cancel" ? ok(seat) : failed(outcome));
   };
-  const ports = { api, connect, openTickets };
+  const ports = { api, connect, openTickets, pause: () => Promise.resolve() };
   return { log, openTickets, cancel, ports, join: () => joinCall(ports, choice, cancel.signal) };
 }
 

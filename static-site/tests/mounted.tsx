@@ -87,6 +87,7 @@ export function mount(
     listDevices: () => Promise.resolve([]),
     remember: () => undefined,
     rememberNickname: () => undefined,
+    rememberOwner: () => undefined,
     rememberPreferences: () => undefined,
     ...edges,
   } satisfies Deps;
@@ -97,6 +98,7 @@ export function mount(
     identity: { ...ann, role: "MODERATOR" },
     choice,
     preferences,
+    problem: null,
   });
   return { store, actions, deps, fetcher };
 }

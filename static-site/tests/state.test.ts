@@ -8,7 +8,8 @@ const self = member("me", { self: true, user: "publisher1", sending: null });
 
 const run = (events: readonly AppEvent[]): State => events.reduce(reduce, initialState);
 
-const started: AppEvent = { type: "started", identity: null, choice, preferences };
+const beginning = { type: "started", choice, preferences, problem: null } as const;
+const started: AppEvent = { ...beginning, identity: null };
 const loggedIn: AppEvent = { type: "loggedIn", identity: ann };
 const joinSent: AppEvent = { type: "joinSent", choice };
 const joined: AppEvent = { type: "joined", role: "PUBLISHER", members: [self] };
@@ -27,7 +28,7 @@ const tracks = { camera: null, microphone: null };
 
 const events: Record<AppEvent["type"], AppEvent> = {
   broke: { type: "broke", problem },
-  started: { type: "started", identity: ann, choice, preferences },
+  started: { ...beginning, identity: ann },
   loginSent: { type: "loginSent" },
   loginFailed: { type: "loginFailed", problem },
   loggedIn,
@@ -37,6 +38,7 @@ const events: Record<AppEvent["type"], AppEvent> = {
   loggedOut: { type: "loggedOut", problem },
   joinSent,
   joinSlow: { type: "joinSlow" },
+  joinLimited: { type: "joinLimited" },
   joinFailed: { type: "joinFailed", problem },
   joinCancelled: { type: "joinCancelled" },
   joined,
@@ -141,6 +143,7 @@ const leadsTo: Record<State["screen"], Partial<Record<AppEvent["type"], State["s
     ...anywhere("joining"),
     broke: "broken",
     joinSlow: "joining",
+    joinLimited: "joining",
     joinFailed: "lobby",
     joinCancelled: "lobby",
     joined: "call",
@@ -178,7 +181,7 @@ describe("logging in", () => {
   });
 
   it("is skipped when the tab remembers who we are", () => {
-    const state = reduce(initialState, { type: "started", identity: ann, choice, preferences });
+    const state = reduce(initialState, { ...beginning, identity: ann });
     expect(state).toMatchObject({ screen: "lobby", identity: ann });
   });
 
@@ -217,8 +220,11 @@ describe("joining", () => {
   });
 
   it("says so when it is slow, and forgets that for the next time", () => {
-    expect(reduce(screens.joining, { type: "joinSlow" })).toMatchObject({ slow: true });
-    expect(reduce(screens.lobby, joinSent)).toMatchObject({ slow: false });
+    expect(reduce(screens.joining, { type: "joinSlow" })).toMatchObject({ wait: "slow" });
+    const limited = reduce(screens.joining, { type: "joinLimited" });
+    expect(limited).toMatchObject({ wait: "limited" });
+    expect(reduce(limited, { type: "joinSlow" })).toBe(limited);
+    expect(reduce(screens.lobby, joinSent)).toMatchObject({ wait: "short" });
   });
 
   it("takes role and user name from the server, not from the login of this tab", () => {
@@ -252,5 +258,13 @@ describe("the end of a call", () => {
 
   it("is told apart from leaving by a click", () => {
     expect(reduce(screens.call, { type: "left" })).toMatchObject({ screen: "lobby", choice });
+  });
+});
+
+describe("somebody who was logged in", () => {
+  it("is told why they have to log in again", () => {
+    const problem = { code: "other_login" };
+    const state = reduce(initialState, { ...beginning, identity: null, problem });
+    expect(state).toMatchObject({ screen: "login", problem, choice });
   });
 });

@@ -53,7 +53,7 @@ const lobby = {
   choice,
   setup,
 } satisfies State;
-const joining: State = { screen: "joining", slow: false, identity: ann, choice, setup };
+const joining: State = { screen: "joining", wait: "short", identity: ann, choice, setup };
 
 function inCall(...members: Parameters<typeof enterCall>[1]) {
   const call = enterCall("PUBLISHER", members);
@@ -212,7 +212,7 @@ describe("joining", () => {
   it("says that it takes long once it does, and can be cancelled", () => {
     show(joining);
     expect(text('[role="status"]')).toBe("One moment");
-    const { cancelJoin } = show({ ...joining, slow: true });
+    const { cancelJoin } = show({ ...joining, wait: "slow" });
     expect(text('[role="status"]')).toMatch(/longer than usual/);
     press("Cancel");
     expect(cancelJoin).toHaveBeenCalledOnce();

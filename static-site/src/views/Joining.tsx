@@ -13,7 +13,7 @@ export function Joining({ state, actions }: Props) {
   return (
     <Card title={words.joining.title(state.choice.sessionName)} focusTitle>
       <div class="progress" aria-hidden="true" />
-      <p role="status">{state.slow ? words.joining.slow : words.joining.wait}</p>
+      <p role="status">{words.joining.wait[state.wait]}</p>
       <button type="button" class="button" onClick={() => actions.cancelJoin()}>
         {words.joining.cancel}
       </button>

@@ -84,8 +84,12 @@ export const en = {
 
   joining: {
     title: (sessionName: string) => `Joining ${sessionName}`,
-    wait: "One moment",
-    slow: "This takes longer than usual. The video server is busy; there is no need to try again.",
+    wait: {
+      short: "One moment",
+      slow: "This takes longer than usual. The video server is busy; there is no need to try again.",
+      limited:
+        "You have joined calls very often just now. The page waits a little, and then joins by itself.",
+    },
     cancel: "Cancel",
   },
 
@@ -259,6 +263,8 @@ export const en = {
     name_has_control_characters: "There is an invisible control character in this name.",
     leave_failed:
       "You have left the call. The server could not be told, but it will notice by itself.",
+    other_login:
+      "Somebody else has logged in with this browser meanwhile, in another tab. Log in to go on as yourself.",
     logout_failed:
       "You are logged out here, but the server could not be told. On a shared computer, close the browser.",
   },

@@ -78,8 +78,12 @@ export const es: Catalogue = {
 
   joining: {
     title: (sessionName) => `Entrando en ${sessionName}`,
-    wait: "Un momento",
-    slow: "Tarda más de lo normal. El servidor de vídeo está ocupado; no hace falta volver a intentarlo.",
+    wait: {
+      short: "Un momento",
+      slow: "Tarda más de lo normal. El servidor de vídeo está ocupado; no hace falta volver a intentarlo.",
+      limited:
+        "Has entrado en llamadas muchas veces seguidas. La página espera un poco y después entra por sí sola.",
+    },
     cancel: "Cancelar",
   },
 
@@ -263,6 +267,8 @@ export const es: Catalogue = {
     name_has_control_characters: "Hay un carácter de control invisible en este nombre.",
     leave_failed:
       "Has salido de la llamada. No se ha podido avisar al servidor, pero lo notará por sí mismo.",
+    other_login:
+      "Entretanto otra persona ha iniciado sesión con este navegador, en otra pestaña. Inicia sesión para seguir como tú.",
     logout_failed:
       "Aquí has cerrado la sesión, pero no se ha podido avisar al servidor. En un ordenador compartido, cierra el navegador.",
   },

@@ -1,0 +1,43 @@
+/** What the browser remembers, and a browser that remembers nothing. */
+import { describe, expect, it } from "vitest";
+import { createMemory } from "../src/memory";
+
+function shelf(full = false): Storage {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem(key: string, value: string) {
+      if (full) throw new DOMException("full", "QuotaExceededError");
+      kept.set(key, value);
+    },
+    removeItem: (key: string) => void kept.delete(key),
+  } as Partial<Storage> as Storage;
+}
+
+const forbidden = (): Storage => {
+  throw new DOMException("denied", "SecurityError");
+};
+
+describe("memory", () => {
+  it.each([
+    ["allows it", shelf],
+    ["is full", () => shelf(true)],
+    ["is forbidden", forbidden],
+  ])("keeps things for as long as the page is there when storage %s", (_, open) => {
+    const memory = createMemory(open);
+    expect(memory.getItem("nickname")).toBeNull();
+    memory.setItem("nickname", "Ann");
+    expect(memory.getItem("nickname")).toBe("Ann");
+    memory.removeItem("nickname");
+    expect(memory.getItem("nickname")).toBeNull();
+  });
+
+  it("keeps them beyond that where the browser allows it", () => {
+    const storage = shelf();
+    createMemory(() => storage).setItem("nickname", "Ann");
+    const afterReload = createMemory(() => storage);
+    expect(afterReload.getItem("nickname")).toBe("Ann");
+    afterReload.removeItem("nickname");
+    expect(storage.getItem("nickname")).toBeNull();
+  });
+});
