@@ -31,7 +31,7 @@ interface Events {
 
 export class CallPublisher {
   #queue: Promise<unknown> = Promise.resolve();
-  #latest: Outgoing | null = null;
+  #latest: Outgoing = { camera: null, microphone: null, muted: true };
   #publisher: Publisher | null = null;
   /** The caller's tracks in the stream; null for a stand-in, undefined after a failure. */
   readonly #sent: Record<Device, MediaStreamTrack | null | undefined> = {
@@ -96,14 +96,15 @@ export class CallPublisher {
     // A later request waits in the queue, and its outcome is the one that counts.
     if (outgoing !== this.#latest) return ok(null);
     return this.#publisher === null
-      ? this.#publishStream(outgoing)
+      ? this.#publishStream()
       : this.#update(this.#publisher, outgoing);
   }
 
-  async #publishStream(outgoing: Outgoing): Promise<Result<null>> {
+  async #publishStream(): Promise<Result<null>> {
     for (let tries = 1; ; tries += 1) {
       await this.#socket;
-      const outcome = await this.#tryPublish(outgoing);
+      // Somebody may have muted themselves since.
+      const outcome = await this.#tryPublish(this.#latest);
       if (this.#closed) return failed("call_left");
       if (outcome.ok) return outcome;
       const refused = outcome.error.code === "publish_refused";

@@ -126,10 +126,8 @@ export function createOwnMedia(ports: Ports): OwnMedia {
     const overtaken = kinds.filter((device) => latest[device] !== mine);
     for (const device of kinds) {
       const track = opened.tracks[device];
-      // A camera may be unwanted by now. An unwanted microphone is open but muted.
-      const needed = device === "microphone" || isWanted(device);
-      if (needed && !overtaken.includes(device)) adopt(device, track);
-      else release(track);
+      if (overtaken.includes(device)) release(track);
+      else adopt(device, track);
     }
     const allOvertaken = overtaken.length === kinds.length;
     // The call is over, and the next one may have begun.

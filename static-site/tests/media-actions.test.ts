@@ -34,6 +34,15 @@ describe("before the call", () => {
     expect(log).toContain("publish camera -");
   });
 
+  it("joins with a microphone that is open and mute when one wishes so", async () => {
+    const devices = bothDevices();
+    const { actions, log } = page({ openDevices: () => Promise.resolve(devices) });
+    await actions.want("microphone", false);
+    await actions.join(choice);
+    expect(devices.tracks.microphone.enabled).toBe(false);
+    expect(log).toContain("publish camera microphone muted");
+  });
+
   it("opens nothing for a subscriber", async () => {
     const { actions, store, log } = page();
     store.dispatch({ type: "loggedOut", problem: null });

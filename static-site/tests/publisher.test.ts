@@ -181,6 +181,41 @@ describe("a publish whose outcome is not known", () => {
     expect(session.asked.slice(1, 2)).toEqual(["publish"]);
   });
 
+  it("is tried again as one wishes to be heard by then", async () => {
+    const { session, call } = await inCall();
+    const { promise } = library.pending<undefined>();
+    const sound = microphone();
+    const early = send(call, { microphone: sound });
+    await settle();
+    const muted = send(call, { microphone: sound, muted: true });
+    const { reject } = session.published;
+    session.published = { ...library.pending<undefined>(), promise };
+    reject(new Error("ICE"));
+    await settle();
+    expect(library.publisher?.properties.publishAudio).toBe(false);
+    call.leave();
+    await Promise.all([early, muted]);
+  });
+
+  it("is not followed by what was asked for in between", async () => {
+    const { session, call } = await inCall();
+    const sound = microphone();
+    const first = send(call, { microphone: sound });
+    await settle();
+    const second = send(call, { microphone: sound, camera: camera() });
+    const third = send(call, { microphone: sound, muted: true });
+    const { reject } = session.published;
+    session.published = library.pending();
+    session.published.resolve(undefined);
+    reject({ name: "OPENVIDU_PERMISSION_DENIED" });
+    await Promise.all([first, second, third]);
+    expect(session.asked.filter((line) => line === "publish")).toHaveLength(2);
+    expect(library.publisher?.properties).toMatchObject({
+      publishVideo: false,
+      publishAudio: false,
+    });
+  });
+
   it("counts as not published when the server says so", async () => {
     const { session, call, events } = await inCall();
     session.answers["unpublishVideo"] = (answered) => answered({ code: 105 });
@@ -255,6 +290,18 @@ describe("a stream that is published", () => {
     await Promise.all([early, late]);
     expect(library.publisher?.replaced.map(({ label }) => label)).toEqual(["a", "b", "quiet"]);
     expect(library.publisher?.replaced.at(-1)?.enabled).toBe(false);
+  });
+
+  it("tries a device again that was not replaced in time", async () => {
+    const { call } = await publishing({});
+    if (library.publisher !== null) library.publisher.replacing = new Promise(() => undefined);
+    const track = camera();
+    const late = send(call, { camera: track });
+    await vi.advanceTimersByTimeAsync(timeouts.replace);
+    expect(await late).toEqual(failed("device_not_switched"));
+    if (library.publisher !== null) library.publisher.replacing = Promise.resolve();
+    await send(call, { camera: track });
+    expect(library.publisher?.replaced).toEqual([track, track]);
   });
 
   it("tries a device again that could not be replaced", async () => {

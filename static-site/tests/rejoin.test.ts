@@ -48,6 +48,21 @@ describe("a connection that is lost", () => {
     expect(store.state()).toMatchObject({ screen: "call", call: { connection: "up" } });
   });
 
+  it("is not taken for somebody else while the server still lists it", async () => {
+    const { api } = tokens();
+    const former: string[][] = [];
+    const connect = vi.fn<Deps["connect"]>((_, __, { own }) => {
+      former.push([...own.former]);
+      return Promise.resolve(ok(call));
+    });
+    const { call, hear } = page();
+    const { actions } = page({ api, connect });
+    await actions.join(choice);
+    hear({ type: "lost" });
+    await settle();
+    expect(former).toEqual([[], ["con-1"]]);
+  });
+
   it("keeps devices, mute states, chat and panel", async () => {
     const { actions, store, log, hear, camera, microphone } = await inCall();
     await actions.setDeviceEnabled("microphone", false);
@@ -171,6 +186,19 @@ describe("while there is no network", () => {
     expect(api.getToken).toHaveBeenCalledTimes(2);
     expect(log).toContain("give back token-1");
     expect(store.state().screen).not.toBe("call");
+  });
+
+  it("does not touch the next call when the way back is given up late", async () => {
+    const { api } = tokens();
+    const answer = later<Awaited<ReturnType<Api["getToken"]>>>();
+    const { actions, hear, store } = await inCall({ api });
+    api.getToken.mockReturnValueOnce(answer.promise);
+    hear({ type: "lost" });
+    await actions.leave();
+    await actions.join({ ...choice, sessionName: "Next" });
+    answer.settle(failed("not_logged_in"));
+    await settle();
+    expect(store.state()).toMatchObject({ screen: "call", choice: { sessionName: "Next" } });
   });
 
   it("gives the new place back when we leave while it is being taken", async () => {
