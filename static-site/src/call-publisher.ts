@@ -38,13 +38,14 @@ export class CallPublisher {
     camera: undefined,
     microphone: undefined,
   };
+  /** What the others know of each device being on. */
+  #told: Readonly<Record<Device, boolean>> = { camera: false, microphone: false };
   #shown: MediaStream | null = null;
   #closed = false;
-  /** Says that the reply to a running publish was lost with the socket. */
-  #replyLost: () => void = () => undefined;
-  /** Opens while there is a socket, and for good once we have left. */
-  #socket: Promise<void> = Promise.resolve();
-  #socketBack: () => void = () => undefined;
+  /** Passed when the socket is lost, and no reply comes over it any more. */
+  #lost = new Gate();
+  /** Passed when there is a socket again. */
+  #back: Gate | null = null;
 
   constructor(
     private readonly openvidu: OpenVidu,
@@ -60,16 +61,15 @@ export class CallPublisher {
 
   /** The socket is gone, and with it every reply that has not come. */
   interrupted(): void {
-    this.#socketBack();
-    this.#socket = new Promise((resolve) => {
-      this.#socketBack = resolve;
-    });
-    this.#replyLost();
+    this.#back ??= new Gate();
+    this.#lost.open();
   }
 
   /** The socket was renewed. Notices to the others may have been lost with the old one. */
   renewed(): void {
-    this.#socketBack();
+    this.#lost = new Gate();
+    this.#back?.open();
+    this.#back = null;
     void this.#enqueue(async () => {
       if (this.#publisher === null) return ok(null);
       return this.#tellAll(this.#publisher.stream);
@@ -79,8 +79,8 @@ export class CallPublisher {
   /** Lets go of the caller's tracks. Whoever disposes of the connection disposes of the stream. */
   close(): void {
     this.#closed = true;
-    this.#replyLost();
-    this.#socketBack();
+    this.#lost.open();
+    this.#back?.open();
     if (this.#publisher !== null) release(this.#publisher, this.#sent);
     this.#publisher = null;
   }
@@ -93,8 +93,6 @@ export class CallPublisher {
 
   async #send(outgoing: Outgoing): Promise<Result<null>> {
     if (this.#closed) return failed("call_left");
-    // A later request waits in the queue, and its outcome is the one that counts.
-    if (outgoing !== this.#latest) return ok(null);
     return this.#publisher === null
       ? this.#publishStream()
       : this.#update(this.#publisher, outgoing);
@@ -102,14 +100,14 @@ export class CallPublisher {
 
   async #publishStream(): Promise<Result<null>> {
     for (let tries = 1; ; tries += 1) {
-      await this.#socket;
+      await this.#back?.passed;
       // Somebody may have muted themselves since.
       const outcome = await this.#tryPublish(this.#latest);
       if (this.#closed) return failed("call_left");
       if (outcome.ok) return outcome;
       const refused = outcome.error.code === "publish_refused";
       this.#dispose();
-      await this.#socket;
+      await this.#back?.passed;
       if (!refused && !(await this.#unpublish())) {
         this.events.uncertain();
         return outcome;
@@ -126,9 +124,7 @@ export class CallPublisher {
       // A screen never gets a camera or a microphone later.
       outgoing[device] ?? (this.screen ? false : standInFor(device));
     const active = activeIn(outgoing);
-    const replyLost = new Promise<Result<null>>((resolve) => {
-      this.#replyLost = () => resolve(failed("publish_timeout"));
-    });
+    const late = () => failed("publish_timeout");
     try {
       const publisher = await this.openvidu.initPublisherAsync(undefined, {
         videoSource: source("camera"),
@@ -145,12 +141,11 @@ export class CallPublisher {
         return failed("call_left");
       }
       this.#publisher = publisher;
+      this.#told = active;
       publisher.on("streamDestroyed", ({ reason }) => this.#destroyed(publisher, reason));
       this.#show(publisher.stream);
       const published = this.session.publish(publisher).then(() => ok(null));
-      return await within(timeouts.publish, Promise.race([published, replyLost]), () =>
-        failed("publish_timeout"),
-      );
+      return await this.#reply(timeouts.publish, published, late);
     } catch (error) {
       return failed(codeOfPublishError(error));
     }
@@ -178,12 +173,11 @@ export class CallPublisher {
   async #update(publisher: Publisher, outgoing: Outgoing): Promise<Result<null>> {
     const { stream } = publisher;
     const active = activeIn(outgoing);
-    const changed = devices.filter((device) => activity(stream)[device] !== active[device]);
     stream.videoActive = active.camera;
     stream.audioActive = active.microphone;
     let outcome: Result<null> = ok(null);
     for (const device of devices) {
-      // The rest is for the later request, or there is no stream any more.
+      // A later request waits in the queue, or there is no stream any more.
       if (outgoing !== this.#latest || publisher !== this.#publisher) return ok(null);
       const track = outgoing[device];
       if (this.#sent[device] !== track) {
@@ -193,7 +187,9 @@ export class CallPublisher {
     }
     if (publisher !== this.#publisher) return ok(null);
     this.#show(stream);
-    for (const device of changed) await this.#tell(stream, device);
+    for (const device of devices) {
+      if (this.#told[device] !== active[device]) await this.#tell(stream, device);
+    }
     return outcome;
   }
 
@@ -226,9 +222,11 @@ export class CallPublisher {
     const property = device === "camera" ? "videoActive" : "audioActive";
     const reason = device === "camera" ? "publishVideo" : "publishAudio";
     const { streamId } = stream;
-    await this.#request("streamPropertyChanged", {
-      ...{ streamId, property, newValue: stream[property], reason },
+    const on = stream[property];
+    const answer = await this.#request("streamPropertyChanged", {
+      ...{ streamId, property, newValue: on, reason },
     });
+    if (answer === null) this.#told = { ...this.#told, [device]: on };
   }
 
   /** What is wrong with the answer; null when nothing is. */
@@ -236,7 +234,12 @@ export class CallPublisher {
     const answered = new Promise<unknown>((resolve) => {
       this.openvidu.sendRequest(method, params, (error: unknown) => resolve(error ?? null));
     });
-    return within(timeouts.request, answered, () => "no answer").catch((error: unknown) => error);
+    return this.#reply<unknown>(timeouts.request, answered, () => "no answer");
+  }
+
+  /** What the server replies, or `late()` when nothing comes in time or over this socket. */
+  #reply<T>(ms: number, reply: Promise<T>, late: () => T): Promise<T> {
+    return within(ms, Promise.race([reply, this.#lost.passed.then(late)]), late);
   }
 
   #destroyed(publisher: Publisher, reason: string): void {
@@ -256,6 +259,14 @@ export class CallPublisher {
     }
     this.events.changed({ media: this.#shown, broken: false, ...activity(stream) });
   }
+}
+
+/** Something to wait for that happens once. */
+class Gate {
+  open: () => void = () => undefined;
+  readonly passed = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
 }
 
 /** Takes the caller's tracks out of the stream, or the library would stop them with it. */

@@ -292,6 +292,49 @@ describe("a stream that is published", () => {
     expect(library.publisher?.replaced.at(-1)?.enabled).toBe(false);
   });
 
+  it("tells the others of a change although a later one overtakes it", async () => {
+    const { session, call } = await publishing({});
+    const replacing = library.pending<undefined>();
+    if (library.publisher !== null) library.publisher.replacing = replacing.promise;
+    const sound = microphone();
+    const early = send(call, { camera: camera("a"), microphone: sound });
+    await settle();
+    const late = send(call, { camera: camera("b"), microphone: sound });
+    replacing.resolve(undefined);
+    await Promise.all([early, late]);
+    expect(session.asked).toEqual([
+      "streamPropertyChanged videoActive true",
+      "streamPropertyChanged audioActive true",
+    ]);
+  });
+
+  it("does not wait for a reply that was lost with the socket", async () => {
+    const tracks = { camera: camera(), microphone: microphone() };
+    const { session, call } = await publishing(tracks);
+    session.answers["streamPropertyChanged"] = () => undefined;
+    const sent = send(call, { ...tracks, muted: true });
+    await settle();
+    session.emit("reconnecting");
+    expect(await sent).toEqual(ok(null));
+    session.answers = {};
+    session.asked.length = 0;
+    session.emit("reconnecting");
+    session.emit("reconnected");
+    await settle();
+    expect(session.asked).toContain("streamPropertyChanged audioActive false");
+  });
+
+  it("tells the others with the next change what they could not be told before", async () => {
+    const tracks = { camera: camera(), microphone: microphone() };
+    const { session, call } = await publishing(tracks);
+    session.answers["streamPropertyChanged"] = (answered) => answered(new Error("no socket"));
+    await send(call, { ...tracks, muted: true });
+    session.answers = {};
+    session.asked.length = 0;
+    await send(call, { ...tracks, camera: camera("other"), muted: true });
+    expect(session.asked).toEqual(["streamPropertyChanged audioActive false"]);
+  });
+
   it("tries a device again that was not replaced in time", async () => {
     const { call } = await publishing({});
     if (library.publisher !== null) library.publisher.replacing = new Promise(() => undefined);
