@@ -23,6 +23,9 @@ pub enum StoreError {
     /// It could not be reached, was too slow, or refused; whether the request took effect is unknown.
     #[error("the store did not answer")]
     Unavailable(#[source] Source),
+    /// It refused because it has too many requests, before the request took effect.
+    #[error("the store has too many requests")]
+    Throttled(#[source] Source),
     /// It holds something that this program never writes.
     #[error("the store holds a record that cannot be read: {0}")]
     Unreadable(&'static str),
@@ -77,6 +80,13 @@ impl Display for Refusal {
 #[error("the login could not be signed")]
 pub struct ProofError(#[source] pub Source);
 
+/// Waiting before something is tried again.
+pub trait Backoff: Sync {
+    /// Waits before the repetition of this number, counted from 1: longer each time, and for a random
+    /// time, so that many who failed together do not try again together.
+    fn wait(&self, repetition: usize) -> impl Future<Output = ()> + Send;
+}
+
 /// Calls that are open and the tokens handed out for them. Every read sees every earlier write.
 pub trait CallStore: Sync {
     /// Opens the call with the id `candidate` unless it is open; returns the session that is on record.
@@ -84,7 +94,8 @@ pub trait CallStore: Sync {
     /// Atomic: of all who come at once, one decides the id and everybody gets that one.
     ///
     /// Never sent twice with the same candidate: by the second time the call may have been opened with
-    /// it and closed again, and an id shall not come back.
+    /// it and closed again, and an id must not come back. Only a [`StoreError::Throttled`] request may
+    /// be repeated.
     fn find_or_open(
         &self,
         name: &SessionName,

@@ -19,7 +19,7 @@ use crate::domain::{
     UserName,
 };
 use crate::http::{ClientAddresses, Invocation, LoginCheck, LoginCookie};
-use crate::ports::{LoginProofs, PasswordHashing};
+use crate::ports::{Backoff, LoginProofs, PasswordHashing};
 use crate::secrets::Secrets;
 use crate::system;
 use crate::use_cases::{Joined, Participant, count_attempt, join_call};
@@ -81,6 +81,14 @@ pub struct ExchangeResponse {
     pub status: u16,
     /// The body. Of a `200`, only its shape is promised; of a problem, everything but the request id.
     pub body: Value,
+}
+
+/// Tests do not wait.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBackoff;
+
+impl Backoff for NoBackoff {
+    async fn wait(&self, _repetition: usize) {}
 }
 
 /// Everything behind the ports, in memory.
@@ -163,9 +171,17 @@ impl World {
         };
         let name = SessionName::parse(call).expect("a session name");
         let id = |name: &SessionName| system::new_session_id(name, &self.installation);
-        join_call(&self.calls, &self.video, id, &who, &name, system::now())
-            .await
-            .expect("memory does not fail")
+        join_call(
+            &self.calls,
+            &self.video,
+            &NoBackoff,
+            id,
+            &who,
+            &name,
+            system::now(),
+        )
+        .await
+        .expect("memory does not fail")
     }
 
     /// Counts a failure of whoever sends `exchange` from where `event` comes from.

@@ -8,7 +8,7 @@ use shared::http::{
     self, Answer, ApiError, Authenticated, Endpoint, Function, Invocation, LoginCheck,
 };
 use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
-use shared::system;
+use shared::system::{self, JitteredBackoff};
 use shared::telemetry::{self, Metric};
 use shared::use_cases::{Joined, Participant, join_call};
 
@@ -53,7 +53,16 @@ impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
             user: caller.name,
         };
         let id = |name: &SessionName| system::new_session_id(name, self.installation);
-        let joined = join_call(self.calls, self.video, id, &who, &name, *now).await?;
+        let joining = join_call(
+            self.calls,
+            self.video,
+            &JitteredBackoff,
+            id,
+            &who,
+            &name,
+            *now,
+        );
+        let joined = joining.await?;
         if joined.recreations + joined.restarts > 0 {
             telemetry::count(&[
                 (Metric::SessionsRecreated, joined.recreations),

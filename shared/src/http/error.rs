@@ -189,7 +189,7 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::caused(
+            StoreError::Unavailable(_) | StoreError::Throttled(_) => Self::caused(
                 ErrorCode::StoreUnavailable,
                 "The records cannot be reached at the moment. Try again in a little while.",
                 error,

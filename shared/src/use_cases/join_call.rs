@@ -2,7 +2,8 @@
 //!
 //! 1. **Find or open.** One write: the first joiner decides the session id, and everybody else reads it.
 //!    If the answer is lost, ask again with another id. By then others may have opened, left and closed
-//!    the call under the first id, and an id that came back would come back with old versions.
+//!    the call under the first id, and an id that came back would come back with old versions. A
+//!    request that the store refused because it has too many had no effect: repeat it with the same id.
 //! 2. **Connect.** Ask the video server for a connection in that session. The opener makes the session
 //!    there first. If the server does not have the session (never made, restarted, or everybody left),
 //!    make it with the same id and ask again. If it is gone each time, the call on record may be another
@@ -11,6 +12,8 @@
 //! 4. **Confirm**, after 3 and never before: raise the call's version, if its session is still the one
 //!    we connected to. Only then hand the token out. If it is not (the last participant left
 //!    meanwhile), take back what was done, and start again from 1.
+//!
+//! Before each repetition wait, longer each time and for a random time: many may join at once.
 //!
 //! If a step fails, take back what was done: remove the token's record, close the call if we opened it
 //! and nobody else has joined, and end the connection at the video server. If the session is off the
@@ -26,7 +29,7 @@ use super::close_call::{Closing, close_if_unused};
 use crate::domain::{
     Connection, Role, Session, SessionId, SessionName, Timestamp, TokenRecord, UserName,
 };
-use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
+use crate::ports::{Backoff, CallStore, StoreError, VideoError, VideoServer};
 
 /// How long a call and its tokens stay on record after the last confirmed join.
 pub const CALL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,8 +38,11 @@ pub const CALL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// steps 1 and 4.
 const TRIES: usize = 8;
 
-/// How often the store is asked to find or open the call, with a new id each time.
-const ASKS: usize = 2;
+/// How many ids the store is asked to find or open the call with: each time, the answer was lost.
+const IDS: usize = 2;
+
+/// How often a request is repeated that the store refused because it has too many.
+const THROTTLED: usize = 5;
 
 /// How often a join makes the session at the video server before it starts again: each time,
 /// everyone left between making and connecting.
@@ -85,6 +91,7 @@ pub enum JoinError {
 pub async fn join_call(
     calls: &impl CallStore,
     video: &impl VideoServer,
+    backoff: &impl Backoff,
     new_session_id: impl Fn(&SessionName) -> SessionId,
     who: &Participant,
     name: &SessionName,
@@ -93,11 +100,16 @@ pub async fn join_call(
     let expires_at = now + CALL_LIFETIME;
     let mut recreations = 0;
     for restarts in 0..TRIES {
+        if restarts > 0 {
+            tracing::info!(session.name = %name, "the call was closed while joining it: starting again");
+            backoff.wait(restarts).await;
+        }
+
         // 1. Find or open.
-        let (session, opener) = find_or_open(calls, &new_session_id, name, now).await?;
+        let (session, opener) = find_or_open(calls, backoff, &new_session_id, name, now).await?;
 
         // 2. Connect.
-        let connection = match connect(video, &session.id, opener, who).await {
+        let connection = match connect(video, backoff, &session.id, opener, who).await {
             Ok(Some((connection, openings))) => {
                 recreations += openings;
                 connection
@@ -150,7 +162,6 @@ pub async fn join_call(
                 return Err(error.into());
             }
         }
-        tracing::info!(session.name = %name, "the call was closed while joining it: starting again");
     }
     Err(JoinError::Busy)
 }
@@ -158,24 +169,30 @@ pub async fn join_call(
 /// Returns the session, and whether it is we who opened it.
 async fn find_or_open(
     calls: &impl CallStore,
+    backoff: &impl Backoff,
     new_session_id: impl Fn(&SessionName) -> SessionId,
     name: &SessionName,
     now: Timestamp,
 ) -> Result<(Session, bool), StoreError> {
-    let mut asked = 1;
+    let expires_at = now + CALL_LIFETIME;
+    let mut candidate = new_session_id(name);
+    let (mut ids, mut throttled) = (1, 0);
     loop {
-        let candidate = new_session_id(name);
-        let found = calls.find_or_open(name, &candidate, now, now + CALL_LIFETIME);
-        match found.await {
+        match calls.find_or_open(name, &candidate, now, expires_at).await {
             Ok(session) => {
                 let opener = session.id == candidate;
                 return Ok((session, opener));
             }
-            Err(error) if asked == ASKS => return Err(error),
-            Err(error) => {
-                tracing::warn!(%error, session.name = %name, "asking again with another id");
-                asked += 1;
+            Err(StoreError::Throttled(_)) if throttled < THROTTLED => {
+                throttled += 1;
+                backoff.wait(throttled).await;
             }
+            Err(error @ StoreError::Unavailable(_)) if ids < IDS => {
+                tracing::warn!(%error, session.name = %name, "asking again with another id");
+                ids += 1;
+                candidate = new_session_id(name);
+            }
+            Err(error) => return Err(error),
         }
     }
 }
@@ -184,6 +201,7 @@ async fn find_or_open(
 /// if it is gone each time that it has been made.
 async fn connect(
     video: &impl VideoServer,
+    backoff: &impl Backoff,
     id: &SessionId,
     opener: bool,
     who: &Participant,
@@ -197,6 +215,7 @@ async fn connect(
         }
         if openings < OPENINGS {
             tracing::info!(session.id = %id, "the video server does not have the session: making it");
+            backoff.wait(openings + 1).await;
             video.open(id).await?;
         }
     }

@@ -89,6 +89,17 @@ fn an_answer_is_lost_as_well() {
 }
 
 #[test]
+fn a_close_whose_answer_is_lost_leaves_no_session() {
+    let faults = NO_FAULTS.and_a_lost_answer();
+    let people = vec![
+        Actor::new(0, "ann").does(Publisher, person::change_mind),
+        Actor::new(1, "bob").does(Publisher, person::change_mind),
+    ];
+    let case = Case::new(people, faults, Promise::NobodyRefusedNothingLeft);
+    holds("tokens given back, a lost answer", &case, &World::default());
+}
+
+#[test]
 fn a_moderator_puts_somebody_out_while_somebody_joins() {
     let people = vec![
         visitor(0, "ann", 1),

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, Timestamp, UserName};
-use shared::testing::installation;
+use shared::testing::{NoBackoff, installation};
 use shared::use_cases::{LeaveError, Participant, Whom, join_call, leave_call};
 
 use crate::gate::{Gate, Note, Place};
@@ -65,6 +65,14 @@ pub(crate) async fn give_up_joining(me: Person) {
     me.join(0).await;
 }
 
+/// Joins, and gives the token back without connecting.
+pub(crate) async fn change_mind(me: Person) {
+    if let Some(place) = me.join(0).await {
+        me.gate.note(Note::Holds(place.clone()));
+        me.give_back(&place).await;
+    }
+}
+
 /// Joins, connects, puts somebody out of the call, leaves.
 pub(crate) async fn visit_and_put_out(me: Person) {
     if let Some(place) = me.get_in(0).await {
@@ -115,7 +123,15 @@ impl Person {
             SessionId::new(name, &installation(), self.ids.session(tries, start))
         };
         let (calls, video) = (&self.gate, &self.gate);
-        let joining = join_call(calls, video, new_session_id, &self.who, &self.call, NOW);
+        let joining = join_call(
+            calls,
+            video,
+            &NoBackoff,
+            new_session_id,
+            &self.who,
+            &self.call,
+            NOW,
+        );
         match self.gate.run(joining).await {
             // How it went besides is for measuring.
             Ok(joined) => Some(Place {

@@ -194,6 +194,7 @@ impl Case {
         world.check_end()?;
         if nothing_left {
             world.check_nothing_on_record()?;
+            world.check_no_empty_session()?;
         }
         // The answer that was lost may have been a connection, which nobody knows of.
         if nothing_left && state.faults.lost_replies == self.faults.lost_replies {

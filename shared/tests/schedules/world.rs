@@ -273,6 +273,22 @@ impl World {
         ))
     }
 
+    /// What holds besides: a session has connections. (Nobody knows of a connection whose making was
+    /// answered with nothing, and the sweep ends it with its session.)
+    ///
+    /// # Errors
+    /// What does not hold, in words.
+    pub(crate) fn check_no_empty_session(&self) -> Result<(), String> {
+        let mut sessions = self.video.sessions.iter();
+        match sessions.find(|(_, seats)| seats.is_empty()) {
+            Some((id, _)) => Err(format!(
+                "everybody has left, but {} is still open at the video server",
+                short(id)
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// What holds besides if no answer was lost either.
     ///
     /// # Errors

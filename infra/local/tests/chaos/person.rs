@@ -7,7 +7,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::json;
 use shared::domain::{Role, SessionName, UserName};
-use shared::system;
+use shared::system::{self, JitteredBackoff};
 use shared::use_cases::{JoinError, Joined, LeaveError, Participant, Whom, join_call, leave_call};
 
 use crate::socket::{Socket, ask, disconnect, enter, vanish};
@@ -61,6 +61,7 @@ impl Person {
         let joining = join_call(
             &world.calls,
             &world.video,
+            &JitteredBackoff,
             id,
             &self.who,
             &world.call,

@@ -11,7 +11,7 @@ use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::openvidu::{self, Requests};
 use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
 use shared::ports::{CallInventory, VideoInventory};
-use shared::system::{new_session_id, now};
+use shared::system::{JitteredBackoff, new_session_id, now};
 use shared::use_cases::{
     Joined, Participant, Whom, handle_event, join_call, leave_call, sweep_calls,
 };
@@ -170,7 +170,7 @@ impl World {
         let call = SessionName::parse(["standup", "café 3"][call]).unwrap();
         let ports = Faulty::new(&self.calls, &self.video, fault);
         let new_id = |name: &SessionName| new_session_id(name, &installation());
-        let joining = join_call(&ports, &ports, new_id, &who, &call, now());
+        let joining = join_call(&ports, &ports, &JitteredBackoff, new_id, &who, &call, now());
         if let Some(Ok(joined)) = ports.run(joining).await {
             self.holders.push(Holder {
                 who,

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use aws_sdk_dynamodb::{Client, Config};
 
 use super::items::{
-    Item, conditional, number, read, read_number, read_time, string, time, unavailable,
+    Item, conditional, number, read, read_number, read_time, refused_or_unavailable, string, time,
+    unavailable,
 };
 use super::tables::{BY_CONNECTION, CALLS, EXPIRES_AT};
 use crate::domain::{
@@ -63,7 +64,7 @@ impl CallStore for DynamoDbCalls {
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await
-            .map_err(unavailable)?;
+            .map_err(refused_or_unavailable)?;
         let item = answer
             .attributes
             .ok_or(StoreError::Unreadable("no item came back"))?;

@@ -60,6 +60,23 @@ where
     StoreError::Unavailable(Box::new(error))
 }
 
+/// The same, for a request that the client does not repeat by itself: if it was refused because there
+/// are too many, no earlier try of it can have taken effect.
+pub(super) fn refused_or_unavailable<E, R>(error: SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match error.code() {
+        Some(
+            "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "ThrottlingException",
+        ) => StoreError::Throttled(Box::new(error)),
+        Some(_) | None => unavailable(error),
+    }
+}
+
 /// A conditional write's answer: `None` if the condition did not hold.
 pub(super) fn conditional<O, E, R>(
     answer: Result<O, SdkError<E, R>>,
