@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -242,6 +243,17 @@ def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build
     # A second time it is there already, and nobody is asked.
     monkeypatch.delenv("OPENVIDU_SECRET")
     commands.run(commands.argparse.Namespace(command="stack"))
+
+
+def test_openvidu_is_told_everywhere_to_send_what_is_heard():
+    handler = (ROOT / "functions/openvidu-webhook/src/http_handler.rs").read_text()
+    heard = re.findall(r'^ *\("(\w+)", .*\) => \{', handler, re.M)
+    assert len(heard) == 2
+    line = f"OPENVIDU_WEBHOOK_EVENTS={json.dumps(heard, separators=(',', ':'))}"
+    assert line in stack.webhook_settings("https://api/hook", "s")
+    files = ["README.md", "infra/local/src/own_openvidu.rs", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))]
+    named = [text for file in files for text in re.findall(r"OPENVIDU_WEBHOOK_EVENTS=.*", (ROOT / file).read_text())]
+    assert len(named) >= 2 and set(named) == {line}
 
 
 def test_openvidu_is_told_what_to_send():

@@ -44,6 +44,15 @@ pub enum Error {
     /// A real OpenVidu server wants a secret.
     #[error("OPENVIDU_SECRET is missing in the environment, and there is no terminal to ask at")]
     NoSecret,
+    /// The certificate given by `--openvidu-ca` is none.
+    #[error("`--openvidu-ca` (OPENVIDU_CA) is not a certificate, as DER in base64 on one line")]
+    OpenViduCa,
+    /// The secrets given by `--webhook-secrets` are none.
+    #[error("`--webhook-secrets` (WEBHOOK_SECRETS) {0}")]
+    WebhookSecrets(String),
+    /// No server can be asked for anything.
+    #[error("cannot make an HTTP client")]
+    HttpClient(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// `cargo lambda` does not run.
     #[error("`cargo lambda` is not installed: run `make tools`, or `pip install cargo-lambda`")]
     NoCargoLambda,

@@ -1,5 +1,5 @@
 //! What an installation makes up for itself: its mark and the key that signs logins, kept with the data
-//! or new at each start, and what the OpenVidu stand-in sends with its webhooks.
+//! or new at each start, and what OpenVidu sends with its webhooks.
 
 use std::{
     fs::{self, OpenOptions},
@@ -10,7 +10,9 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use crate::error::Error;
+use shared::http::WebhookSecrets;
+
+use crate::{error::Error, options::Options};
 
 /// The value of `JWT_KEYS`: one random key, and its id.
 ///
@@ -28,9 +30,17 @@ pub(crate) fn installation(data_dir: Option<&Path>) -> Result<String, Error> {
     kept(data_dir, "installation", new_mark)
 }
 
-/// What the stand-in sends with each webhook, new at each start.
-pub(crate) fn webhook_secret() -> String {
-    format!("{:032x}", rand::random::<u128>())
+/// The value of `WEBHOOK_SECRETS`: those given, or a random one.
+///
+/// It is kept with the data, so that an OpenVidu server of one's own need not be told another after a
+/// restart.
+pub(crate) fn webhook_secrets(options: &Options) -> Result<String, Error> {
+    let Some(given) = options.webhook_secrets() else {
+        let new_secret = || format!("{:032x}", rand::random::<u128>());
+        return kept(options.data_dir.as_deref(), "webhook-secret", new_secret);
+    };
+    WebhookSecrets::parse(given).map_err(|error| Error::WebhookSecrets(error.to_string()))?;
+    Ok(given.to_owned())
 }
 
 /// What the data folder has under this name, made at the first start; without a folder, made anew.
@@ -70,6 +80,8 @@ fn new_key() -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
     #[test]
@@ -87,6 +99,24 @@ mod tests {
         assert_eq!(installation(Some(folder.path())).unwrap(), first);
         let is_hex = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
         assert!(first.len() == 12 && first.chars().all(is_hex), "{first}");
+    }
+
+    fn options(arguments: &[&str]) -> Options {
+        Options::parse_from(["local"].iter().chain(arguments))
+    }
+
+    #[test]
+    fn the_webhooks_secret_is_the_one_given_or_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = ["--data-dir", folder.path().to_str().unwrap()];
+        let kept = webhook_secrets(&options(&data)).unwrap();
+        assert_eq!(webhook_secrets(&options(&data)).unwrap(), kept);
+        WebhookSecrets::parse(&kept).unwrap();
+        let two = format!("{kept},0123456789abcdef0123456789abcdef");
+        let given = webhook_secrets(&options(&["--webhook-secrets", &two]));
+        assert_eq!(given.unwrap(), two);
+        let short = webhook_secrets(&options(&["--webhook-secrets", "short"])).unwrap_err();
+        assert!(!short.to_string().contains("short"), "{short}");
     }
 
     #[test]

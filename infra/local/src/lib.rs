@@ -14,6 +14,7 @@ mod listeners;
 mod options;
 mod origin;
 mod outages;
+mod own_openvidu;
 mod proxy;
 mod run;
 mod server;

@@ -65,6 +65,19 @@ pub struct Options {
     )]
     pub openvidu_secret: Option<String>,
 
+    /// The one certificate that the OpenVidu server is trusted by, if no public authority vouches for it.
+    #[arg(long, env = "OPENVIDU_CA", value_name = "BASE64")]
+    pub openvidu_ca: Option<String>,
+
+    /// What webhooks prove themselves with, or two with a comma between [default: made up, and kept with the data].
+    #[arg(
+        long,
+        env = "WEBHOOK_SECRETS",
+        value_name = "SECRETS",
+        hide_env_values = true
+    )]
+    pub webhook_secrets: Option<String>,
+
     /// Let the stand-in send no webhooks: what happens is then found out by the sweep alone.
     #[arg(long, env = "NO_WEBHOOK")]
     pub no_webhook: bool,
@@ -113,10 +126,25 @@ impl Options {
         self.openvidu_secret.as_deref().unwrap_or("MY_SECRET")
     }
 
+    /// The certificate that the OpenVidu server is trusted by, if there is one.
+    pub(crate) fn openvidu_ca(&self) -> Option<&str> {
+        given(&self.openvidu_ca)
+    }
+
+    /// What webhooks prove themselves with, if it was given.
+    pub(crate) fn webhook_secrets(&self) -> Option<&str> {
+        given(&self.webhook_secrets)
+    }
+
     /// The port asked for, or 0 for any free one.
     pub(crate) fn wanted(&self, port: u16) -> u16 {
         if self.free_ports { 0 } else { port }
     }
+}
+
+/// An empty variable counts as none, as it does for the functions.
+fn given(value: &Option<String>) -> Option<&str> {
+    value.as_deref().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

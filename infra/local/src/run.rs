@@ -50,7 +50,7 @@ async fn serve(
         write_ready_file(file, &addresses)?;
     }
     let Some((program, arguments)) = options.command.split_first() else {
-        announce(options, &addresses);
+        announce(options, stack);
         return tokio::select! {
             () = interrupt.cancelled() => Ok(ExitCode::SUCCESS),
             error = outages.until_failure(stack) => Err(error),
@@ -102,7 +102,8 @@ fn write_ready_file(file: &Path, addresses: &Addresses) -> Result<(), Error> {
 }
 
 /// Tells the developer where everything is. To be read by people; programs use `--ready-file`.
-fn announce(options: &Options, addresses: &Addresses) {
+fn announce(options: &Options, stack: &Stack) {
+    let addresses = stack.addresses();
     let openvidu = match options.openvidu_url {
         Some(_) => "the server you named".to_owned(),
         None => format!("stand-in, secret {}", options.openvidu_secret()),
@@ -129,6 +130,15 @@ fn announce(options: &Options, addresses: &Addresses) {
         dynamodb = addresses.dynamodb,
         functions = addresses.functions,
     );
+    let webhook = stack.webhook_settings().map_or(String::new(), |settings| {
+        format!(
+            "  In OpenVidu's .env, so that it tells us who left ({site} must lead here from there):
+
+{settings}
+",
+            site = addresses.site,
+        )
+    });
     // Nobody is left to be told if this fails.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(format!("{text}{webhook}").as_bytes());
 }

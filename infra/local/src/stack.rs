@@ -14,6 +14,7 @@ use crate::{
     listeners::{Listeners, address},
     options::Options,
     origin::{self, Site},
+    own_openvidu,
     proxy::Proxy,
     server::Server,
     stand_in::StandIn,
@@ -38,6 +39,8 @@ pub struct Stack {
     addresses: Addresses,
     /// Uses all others.
     openvidu: Option<StandIn>,
+    /// The lines for the `.env` of an OpenVidu server of one's own.
+    webhook_settings: Option<String>,
     /// Use the other servers.
     functions: Functions,
     servers: Vec<Server>,
@@ -71,14 +74,21 @@ impl Stack {
             },
             functions: url(functions_address),
         };
-        let headers = site.headers(&addresses.openvidu)?;
-        let openvidu_url = addresses.openvidu.clone();
-        let webhook_secret = keys::webhook_secret();
+        let openvidu_url = match &options.openvidu_url {
+            Some(url) => own_openvidu::public_url(options, url).await?,
+            None => addresses.openvidu.clone(),
+        };
+        let headers = site.headers(&openvidu_url)?;
+        let webhook_secrets = keys::webhook_secrets(options)?;
+        let webhook_secret = webhook_secrets.split(',').next().unwrap_or_default();
+        let is_own = options.openvidu_url.is_some() && !options.no_webhook;
+        let webhook_settings =
+            is_own.then(|| own_openvidu::webhook_settings(&addresses.site, webhook_secret));
 
         let mut settings = Settings::new(options.openvidu_secret());
         settings.secret_check = Duration::from_millis(options.openvidu_delay_ms);
         if !options.no_webhook {
-            settings.webhook = Some(webhook(&addresses.site, &webhook_secret));
+            settings.webhook = Some(webhook(&addresses.site, webhook_secret));
         }
         let openvidu = listeners.openvidu;
         let openvidu = openvidu.map(|listener| StandIn::start(listener, settings));
@@ -91,7 +101,7 @@ impl Stack {
         let launch = Launch {
             workspace: &workspace,
             address: functions_address,
-            environment: environment(options, &addresses, webhook_secret)?,
+            environment: environment(options, &addresses, &webhook_secrets)?,
             names: &names,
             ignore_changes: options.ignore_changes || !options.command.is_empty(),
         };
@@ -111,6 +121,7 @@ impl Stack {
         Ok(Self {
             addresses,
             openvidu,
+            webhook_settings,
             functions,
             servers: [schedule, site].into_iter().chain(dynamodb).collect(),
         })
@@ -120,6 +131,12 @@ impl Stack {
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// What an OpenVidu server of one's own has to be told, as lines for its `.env`.
+    #[must_use]
+    pub fn webhook_settings(&self) -> Option<&str> {
+        self.webhook_settings.as_deref()
     }
 
     /// Returns when a part has ended by itself, which none should.
@@ -164,7 +181,7 @@ impl Stack {
 fn environment(
     options: &Options,
     addresses: &Addresses,
-    webhook_secret: String,
+    webhook_secrets: &str,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let jwt_keys = keys::jwt_keys(options.data_dir.as_deref())?;
     let installation = keys::installation(options.data_dir.as_deref())?;
@@ -174,7 +191,11 @@ fn environment(
         ("OPENVIDU_URL", addresses.openvidu.clone()),
         ("OPENVIDU_SECRET", options.openvidu_secret().to_owned()),
         ("JWT_KEYS", jwt_keys),
-        ("WEBHOOK_SECRETS", webhook_secret),
+        ("WEBHOOK_SECRETS", webhook_secrets.to_owned()),
+        (
+            "OPENVIDU_CA",
+            options.openvidu_ca().unwrap_or_default().to_owned(),
+        ),
         // Browsers keep no Secure cookie of a plain-HTTP site.
         ("COOKIE_SECURE", "false".into()),
     ]);

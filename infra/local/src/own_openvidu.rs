@@ -1,0 +1,63 @@
+//! An OpenVidu server of one's own, in place of the stand-in: where browsers find it, and what it has to be
+//! told so that it reports who left.
+
+use std::{error::Error as _, time::Duration};
+
+use reqwest::Url;
+use shared::{
+    adapters::openvidu::{OpenVidu, TrustedCertificate},
+    deadline::Deadline,
+    ports::VideoError,
+};
+
+use crate::{error::Error, options::Options};
+
+/// A server that is there says at once where browsers find it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where browsers find the server at `url`, to which its tokens send them. What it cannot be asked is warned of.
+pub(crate) async fn public_url(options: &Options, url: &str) -> Result<String, Error> {
+    let address = Url::parse(url).ok().filter(Url::has_host);
+    let address = address.ok_or_else(|| Error::OpenViduUrl(url.escape_debug().to_string()))?;
+    let trusted = options.openvidu_ca().map(TrustedCertificate::parse);
+    let trusted = trusted.transpose().map_err(|_| Error::OpenViduCa)?;
+    let secret = options.openvidu_secret().into();
+    let server = OpenVidu::new(address.clone(), secret, trusted)
+        .map_err(|error| Error::HttpClient(Box::new(error)))?;
+    match server.until(Deadline::after(PATIENCE)).public_url().await {
+        Ok(public) if public.origin() == address.origin() => Ok(url.to_owned()),
+        Ok(public) => {
+            let public = public.origin().ascii_serialization();
+            tracing::warn!(
+                "OpenVidu calls itself {public}, not {url}: its tokens send browsers to {public}"
+            );
+            Ok(public)
+        }
+        Err(error) => {
+            let why = chain(&error);
+            tracing::warn!("OpenVidu at {url} does not say where browsers find it: {why}");
+            Ok(url.to_owned())
+        }
+    }
+}
+
+fn chain(error: &VideoError) -> String {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        told = format!("{told}: {cause}");
+        source = cause.source();
+    }
+    told
+}
+
+/// The lines for OpenVidu's `.env`, for a site at the URL `site`.
+pub(crate) fn webhook_settings(site: &str, secret: &str) -> String {
+    format!(
+        r#"OPENVIDU_WEBHOOK=true
+OPENVIDU_WEBHOOK_ENDPOINT={site}/api-openvidu/webhook
+OPENVIDU_WEBHOOK_HEADERS=["X-Webhook-Secret: {secret}"]
+OPENVIDU_WEBHOOK_EVENTS=["participantLeft","sessionDestroyed"]
+"#
+    )
+}

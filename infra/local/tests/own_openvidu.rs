@@ -1,0 +1,68 @@
+//! `local` with an OpenVidu server of one's own.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+#[path = "support/servers.rs"]
+mod servers;
+
+use clap::Parser;
+use local::{Options, Stack};
+use openvidu_stand_in::Settings;
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::servers::Server;
+
+/// What the server calls itself: not the address by which we reach it.
+const PUBLIC: &str = "https://video.example.org:4443";
+
+#[tokio::test]
+async fn the_page_may_go_where_tokens_lead_and_the_servers_events_are_heard() {
+    let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
+    let mut settings = Settings::new("MY_SECRET");
+    settings.public_url = Some(PUBLIC.to_owned());
+    openvidu.start_openvidu(settings).await;
+    let database = dynoxide::Database::memory().unwrap();
+    dynamodb.start_dynamodb(database).await;
+    let site = tempfile::tempdir().unwrap();
+    std::fs::write(site.path().join("index.html"), "a page").unwrap();
+
+    let (openvidu_url, dynamodb_url) = (openvidu.url(), dynamodb.url());
+    let arguments = [
+        "local",
+        "--free-ports",
+        "--ignore-changes",
+        "--site",
+        site.path().to_str().unwrap(),
+        "--openvidu-url",
+        &openvidu_url,
+        "--openvidu-secret",
+        "MY_SECRET",
+        "--dynamodb-url",
+        &dynamodb_url,
+    ];
+    let stack = Stack::start(&Options::parse_from(arguments)).await.unwrap();
+    let client = Client::builder().no_proxy().build().unwrap();
+
+    let url = format!("{}/config.json", stack.addresses().site);
+    let config: Value = client.get(url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(config["openviduUrl"], PUBLIC);
+
+    // As the lines say, so it works.
+    let lines = stack.webhook_settings().unwrap();
+    let value = |name: &str| {
+        let line = lines.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.strip_prefix('=')).unwrap()
+    };
+    assert_eq!(value("OPENVIDU_WEBHOOK"), "true");
+    let headers: [String; 1] = serde_json::from_str(value("OPENVIDU_WEBHOOK_HEADERS")).unwrap();
+    let (header, secret) = headers[0].split_once(": ").unwrap();
+    for (secret, status) in [(secret, 200), ("0123456789abcdef0123456789abcdef", 401)] {
+        let event = client
+            .post(value("OPENVIDU_WEBHOOK_ENDPOINT"))
+            .header(header, secret);
+        let event = event.json(&json!({ "event": "participantLeft" }));
+        assert_eq!(event.send().await.unwrap().status().as_u16(), status);
+    }
+    stack.stop().await;
+}
