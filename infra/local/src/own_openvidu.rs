@@ -8,6 +8,7 @@ use shared::{
     adapters::openvidu::{OpenVidu, TrustedCertificate},
     deadline::Deadline,
     ports::VideoError,
+    secrets::Reloading,
 };
 
 use crate::{error::Error, options::Options};
@@ -21,7 +22,7 @@ pub(crate) async fn public_url(options: &Options, url: &str) -> Result<String, E
     let address = address.ok_or_else(|| Error::OpenViduUrl(url.escape_debug().to_string()))?;
     let trusted = options.openvidu_ca().map(TrustedCertificate::parse);
     let trusted = trusted.transpose().map_err(|_| Error::OpenViduCa)?;
-    let secret = options.openvidu_secret().into();
+    let secret = Reloading::fixed(options.openvidu_secret().into());
     let server = OpenVidu::new(address.clone(), secret, trusted)
         .map_err(|error| Error::HttpClient(Box::new(error)))?;
     match server.until(Deadline::after(PATIENCE)).public_url().await {

@@ -1,8 +1,9 @@
 //! Where browsers find an `OpenVidu` server.
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use url::Url;
 
+use super::answer::Answer;
 use super::{ANSWER_LIMIT, Requests};
 use crate::ports::VideoError;
 
@@ -20,9 +21,8 @@ impl Requests {
     /// [`VideoError`], also if the answer is no address.
     pub async fn public_url(&self) -> Result<Url, VideoError> {
         let url = self.url(&["config", "openvidu-publicurl"]);
-        let request = self.server.http.request(Method::GET, url);
-        let what = "asking for its public URL";
-        let answer = self.send_for(ANSWER_LIMIT, what, request).await?;
+        let request = self.server.http.get(url).timeout(self.deadline.left());
+        let answer = Answer::to("asking for its public URL", request, ANSWER_LIMIT).await?;
         match answer.status {
             StatusCode::OK => {
                 origin(&answer.text()).ok_or_else(|| VideoError::Unreadable(NotAnAddress.into()))
