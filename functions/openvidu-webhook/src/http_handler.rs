@@ -65,8 +65,10 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
 mod tests {
     use serde_json::Value;
     use shared::adapters::memory::CallRecords;
+    use shared::adapters::openvidu::OpenVidu;
     use shared::http;
     use shared::ports::CallStore;
+    use shared::secrets::Reloading;
     use shared::system;
     use shared::testing::{World, invocation, request};
     use shared::use_cases::Joined;
@@ -81,12 +83,13 @@ mod tests {
 
     /// Sends a body with these secrets; returns the status.
     async fn send(world: &World, secrets: &[&str], body: &str) -> u16 {
-        send_to(&world.calls, world, secrets, body).await
+        send_to(&world.calls, &world.video, world, secrets, body).await
     }
 
     /// The same, where the records are in this store.
     async fn send_to(
         calls: &impl CallInventory,
+        video: &impl VideoInventory,
         world: &World,
         secrets: &[&str],
         body: &str,
@@ -105,7 +108,7 @@ mod tests {
             secrets: &known,
             installation: &world.installation,
             calls,
-            video: &world.video,
+            video,
         };
         let answer = http::answer(&function, &invocation(request).within(TIME)).await;
         answer.status().as_u16()
@@ -265,11 +268,28 @@ mod tests {
         for broken in [Broken::Fails, Broken::Hangs] {
             for body in [participant_left(&joined), session_destroyed(&joined)] {
                 let started = tokio::time::Instant::now();
-                let status = send_to(&broken, &world, &[SECRET], &body).await;
+                let status = send_to(&broken, &world.video, &world, &[SECRET], &body).await;
                 assert_eq!(status, 503, "{broken:?}");
                 assert!(started.elapsed() < Duration::from_secs(1), "{broken:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_slow_video_server_is_not_mistaken_for_a_slow_store() {
+        let world = World::new();
+        let joined = world.join("publisher1", "call").await;
+        // Whoever connects is kept waiting.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let secret = Reloading::fixed("MY_SECRET".into());
+        let openvidu = OpenVidu::new(url.parse().unwrap(), secret, None).unwrap();
+        let event: Value = serde_json::from_str(EVENT).unwrap();
+        let deadline = invocation(request(&event.to_string())).within(TIME);
+        let video = openvidu.until(deadline.video_deadline());
+        let body = session_destroyed(&joined);
+        let status = send_to(&world.calls, &video, &world, &[SECRET], &body).await;
+        assert_eq!(status, 504);
     }
 
     #[tokio::test]
