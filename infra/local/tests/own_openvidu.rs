@@ -18,6 +18,7 @@ const PUBLIC: &str = "https://video.example.org:4443";
 
 #[tokio::test]
 async fn the_page_may_go_where_tokens_lead_and_the_servers_events_are_heard() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
     let mut settings = Settings::new("MY_SECRET");
     settings.public_url = Some(PUBLIC.to_owned());
