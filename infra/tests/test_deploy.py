@@ -246,8 +246,8 @@ def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build
 
 
 def test_openvidu_is_told_everywhere_to_send_what_is_heard():
-    handler = (ROOT / "functions/openvidu-webhook/src/http_handler.rs").read_text()
-    heard = re.findall(r'^ *\("(\w+)", .*\) => \{', handler, re.M)
+    events = (ROOT / "shared/src/adapters/openvidu/events.rs").read_text()
+    heard = re.findall(r'^ *"(\w+)" => ', events, re.M)
     assert len(heard) == 2
     line = f"OPENVIDU_WEBHOOK_EVENTS={json.dumps(heard, separators=(',', ':'))}"
     assert line in stack.webhook_settings("https://api/hook", "s")
