@@ -2,16 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-#[path = "support/servers.rs"]
-mod servers;
+use std::future::pending;
 
 use clap::Parser;
 use local::{Options, Stack};
 use openvidu_stand_in::Settings;
 use reqwest::Client;
 use serde_json::{Value, json};
-
-use crate::servers::Server;
+use tokio::net::TcpListener;
 
 /// What the server calls itself: not the address by which we reach it.
 const PUBLIC: &str = "https://video.example.org:4443";
@@ -19,16 +17,14 @@ const PUBLIC: &str = "https://video.example.org:4443";
 #[tokio::test]
 async fn the_page_may_go_where_tokens_lead_and_the_servers_events_are_heard() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let openvidu = format!("http://{}", listener.local_addr().unwrap());
     let mut settings = Settings::new("MY_SECRET");
     settings.public_url = Some(PUBLIC.to_owned());
-    openvidu.start_openvidu(settings).await;
-    let database = dynoxide::Database::memory().unwrap();
-    dynamodb.start_dynamodb(database).await;
+    tokio::spawn(openvidu_stand_in::serve(listener, settings, pending()));
     let site = tempfile::tempdir().unwrap();
     std::fs::write(site.path().join("index.html"), "a page").unwrap();
 
-    let (openvidu_url, dynamodb_url) = (openvidu.url(), dynamodb.url());
     let arguments = [
         "local",
         "--free-ports",
@@ -36,11 +32,9 @@ async fn the_page_may_go_where_tokens_lead_and_the_servers_events_are_heard() {
         "--site",
         site.path().to_str().unwrap(),
         "--openvidu-url",
-        &openvidu_url,
+        &openvidu,
         "--openvidu-secret",
         "MY_SECRET",
-        "--dynamodb-url",
-        &dynamodb_url,
     ];
     let stack = Stack::start(&Options::parse_from(arguments)).await.unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
