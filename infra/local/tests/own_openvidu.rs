@@ -1,7 +1,5 @@
 //! `local` with an OpenVidu server of one's own.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use std::future::pending;
 
 use clap::Parser;
