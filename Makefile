@@ -11,7 +11,8 @@ SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist
 NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
 # Tests choose for themselves what `local` does, and where.
-ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPENVIDU_URL OPENVIDU_SECRET READY_FILE)
+ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPENVIDU_URL OPENVIDU_SECRET \
+  OPENVIDU_DELAY_MS READY_FILE)
 WITH_LOCAL := $(ALONE) cargo run --bin local -- --free-ports
 
 # A developer's own settings stay outside. This machine is reached without a proxy, sorting and case are those of

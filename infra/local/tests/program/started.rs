@@ -30,6 +30,7 @@ pub(crate) fn local() -> Command {
         "SITE",
         "DYNAMODB_URL",
         "NO_WEBHOOK",
+        "OPENVIDU_DELAY_MS",
         "OPENVIDU_URL",
         "OPENVIDU_SECRET",
         "READY_FILE",
