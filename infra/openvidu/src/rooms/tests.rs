@@ -139,6 +139,12 @@ fn closing_a_session_evicts_one_after_the_other() {
 }
 
 #[test]
+fn participants_are_not_kept_in_the_order_in_which_they_came() {
+    let names = ["ann", "bob", "cleo", "dan", "eve", "fay", "gus", "hal"];
+    assert_ne!(in_order(&call(&names), names), names);
+}
+
+#[test]
 fn a_notice_evicts_who_is_away_before_the_next_one_is_told() {
     let mut rooms = call(&["alice", "bob", "carol"]);
     let [first, second, third] = in_order(&rooms, ["alice", "bob", "carol"]);
