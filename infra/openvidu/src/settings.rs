@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::faults::Faults;
 
-/// How the stand-in is to behave. Every default is a real server's.
+/// How the stand-in is to behave. Every default is a real server's, except that checking a secret costs nothing.
 #[derive(Clone)]
 pub struct Settings {
     /// `OPENVIDU_SECRET`: the password of the REST user `OPENVIDUAPP`. Letters, digits, `-`, `_`.
