@@ -2,6 +2,7 @@
 //!
 //! All problems are reported at once. No value is shown, and no secret has a default.
 
+use crate::chain;
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::time::Duration;
@@ -11,7 +12,6 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::secrets::{Reloading, Secrets};
-use crate::telemetry;
 
 /// What is wrong with the environment, a line each.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Environment<'_> {
     /// What was made, unless `outcome` is that it could not be.
     pub(crate) fn made<T>(&mut self, outcome: Result<T, impl Error>) -> Option<T> {
         outcome
-            .map_err(|error| self.problems.push(telemetry::chain(&error)))
+            .map_err(|error| self.problems.push(chain(&error)))
             .ok()
     }
 

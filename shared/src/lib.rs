@@ -3,6 +3,7 @@
 
 pub mod adapters;
 pub mod audit;
+mod chain;
 pub mod config;
 pub mod deadline;
 pub mod domain;
@@ -16,3 +17,5 @@ pub mod telemetry;
 pub mod testing;
 pub mod use_cases;
 pub mod wiring;
+
+pub use chain::chain;

@@ -1,5 +1,6 @@
 //! Secrets that may be changed while a function runs, and the values that are made of them.
 
+use crate::chain;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,7 +14,6 @@ use tokio::time::Instant;
 use crate::deadline::Deadline;
 use crate::domain::{Login, Timestamp};
 use crate::ports::{LoginProofs, ProofError, Source};
-use crate::telemetry;
 
 /// How long secrets are used without a look whether they have changed.
 pub const FRESH: Duration = Duration::from_secs(5 * 60);
@@ -45,7 +45,7 @@ pub struct SecretError {
 /// A function that cannot start says why in this form.
 impl fmt::Debug for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&telemetry::chain(self))
+        f.write_str(&chain(self))
     }
 }
 
@@ -120,7 +120,10 @@ impl Secrets {
 
     /// Has `parse` make a value of the secret `name` now, and again whenever the secret changes.
     /// `None` if it is not kept here.
-    pub(crate) fn reloading<T, E>(
+    ///
+    /// # Errors
+    /// Those of `parse`.
+    pub fn reloading<T, E>(
         &self,
         name: &str,
         parse: fn(&str) -> Result<T, E>,
@@ -204,7 +207,7 @@ impl Shared {
         let text = match read(&*self.store, secret.name, &secret.id).await {
             Ok(text) => text,
             Err(error) => {
-                let error = telemetry::chain(&error);
+                let error = chain(&error);
                 tracing::error!(
                     error,
                     "a secret cannot be read again: the old one serves on"
@@ -218,7 +221,7 @@ impl Shared {
         }
         for update in lock(&secret.values).iter() {
             if let Err(error) = update(text.expose_secret()) {
-                let (name, error) = (secret.name, telemetry::chain(&*error));
+                let (name, error) = (secret.name, chain(&*error));
                 tracing::error!(
                     secret.name = name,
                     error,

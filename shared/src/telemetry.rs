@@ -3,13 +3,17 @@
 //! Never in a log: tokens, passwords, JWTs, secrets, bodies.
 
 use std::env;
-use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use lambda_http::tracing::subscriber::filter::{EnvFilter, LevelFilter};
+use lambda_http::tracing::subscriber::fmt;
 use serde_json::{Map, Value, json};
 
 /// The CloudWatch namespace of our metrics.
 pub const NAMESPACE: &str = "OpenViduCalls";
+
+/// The lines of [`audit`](crate::audit).
+const AUDIT: &str = "audit=info";
 
 /// The dimension of all of them, so that two stacks in one account are counted apart.
 const DIMENSION: &str = "Stack";
@@ -56,13 +60,36 @@ impl Metric {
 
 /// Starts logging as the runtime says: `AWS_LAMBDA_LOG_FORMAT`, `AWS_LAMBDA_LOG_LEVEL`, `RUST_LOG`.
 pub fn init() {
-    lambda_http::tracing::init_default_subscriber();
+    let variable = |name: &str| env::var(name).ok();
+    let log = fmt()
+        .with_target(false)
+        .without_time()
+        .with_env_filter(filter(variable));
+    if is_json(variable) {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}
+
+/// What is logged. The audit log always is, however little else.
+fn filter(variable: impl Fn(&str) -> Option<String>) -> EnvFilter {
+    let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok());
+    EnvFilter::builder()
+        .with_default_directive(level.unwrap_or(LevelFilter::INFO).into())
+        .parse_lossy(variable("RUST_LOG").unwrap_or_default())
+        .add_directive(AUDIT.parse().unwrap_or_default())
+}
+
+fn is_json(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let format = variable("AWS_LAMBDA_LOG_FORMAT");
+    format.is_some_and(|format| format.eq_ignore_ascii_case("json"))
 }
 
 /// Counts: one line in CloudWatch's Embedded Metric Format where programs read the log, and a plain
 /// one where people do.
 pub fn count(counts: &[(Metric, usize)]) {
-    if env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("json")) {
+    if is_json(|name| env::var(name).ok()) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         emit(&embedded(
             counts,
@@ -110,21 +137,13 @@ fn embedded(counts: &[(Metric, usize)], stack: Option<&str>, milliseconds: u128)
     Value::Object(line)
 }
 
-/// An error with everything that caused it, on one line.
-pub fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::audit::{self, AuditEvent};
 
     #[test]
     fn metrics_are_embedded_as_cloudwatch_reads_them() {
@@ -158,5 +177,54 @@ mod tests {
         let metrics = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(metrics["Dimensions"], json!([[]]));
         assert_eq!(line.get("Stack"), None);
+    }
+
+    /// A log that is kept.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(line)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged of one audit line and one that tells nothing, with these variables.
+    fn logged(variables: &[(&str, &str)]) -> String {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let log = fmt()
+            .with_env_filter(filter(variable))
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(log, || {
+            audit::record(AuditEvent::Logout, None, None, "their own wish");
+            tracing::info!("gossip");
+        });
+        String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn the_audit_log_is_written_however_little_else_is() {
+        for (variables, gossip) in [
+            (&[][..], true),
+            (&[("RUST_LOG", "info")], true),
+            (&[("RUST_LOG", "warn")], false),
+            (&[("RUST_LOG", "off")], false),
+            (&[("RUST_LOG", "audit=off,shared=info")], true),
+            (&[("AWS_LAMBDA_LOG_LEVEL", "ERROR")], false),
+        ] {
+            let log = logged(variables);
+            assert!(log.contains("their own wish"), "{variables:?}: {log}");
+            assert_eq!(log.contains("gossip"), gossip, "{variables:?}: {log}");
+        }
     }
 }

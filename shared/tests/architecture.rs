@@ -63,6 +63,7 @@ fn nouns_and_verbs_know_nothing_of_the_world() {
         "crate::http",
         "crate::config",
         "crate::system",
+        "crate::telemetry",
         "aws_",
         "reqwest",
         "lambda_",
@@ -111,6 +112,18 @@ fn no_function_chooses_a_status_code() {
         "functions",
         &["StatusCode", "Response::builder", "status_mut"],
     );
+}
+
+#[test]
+fn every_error_that_is_logged_has_its_causes() {
+    for folder in [
+        "shared/src",
+        "functions",
+        "infra/users/src",
+        "infra/local/src",
+    ] {
+        assert_absent(folder, &["%error", "?error"]);
+    }
 }
 
 #[test]

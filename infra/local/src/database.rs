@@ -1,5 +1,6 @@
 //! DynamoDB inside this process, with our tables and the demo users.
 
+use shared::chain;
 use std::{fs, path::Path, time::Duration};
 
 use aws_sdk_dynamodb::{
@@ -76,8 +77,10 @@ async fn sweep(database: dynoxide::Database) {
         let database = database.clone();
         match spawn_blocking(move || database.sweep_ttl()).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "expired items cannot be removed"),
-            Err(error) => tracing::warn!(%error, "expired items cannot be removed"),
+            Ok(Err(error)) => {
+                tracing::warn!(error = chain(&error), "expired items cannot be removed")
+            }
+            Err(error) => tracing::warn!(error = chain(&error), "expired items cannot be removed"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! They are built before that starts, and each has answered a request before anybody is told "ready":
 //! no first click waits for a compiler.
 
+use shared::chain;
 use std::{
     env, fs,
     io::{self, IsTerminal},
@@ -156,7 +157,7 @@ impl Functions {
         tokio::select! {
             ended = self.watch.wait() => {
                 if let Err(error) = ended {
-                    tracing::error!(%error, "cannot wait for `cargo lambda watch`");
+                    tracing::error!(error = chain(&error), "cannot wait for `cargo lambda watch`");
                 }
                 Error::FunctionsEnded
             }
@@ -184,7 +185,7 @@ pub(crate) async fn sweep_every_minute(address: SocketAddr) {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = url.parse().unwrap_or_default();
         if let Err(error) = client.request(request).await {
-            tracing::warn!(%error, "the sweep could not be called");
+            tracing::warn!(error = chain(&error), "the sweep could not be called");
         }
     }
 }

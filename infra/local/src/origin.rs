@@ -1,5 +1,6 @@
 //! The one origin that a browser sees: the static site, and the API under `/api-*`.
 
+use shared::chain;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -79,7 +80,7 @@ pub(crate) async fn serve(
     let router = router(site, openvidu, headers, proxy);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     if let Err(error) = axum::serve(listener, service).await {
-        tracing::error!(%error, "the site's server failed");
+        tracing::error!(error = chain(&error), "the site's server failed");
     }
 }
 
@@ -121,7 +122,7 @@ async fn file(mut origin: Origin, request: Request) -> Response {
             Ok(response) if response.status() == StatusCode::NOT_FOUND => not_found(),
             Ok(response) => response.map(Body::new),
             Err(error) => {
-                tracing::error!(%error, "a file of the site cannot be read");
+                tracing::error!(error = chain(&error), "a file of the site cannot be read");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }

@@ -3,6 +3,7 @@
 //! Written on hyper's own client: the crates made for this answer failures in plain text
 //! and would need as much code around them as there is here.
 
+use shared::chain;
 use std::{error::Error, net::SocketAddr, str, time::Duration};
 
 use axum::{
@@ -111,7 +112,7 @@ impl Proxy {
                 response.map(Body::new).into_response()
             }
             Ok(Ok(Err(error))) => {
-                tracing::warn!(%error, functions = %self.functions, "no answer from the functions");
+                tracing::warn!(error = chain(&error), functions = %self.functions, "no answer from the functions");
                 problem(
                     StatusCode::BAD_GATEWAY,
                     "functions_unavailable",

@@ -1,5 +1,6 @@
 //! A server inside this process: one task, ended by a token, and by being dropped.
 
+use shared::chain;
 use std::{future::Future, time::Duration};
 
 use tokio::time::timeout;
@@ -33,7 +34,7 @@ impl Server {
     /// Waits until it ends by itself, which it should not: its name.
     pub(crate) async fn ended(&mut self) -> &'static str {
         if let Err(error) = (&mut self.task).await {
-            tracing::error!(%error, "{} failed", self.name);
+            tracing::error!(error = chain(&error), "{} failed", self.name);
         }
         self.name
     }

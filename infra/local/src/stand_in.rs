@@ -1,6 +1,7 @@
 //! The OpenVidu stand-in in this process. It can be stopped and started again at its address, like a real
 //! server that is restarted: it then remembers nothing.
 
+use shared::chain;
 use std::{future, net::SocketAddr};
 
 use openvidu_stand_in::Settings;
@@ -58,7 +59,7 @@ fn serve(listener: TcpListener, settings: Settings) -> Server {
     Server::start("the OpenVidu stand-in", |shutdown| async {
         let ended = shutdown.cancelled_owned();
         if let Err(error) = openvidu_stand_in::serve(listener, settings, ended).await {
-            tracing::error!(%error, "the OpenVidu stand-in failed");
+            tracing::error!(error = chain(&error), "the OpenVidu stand-in failed");
         }
     })
 }

@@ -1,10 +1,10 @@
 //! Outcomes as people or programs read them: text or JSON on stdout, problems on stderr, an exit code.
 
+use shared::chain;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use shared::domain::{SessionName, User};
-use shared::telemetry;
 
 use crate::commands::{CommandError, Outcome};
 use crate::passwords::PasswordError;
@@ -18,8 +18,8 @@ pub(crate) fn report(outcome: &Result<Outcome, CommandError>, as_json: bool) -> 
     match outcome {
         Ok(outcome) if as_json => println!("{}", json(outcome)),
         Ok(outcome) => print!("{}", text(outcome)),
-        Err(error) if as_json => eprintln!("{}", json!({ "error": telemetry::chain(error) })),
-        Err(error) => eprintln!("users: {}", telemetry::chain(error)),
+        Err(error) if as_json => eprintln!("{}", json!({ "error": chain(error) })),
+        Err(error) => eprintln!("users: {}", chain(error)),
     }
     ExitCode::from(code(outcome))
 }

@@ -1,5 +1,6 @@
 //! How AWS is asked, whatever it is asked for.
 
+use crate::chain;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -22,7 +23,10 @@ pub(crate) async fn sdk_config() -> SdkConfig {
     match tls {
         Ok(tls) => http = http.tls_context(tls),
         Err(error) => {
-            tracing::error!(%error, "using the system's roots for AWS instead of our own")
+            tracing::error!(
+                error = chain(&error),
+                "using the system's roots for AWS instead of our own"
+            )
         }
     }
     let timeouts = TimeoutConfig::builder()

@@ -23,6 +23,7 @@
 //! that version. So either it sees our record (3) and does not close, or it closes before our
 //! confirm (4), which then fails, or our confirm comes first and its close fails.
 
+use crate::chain;
 use std::time::Duration;
 
 use super::close_call::{Closing, close_if_unused};
@@ -188,7 +189,7 @@ async fn find_or_open(
                 backoff.wait(throttled).await;
             }
             Err(error @ StoreError::Unavailable(_)) if ids < IDS => {
-                tracing::warn!(%error, session.name = %name, "asking again with another id");
+                tracing::warn!(error = chain(&error), session.name = %name, "asking again with another id");
                 ids += 1;
                 candidate = new_session_id(name);
             }
@@ -226,7 +227,7 @@ async fn take_back_record(calls: &impl CallStore, record: &TokenRecord) {
     let token = &record.connection.token;
     if let Err(error) = calls.remove(&record.session_name, token, None).await {
         tracing::warn!(
-            %error,
+            error = chain(&error),
             connection.id = %record.connection.id,
             "a token's record is left to the sweep"
         );
@@ -253,7 +254,7 @@ async fn take_back_opening(
     match closing.await {
         Ok(closing) => closing == Closing::Closed,
         Err(error) => {
-            tracing::warn!(%error, session.id = %opened.id, "an empty call is left to the sweep");
+            tracing::warn!(error = chain(&error), session.id = %opened.id, "an empty call is left to the sweep");
             false
         }
     }
@@ -269,6 +270,6 @@ async fn take_back_connection(video: &impl VideoServer, record: &TokenRecord, of
         video.evict(session, connection).await.map(|_| ())
     };
     if let Err(error) = ended {
-        tracing::warn!(%error, connection.id = %connection, "a connection is left to the sweep");
+        tracing::warn!(error = chain(&error), connection.id = %connection, "a connection is left to the sweep");
     }
 }

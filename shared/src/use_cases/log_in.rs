@@ -9,6 +9,7 @@
 //!    for `lifetime`, and only as long as the record is of this generation.
 //! 5. If a new hash would take more work than the one on record, put it there; the login is good without.
 
+use crate::chain;
 use std::time::Duration;
 
 use super::limit_attempts::{attempt_succeeded, count_attempt};
@@ -104,7 +105,10 @@ pub async fn log_in(
     // 4. Prove the login.
     if let Err(error) = attempt_succeeded(attempts, counted).await {
         // They may have to wait next time, which is better than now.
-        tracing::warn!(%error, "an attempt that succeeded stays counted");
+        tracing::warn!(
+            error = chain(&error),
+            "an attempt that succeeded stays counted"
+        );
     }
     let login = Login {
         id,
@@ -141,7 +145,7 @@ async fn keep_a_new_hash(
         password_hash,
     } = account;
     match hashing.hash(password) {
-        Err(error) => tracing::error!(%error, "an outdated hash stays on record"),
+        Err(error) => tracing::error!(error = chain(&error), "an outdated hash stays on record"),
         Ok(hash) => match users.rehash(&user.name, password_hash, &hash).await {
             Ok(true) => audit::record(
                 AuditEvent::Administration,
@@ -151,7 +155,9 @@ async fn keep_a_new_hash(
             ),
             // Somebody changed the password, or this was done twice at once.
             Ok(false) => (),
-            Err(error) => tracing::error!(%error, "an outdated hash stays on record"),
+            Err(error) => {
+                tracing::error!(error = chain(&error), "an outdated hash stays on record")
+            }
         },
     }
 }

@@ -12,6 +12,7 @@
 //!
 //! If time runs out in 2, the next sweep goes on from there.
 
+use crate::chain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::future::ready;
@@ -27,7 +28,6 @@ use crate::domain::{
     TokenRecord,
 };
 use crate::ports::{CallInventory, Page, StoreError, VideoInventory};
-use crate::telemetry;
 
 /// How long a token may wait for its holder to connect.
 const UNUSED_FOR: Duration = Duration::from_secs(600);
@@ -336,7 +336,7 @@ fn has_seat(listed: &BTreeMap<SessionId, Seats>, token: &TokenRecord) -> bool {
 }
 
 fn failure(name: &SessionName, error: &dyn Error) -> SweepReport {
-    let error = telemetry::chain(error);
+    let error = chain(error);
     tracing::warn!(session.name = %name, error, "a call is left to the next sweep");
     SweepReport {
         failures: 1,

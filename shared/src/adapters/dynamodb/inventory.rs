@@ -1,5 +1,6 @@
 //! Looking through all calls on DynamoDB, a page at a time.
 
+use crate::chain;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::calls::{DynamoDbCalls, SESSION, session, token_record};
@@ -167,7 +168,7 @@ impl CallInventory for DynamoDbCalls {
 fn keep<T>(records: &mut Vec<T>, record: Result<T, StoreError>) {
     match record {
         Ok(record) => records.push(record),
-        Err(error) => tracing::error!(%error, "a record is passed over"),
+        Err(error) => tracing::error!(error = chain(&error), "a record is passed over"),
     }
 }
 
