@@ -10,7 +10,10 @@ use super::{Installation, Timestamp};
 /// Longer than any join can last, with a margin for clocks that differ.
 pub const LONGEST_JOIN: Duration = Duration::from_secs(120);
 
-/// The name people give a call: 1 to 64 characters of any script, no control characters.
+/// The name people give a call: 1 to 64 characters of any script.
+///
+/// Something in it can be seen, and nothing controls text or changes its direction. Otherwise two names could
+/// look the same, or one could look like something that it is not.
 ///
 /// Trimmed, and in Unicode NFC, so that two keyboards that compose `é` differently meet in one call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,18 +21,24 @@ pub struct SessionName(String);
 
 /// The text is not a session name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a session name has 1 to 64 characters and no control characters")]
+#[error("a session name has 1 to 64 characters that can be seen, and none that controls text")]
 pub struct InvalidSessionName;
 
 impl SessionName {
     /// Reads a session name.
     ///
     /// # Errors
-    /// [`InvalidSessionName`] if nothing is left after trimming, if it is too long, or if it has a
-    /// control character.
+    /// [`InvalidSessionName`] if nothing that can be seen is left after trimming, if it is too long, or if it
+    /// has a character that controls text.
     pub fn parse(text: &str) -> Result<Self, InvalidSessionName> {
         let name: String = text.trim().nfc().collect();
-        if (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        let is_visible = |c: char| !c.is_whitespace() && !is_joiner(c) && c != BLANK_BRAILLE;
+        let good = name.chars().count() <= 64
+            && name.chars().any(is_visible)
+            && !name.chars().any(|c| c.is_control() || controls_text(c))
+            && !name.starts_with(is_joiner)
+            && !name.ends_with(['\u{200c}', '\u{200d}']);
+        if good {
             Ok(Self(name))
         } else {
             Err(InvalidSessionName)
@@ -40,6 +49,22 @@ impl SessionName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A space to who sees, and a letter to Unicode.
+const BLANK_BRAILLE: char = '\u{2800}';
+
+/// Zero-width characters that scripts and emoji need between others, and the one that asks for an emoji.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}')
+}
+
+/// Changes the direction of text, breaks lines, or takes up no room: nobody sees that it is there.
+const fn controls_text(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl fmt::Display for SessionName {
@@ -195,6 +220,38 @@ mod tests {
             &"x".repeat(65),
         ] {
             assert_eq!(SessionName::parse(bad), Err(InvalidSessionName), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_deceive_the_eye_are_refused() {
+        for bad in [
+            "\u{200b}",
+            "\u{feff}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{200d}",
+            "\u{fe0f}",
+            "Board\u{200b}",
+            "Board\u{200d}",
+            "\u{200c}Board",
+            "a\u{202e}gnp.exe",
+            "a\u{2066}b",
+            "a\u{2028}b",
+            "a\u{ad}b",
+            "a\u{e0041}",
+        ] {
+            assert_eq!(SessionName::parse(bad), Err(InvalidSessionName), "{bad:?}");
+        }
+        // Zero-width joiners inside, of an emoji and of Persian; variation selectors at the end.
+        for good in [
+            "👩\u{200d}💻",
+            "می\u{200c}خواهم",
+            "❤\u{fe0f}",
+            "שלום",
+            "a\u{2800}b",
+        ] {
+            assert!(SessionName::parse(good).is_ok(), "{good:?}");
         }
     }
 
