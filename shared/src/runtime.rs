@@ -64,7 +64,9 @@ pub async fn run<P: Part>(
     let invoked = async move |event: LambdaEvent<Value>| {
         let deadline = deadline(&event.context);
         secrets.refresh(deadline).await?;
-        handle(part, deadline).await
+        // In a box, or the future would be nested more deeply than the compiler follows.
+        let handled = deadline.limit(Box::pin(handle(part, deadline))).await;
+        handled.unwrap_or_else(|| Err("the time is up".into()))
     };
     lambda_runtime::run(service_fn(invoked)).await
 }
@@ -73,4 +75,55 @@ pub async fn run<P: Part>(
 fn deadline(context: &Context) -> Deadline {
     let left = context.deadline().duration_since(SystemTime::now());
     Deadline::after(left.map_or(WITHOUT_DEADLINE, |left| left.saturating_sub(RESERVE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use ::http::HeaderMap;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What Lambda says of an invocation that may go on until then.
+    fn context(until: SystemTime) -> Context {
+        let deadline = until.duration_since(UNIX_EPOCH).unwrap().as_millis();
+        let mut headers = HeaderMap::new();
+        headers.insert("lambda-runtime-aws-request-id", "7".parse().unwrap());
+        let deadline = deadline.to_string().parse().unwrap();
+        headers.insert("lambda-runtime-deadline-ms", deadline);
+        Context::new("7", Default::default(), &headers).unwrap()
+    }
+
+    #[test]
+    fn an_invocation_ends_before_lambda_ends_it() {
+        let ten_seconds = Duration::from_secs(10);
+        let left = deadline(&context(SystemTime::now() + ten_seconds)).left();
+        assert!(left <= ten_seconds - RESERVE, "{left:?}");
+        assert!(left > Duration::ZERO);
+    }
+
+    #[test]
+    fn a_deadline_in_1970_is_none() {
+        let left = deadline(&context(UNIX_EPOCH + Duration::from_secs(60))).left();
+        assert!(
+            left <= WITHOUT_DEADLINE && left > WITHOUT_DEADLINE / 2,
+            "{left:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_no_event_is_answered_with_a_problem() {
+        let answer = async |(): &(), _: Invocation| -> Response<Body> { unreachable!() };
+        for payload in [json!(null), json!("x"), json!({ "Records": [] })] {
+            let event = LambdaEvent::new(payload, context(UNIX_EPOCH));
+            let answered = respond(&Secrets::default(), &(), &answer, event).await;
+            let response = serde_json::to_value(answered.unwrap()).unwrap();
+            assert_eq!(response["statusCode"], 400);
+            let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
+            assert_eq!(body["code"], "malformed_request");
+            assert_eq!(body["requestId"], "7");
+        }
+    }
 }

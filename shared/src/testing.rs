@@ -1,6 +1,8 @@
 //! For the functions' tests: a world in memory, the example exchanges of `contract/`, and API
 //! Gateway's events.
 
+mod unreliable;
+
 use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::unreliable::{Fault, Unreliable};
 use crate::adapters::jwt::KeyRing;
 use crate::adapters::memory::{MemoryCalls, MemoryVideo};
 use crate::adapters::memory_people::{MemoryAttempts, MemoryPeople};
@@ -138,6 +141,17 @@ impl World {
             installation: installation(),
             attempts: MemoryAttempts::default(),
             hashing,
+        }
+    }
+
+    /// The same check, where the records of logins have a fault.
+    pub fn check_with(&self, fault: Fault) -> LoginCheck<KeyRing, Unreliable<'_, MemoryPeople>> {
+        LoginCheck {
+            proofs: keys(),
+            logins: Unreliable::new(&self.check.logins, fault),
+            cookie: self.check.cookie,
+            site_origin: None,
+            addresses: ClientAddresses::new(None),
         }
     }
 
@@ -309,6 +323,32 @@ pub fn request(event: &str) -> Request {
 pub fn invocation(request: Request) -> Invocation {
     let deadline = Deadline::after(Duration::from_secs(28));
     Invocation::new(request, deadline, Secrets::default())
+}
+
+/// Expects that a function with a time-out of `time_out` answers in time though its store is slow or dead.
+///
+/// # Panics
+/// If it does not, or if the answer is neither what was asked for nor a problem.
+pub async fn assert_answers_in_time(
+    time_out: Duration,
+    answer: impl AsyncFn(Fault, Invocation) -> Response<Body>,
+    request: impl Fn() -> Request,
+) {
+    let time = time_out - Duration::from_secs(1);
+    for fault in [
+        Fault::Takes(Duration::from_millis(1900)),
+        Fault::Hangs,
+        Fault::Fails,
+    ] {
+        let started = tokio::time::Instant::now();
+        let invocation = invocation(request()).within(time);
+        let response = answer(fault, invocation).await;
+        let took = started.elapsed();
+        assert!(took <= time, "{fault:?}: {took:?}");
+        let body: Value = serde_json::from_slice(response.body()).expect("answers are JSON");
+        let is_slow = matches!(fault, Fault::Takes(_)) && response.status() == 200;
+        assert!(is_slow || body["code"].is_string(), "{fault:?}: {body}");
+    }
 }
 
 /// The keys of every test.

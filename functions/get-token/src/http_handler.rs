@@ -95,8 +95,12 @@ fn ticket(path: &str, name: &SessionName, who: &Participant, joined: &Joined) ->
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use lambda_http::{Body, Request, Response};
-    use shared::testing::{Exchange, World, invocation, request};
+    use shared::testing::{
+        Exchange, Unreliable, World, assert_answers_in_time, invocation, request,
+    };
 
     use super::*;
 
@@ -153,6 +157,23 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn slow_records_are_told_of_in_time() {
+        let world = World::new();
+        let event = EVENT.replace("JWT", &world.proof_of("publisher1"));
+        let answer = async |fault, invocation| {
+            let function = GetToken {
+                check: &world.check_with(fault),
+                installation: &world.installation,
+                calls: &Unreliable::new(&world.calls, fault),
+                video: &world.video,
+            };
+            http::answer(&function, &invocation).await
+        };
+        let time_out = Duration::from_secs(29);
+        assert_answers_in_time(time_out, answer, || request(&event)).await;
+    }
+
     fn by_cookie(proof: &str) -> String {
         EVENT.replace("JWT", proof)
     }
@@ -166,7 +187,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_browser_whose_login_is_about_to_end_gets_another_cookie_whatever_the_answer() {
-        use std::time::Duration;
         let (world, hour) = (World::new(), Duration::from_secs(60 * 60));
         let login = |before: u32| {
             let begun = system::now() - hour * before;

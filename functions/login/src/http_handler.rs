@@ -78,7 +78,9 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
 #[cfg(test)]
 mod tests {
     use lambda_http::{Body, Request, Response};
-    use shared::testing::{Exchange, World, invocation, request};
+    use shared::testing::{
+        Exchange, Unreliable, World, assert_answers_in_time, invocation, request,
+    };
 
     use super::*;
 
@@ -136,5 +138,24 @@ mod tests {
 
         let elsewhere = EVENT.replace("203.0.113.7", "203.0.113.8");
         assert_eq!(ask(&world, request(&elsewhere)).await.status(), 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_records_are_told_of_in_time() {
+        let world = World::new();
+        let answer = async |fault, invocation| {
+            let function = LogIn {
+                users: &Unreliable::new(&world.check.logins, fault),
+                attempts: &Unreliable::new(&world.attempts, fault),
+                hashing: &world.hashing,
+                proofs: &world.check.proofs,
+                lifetime: Duration::from_secs(600),
+                cookie: world.check.cookie,
+                addresses: &world.check.addresses,
+            };
+            http::answer(&function, &invocation).await
+        };
+        let time_out = Duration::from_secs(10);
+        assert_answers_in_time(time_out, answer, || request(EVENT)).await;
     }
 }

@@ -58,9 +58,11 @@ impl<P: LoginProofs, L: Logins> Function for LogOut<'_, P, L> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use lambda_http::{Body, Request, Response};
     use serde_json::Value;
-    use shared::testing::{Exchange, World, invocation, request};
+    use shared::testing::{Exchange, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 
@@ -156,5 +158,17 @@ mod tests {
             (200, &Body::Empty)
         );
         assert!(!is_logged_in(&world, &event).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_records_are_told_of_in_time() {
+        let world = World::new();
+        let event = EVENT.replace("JWT", &world.proof_of("publisher1"));
+        let answer = async |fault, invocation| {
+            let check = &world.check_with(fault);
+            http::answer(&LogOut { check }, &invocation).await
+        };
+        let time_out = Duration::from_secs(10);
+        assert_answers_in_time(time_out, answer, || request(&event)).await;
     }
 }

@@ -49,16 +49,23 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
         match openvidu::event(request.body(), self.installation) {
             Ok(Some(event)) => handle_event(self.calls, self.video, &event, *now).await?,
             Ok(None) => (),
-            // What serde says may hold parts of the body.
-            Err(error) => tracing::warn!(
-                kind = ?error.classify(),
-                line = error.line(),
-                column = error.column(),
-                "an event that cannot be read is passed over"
-            ),
+            Err(error) => {
+                let (kind, line, column) = unreadable(&error);
+                tracing::warn!(
+                    ?kind,
+                    line,
+                    column,
+                    "an event that cannot be read is passed over"
+                );
+            }
         }
         Ok(json!({}).into())
     }
+}
+
+/// What may be said of a body that cannot be read: the error's own words quote it.
+fn unreadable(error: &serde_json::Error) -> (serde_json::error::Category, usize, usize) {
+    (error.classify(), error.line(), error.column())
 }
 
 #[cfg(test)]
@@ -70,11 +77,10 @@ mod tests {
     use shared::ports::CallStore;
     use shared::secrets::Reloading;
     use shared::system;
-    use shared::testing::{World, invocation, request};
+    use shared::testing::{Fault, Unreliable, World, installation, invocation, request};
     use shared::use_cases::Joined;
 
     use super::*;
-    use crate::broken::Broken;
 
     const EVENT: &str = include_str!("../events/participant-left.json");
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -265,14 +271,26 @@ mod tests {
     async fn a_broken_store_is_told_within_a_second_and_the_rest_left_to_the_sweep() {
         let world = World::new();
         let joined = world.join("publisher1", "call").await;
-        for broken in [Broken::Fails, Broken::Hangs] {
+        let slow = Fault::Takes(Duration::from_millis(1900));
+        for fault in [Fault::Fails, Fault::Hangs, slow] {
+            let broken = Unreliable::new(&world.calls, fault);
             for body in [participant_left(&joined), session_destroyed(&joined)] {
                 let started = tokio::time::Instant::now();
                 let status = send_to(&broken, &world.video, &world, &[SECRET], &body).await;
-                assert_eq!(status, 503, "{broken:?}");
-                assert!(started.elapsed() < Duration::from_secs(1), "{broken:?}");
+                assert_eq!(status, 503, "{fault:?}");
+                assert!(started.elapsed() < Duration::from_secs(1), "{fault:?}");
             }
         }
+    }
+
+    /// serde's errors quote the text that they do not expect.
+    #[tokio::test]
+    async fn no_part_of_a_body_is_in_what_is_said_about_it() {
+        let error = openvidu::event(br#""CANARY""#, &installation())
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("CANARY"));
+        assert!(!format!("{:?}", unreadable(&error)).contains("CANARY"));
     }
 
     #[tokio::test]

@@ -1,7 +1,5 @@
 //! The function `openvidu-webhook`: `POST /api-openvidu/webhook`, which `OpenVidu` calls.
 
-#[cfg(test)]
-mod broken;
 mod http_handler;
 
 use lambda_http::Error;

@@ -72,8 +72,12 @@ fn whom(leaver: &Leaver) -> Result<Whom, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use lambda_http::{Body, Request, Response};
-    use shared::testing::{Exchange, World, invocation};
+    use shared::testing::{
+        Exchange, Unreliable, World, assert_answers_in_time, invocation, request,
+    };
 
     use super::*;
 
@@ -109,8 +113,31 @@ mod tests {
             event["body"] = json!({ "sessionName": call, "token": token })
                 .to_string()
                 .into();
-            let answer = ask(&world, shared::testing::request(&event.to_string())).await;
+            let answer = ask(&world, request(&event.to_string())).await;
             assert_eq!(answer.status(), status, "{call}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_records_are_told_of_in_time() {
+        let world = World::new();
+        let joined = world.join("publisher1", "TUTORIAL").await;
+        let mut event: serde_json::Value = serde_json::from_str(EVENT).unwrap();
+        let proof = world.proof_of("publisher1");
+        event["headers"]["authorization"] = format!("Bearer {proof}").into();
+        let token = joined.connection.token.expose();
+        let body = json!({ "sessionName": "TUTORIAL", "token": token });
+        event["body"] = body.to_string().into();
+        let event = event.to_string();
+        let answer = async |fault, invocation| {
+            let function = RemoveUser {
+                check: &world.check_with(fault),
+                calls: &Unreliable::new(&world.calls, fault),
+                video: &world.video,
+            };
+            http::answer(&function, &invocation).await
+        };
+        let time_out = Duration::from_secs(29);
+        assert_answers_in_time(time_out, answer, || request(&event)).await;
     }
 }

@@ -11,7 +11,7 @@ use shared::telemetry::{self, Metric};
 use shared::use_cases::{ReconcileError, sweep_calls};
 
 /// How long before the deadline the sweep looks at nothing new, so that what it has begun gets done.
-const LAST_START: Duration = Duration::from_secs(4);
+const LAST_START: Duration = Duration::from_secs(15);
 
 /// Sweeps once, and reports what that did to the log, the metrics and the caller.
 pub(crate) async fn sweep(
@@ -45,7 +45,7 @@ pub(crate) async fn sweep(
 #[cfg(test)]
 mod tests {
     use shared::adapters::memory::CallRecords;
-    use shared::testing::World;
+    use shared::testing::{Fault, Unreliable, World};
 
     use super::*;
 
@@ -85,6 +85,21 @@ mod tests {
             .unwrap();
         assert_eq!(report["complete"], false);
         assert_eq!(world.calls.records(), before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sweep_of_slow_records_stops_before_the_deadline() {
+        let world = World::new();
+        for call in 0..40 {
+            world.join("publisher1", &format!("call {call}")).await;
+        }
+        world.video.restart();
+        let slow = Fault::Takes(Duration::from_millis(1900));
+        let slow = Unreliable::new(&world.calls, slow);
+        let deadline = in_time();
+        let report = sweep(&world.installation, &slow, &world.video, deadline).await;
+        assert_eq!(report.unwrap()["complete"], false);
+        assert!(!deadline.has_passed());
     }
 
     fn in_time() -> Deadline {

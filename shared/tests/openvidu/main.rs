@@ -5,6 +5,7 @@
 mod contract;
 mod faults;
 mod proxies;
+mod rotation;
 mod tls;
 
 use std::time::Duration;

@@ -155,7 +155,8 @@ impl Requests {
                 return Ok(answer);
             }
             request = again.take().ok_or(VideoError::WrongSecret)?;
-            let changed = self.server.secret.instead_of(&secret).await;
+            let changed = self.server.secret.instead_of(&secret);
+            let changed = self.deadline.limit(changed).await.flatten();
             secret = changed.ok_or(VideoError::WrongSecret)?;
         }
     }

@@ -1,0 +1,104 @@
+//! A store that does not work as it should.
+
+use std::future::pending;
+use std::time::Duration;
+
+use crate::domain::{
+    Account, Admission, ConnectionId, Counter, Limit, LoginId, PasswordHash, Removal, Session,
+    SessionId, SessionName, Tally, Timestamp, Token, TokenRecord, UserName,
+};
+use crate::ports::{
+    Attempts, CallInventory, CallStore, Cursor, Logins, Page, Standing, StoreError, UserDirectory,
+};
+
+/// How a store does not work.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// It refuses every request.
+    Fails,
+    /// It never answers.
+    Hangs,
+    /// It takes so long for each request.
+    Takes(Duration),
+}
+
+/// A store with a fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Unreliable<'a, S> {
+    store: &'a S,
+    fault: Fault,
+}
+
+impl<'a, S> Unreliable<'a, S> {
+    /// `store`, with a fault.
+    pub const fn new(store: &'a S, fault: Fault) -> Self {
+        Self { store, fault }
+    }
+
+    async fn suffer(&self) -> Result<(), StoreError> {
+        match self.fault {
+            Fault::Fails => Err(StoreError::Unavailable("it is broken".into())),
+            Fault::Hangs => pending().await,
+            Fault::Takes(time) => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Methods of a port that pass everything on to the store, but suffer its fault first.
+macro_rules! unreliable {
+    ($($method:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        $(async fn $method(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
+            self.suffer().await?;
+            self.store.$method($($argument),*).await
+        })*
+    };
+}
+
+impl<S: CallStore> CallStore for Unreliable<'_, S> {
+    unreliable! {
+        find_or_open(name: &SessionName, candidate: &SessionId, now: Timestamp, expires_at: Timestamp) -> Session;
+        find(name: &SessionName, now: Timestamp) -> Option<Session>;
+        record(token: &TokenRecord) -> ();
+        confirm(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> bool;
+        remove(name: &SessionName, token: &Token, owner: Option<&UserName>) -> Removal;
+        find_by_connection(name: &SessionName, id: &ConnectionId, now: Timestamp) -> Option<TokenRecord>;
+        has_tokens(name: &SessionName, now: Timestamp) -> bool;
+        close(session: &Session) -> bool;
+    }
+}
+
+impl<S: CallInventory> CallInventory for Unreliable<'_, S> {
+    unreliable! {
+        tokens(name: &SessionName) -> Vec<TokenRecord>;
+        page(after: Option<&Cursor>) -> Page;
+        prolong_call(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> ();
+        prolong_token(name: &SessionName, token: &Token, expires_at: Timestamp) -> ();
+        bookmark() -> Option<Cursor>;
+        set_bookmark(cursor: Option<&Cursor>) -> ();
+    }
+}
+
+impl<S: Logins> Logins for Unreliable<'_, S> {
+    unreliable! {
+        revoke(id: &LoginId, until: Timestamp) -> ();
+        standing(id: &LoginId, user: &UserName) -> Standing;
+    }
+}
+
+impl<S: UserDirectory> UserDirectory for Unreliable<'_, S> {
+    unreliable! {
+        find(name: &UserName) -> Option<Account>;
+        rehash(name: &UserName, old: &PasswordHash, new: &PasswordHash) -> bool;
+    }
+}
+
+impl<S: Attempts> Attempts for Unreliable<'_, S> {
+    unreliable! {
+        admit(counter: &Counter, limit: &Limit, now: Timestamp) -> Admission;
+        take_back(counter: &Counter, before: Option<&Tally>) -> ();
+        forget(counter: &Counter) -> ();
+    }
+}
