@@ -180,9 +180,11 @@ export function createActions(deps: Deps): Actions {
       ended("network");
       return;
     }
-    dispatch({ type: "rejoined", members: enterCall(joined.value) });
+    const { call, answer } = joined.value;
+    dispatch({ type: "rejoined", role: answer.role, members: enterCall(joined.value) });
     void giveBack(before);
-    if (mayPublish(joined.value.answer.role)) await media.moveTo(joined.value.call);
+    if (mayPublish(answer.role)) await media.moveTo(call);
+    else media.end();
   }
 
   const actions: Actions = {

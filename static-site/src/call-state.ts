@@ -71,7 +71,7 @@ export type CallStateEvent =
   /** The first try to join anew has failed. */
   | { readonly type: "networkAwaited" }
   /** Another connection has taken the place of the lost one. */
-  | { readonly type: "rejoined"; readonly members: readonly Member[] }
+  | { readonly type: "rejoined"; readonly role: Role; readonly members: readonly Member[] }
   | { readonly type: "memberChosen"; readonly connectionId: string }
   | { readonly type: "soundBlocked" }
   | { readonly type: "soundStarted" }
@@ -125,7 +125,14 @@ export function reduceCall(call: CallState, event: CallStateEvent): CallState {
     case "networkAwaited":
       return { ...call, connection: "waiting" };
     case "rejoined":
-      return withMembers({ ...call, connection: "up" }, event.members);
+      return withMembers(
+        {
+          ...call,
+          connection: "up",
+          publishing: mayPublish(event.role) ? (call.publishing ?? idle) : null,
+        },
+        event.members,
+      );
     case "unpublished":
       return withPublishing(call, { problem: { code: "unpublished_by_moderator" }, quiet: false });
     case "memberChosen":

@@ -207,13 +207,19 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
       return toLobby(state, null);
     case "ended":
       return end(state, event.reason);
+    case "rejoined":
+      return {
+        ...state,
+        // The server has the last word here as well.
+        identity: { ...state.identity, role: event.role },
+        call: reduceCall(state.call, event),
+      };
     case "member":
     case "memberLeft":
     case "memberChosen":
     case "reconnecting":
     case "reconnected":
     case "networkAwaited":
-    case "rejoined":
     case "unpublished":
     case "soundBlocked":
     case "soundStarted":

@@ -216,10 +216,12 @@ describe("coming back over another connection", () => {
   const meNow = member("me-now", { self: true, nickname: me.nickname, sending: null });
   const cleo = member("cleo");
   const screen = member("screen", { self: true, screen: true });
+  const rejoined = (...members: Parameters<typeof enterCall>[1]) =>
+    ({ type: "rejoined", role: "PUBLISHER", members }) as const;
 
   it("shows who came meanwhile and not who left, and tells both", () => {
     const lost = reduceCall(callOf(me, bob, eve), { type: "networkAwaited" });
-    const back = reduceCall(lost, { type: "rejoined", members: [meNow, cleo, eve] });
+    const back = reduceCall(lost, rejoined(meNow, cleo, eve));
     expect(back.members).toEqual([meNow, eve, cleo]);
     expect(back.connection).toBe("up");
     expect(back.news.map(({ kind, nickname }) => `${nickname} ${kind}`)).toEqual([
@@ -229,10 +231,7 @@ describe("coming back over another connection", () => {
   });
 
   it("makes no news of oneself, nor of one's own screen", () => {
-    const back = reduceCall(callOf(me, screen, bob), {
-      type: "rejoined",
-      members: [meNow, bob, screen],
-    });
+    const back = reduceCall(callOf(me, screen, bob), rejoined(meNow, bob, screen));
     expect(back.members).toEqual([meNow, screen, bob]);
     expect(back.news).toEqual([]);
   });
@@ -247,7 +246,7 @@ describe("coming back over another connection", () => {
       { type: "devicesReported", report },
     ] as const;
     const call = before.reduce<CallState>(reduceCall, callOf(me, bob));
-    const back = reduceCall(call, { type: "rejoined", members: [meNow, bob] });
+    const back = reduceCall(call, rejoined(meNow, bob));
     expect(back).toEqual({ ...call, members: [meNow, bob], chosenId: "me-now" });
   });
 
@@ -257,7 +256,13 @@ describe("coming back over another connection", () => {
       { type: "speaking", connectionId: "eve", on: true },
     ] as const;
     const call = chosen.reduce<CallState>(reduceCall, callOf(me, bob, eve));
-    const back = reduceCall(call, { type: "rejoined", members: [meNow, eve] });
+    const back = reduceCall(call, rejoined(meNow, eve));
     expect(back).toMatchObject({ chosenId: null, speaking: [] });
+  });
+
+  it("offers no devices to somebody who may not send any more", () => {
+    const back = reduceCall(callOf(me), { ...rejoined(meNow), role: "SUBSCRIBER" });
+    expect(back.publishing).toBeNull();
+    expect(reduceCall(back, rejoined(meNow)).publishing).not.toBeNull();
   });
 });

@@ -123,6 +123,18 @@ describe("a connection that is lost", () => {
     expect(store.state().screen).toBe("call");
   });
 
+  it("closes the devices of somebody who may not send any more", async () => {
+    const { api } = tokens();
+    const { store, log, hear, camera } = await inCall({ api });
+    const ids = { sessionName: "T", sessionId: "s", token: "t", connectionId: "c" };
+    api.getToken.mockResolvedValueOnce(ok({ ...ids, role: "SUBSCRIBER" }));
+    hear({ type: "lost" });
+    await settle();
+    expect(camera.stop).toHaveBeenCalled();
+    expect(log.at(-1)).toBe("give back token-1");
+    expect(store.state()).toMatchObject({ identity: { role: "SUBSCRIBER" } });
+  });
+
   it("takes us off the call when waiting would not help", async () => {
     const { api, refuse } = tokens(failed("not_logged_in"));
     const { store, log, hear, camera } = await inCall({ api });

@@ -60,7 +60,7 @@ const events: Record<AppEvent["type"], AppEvent> = {
   publishNoticeClosed: { type: "publishNoticeClosed" },
   published: { type: "published" },
   networkAwaited: { type: "networkAwaited" },
-  rejoined: { type: "rejoined", members: [] },
+  rejoined: { type: "rejoined", role: "PUBLISHER", members: [] },
   speaking: { type: "speaking", connectionId: "me", on: true },
   said: { type: "said", connectionId: "me", text: "hi" },
   panelShown: { type: "panelShown", panel: "chat" },
