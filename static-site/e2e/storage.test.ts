@@ -62,8 +62,7 @@ describe("two people in two tabs of one browser", () => {
     await sue.sees("Log in");
     await sue.reads("Somebody else has logged in with this browser meanwhile");
     await sue.logIn("subscriber");
-    await sue.press("Join");
-    await sue.seesCall("Shared");
+    await sue.enter("Shared", "Sue");
     await sue.page.locator(".watching").getByText("Sue").waitFor();
     await mo.seesTilesOf("moderator");
   });

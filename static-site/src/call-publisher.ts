@@ -76,13 +76,12 @@ export class CallPublisher {
     });
   }
 
-  /** Lets go of the caller's tracks. Whoever disposes of the connection disposes of the stream. */
+  /** Lets go of the caller's tracks, and of a stream that the library has not published yet. */
   close(): void {
     this.#closed = true;
     this.#lost.open();
     this.#back?.open();
-    if (this.#publisher !== null) release(this.#publisher, this.#sent);
-    this.#publisher = null;
+    this.#dispose();
   }
 
   #enqueue(work: () => Promise<Result<null>>): Promise<Result<null>> {

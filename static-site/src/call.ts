@@ -51,6 +51,16 @@ export async function connectCall(
 }
 
 /**
+ * What the library hears with who is speaking. It listens to the state of the
+ * context for nobody, and never stops, which would keep the last call alive.
+ */
+function createEars(): AudioContext {
+  const ears = new AudioContext();
+  Object.defineProperty(ears, "onstatechange", { set: () => undefined });
+  return ears;
+}
+
+/**
  * A request while the socket is being renewed throws, also inside of the
  * library, which sends statistics by the clock. Here it fails as any other.
  */
@@ -69,8 +79,7 @@ function failInsteadOfThrowing(openvidu: OpenVidu): void {
 class OpenViduCall implements Call {
   readonly #roster: CallSession;
   readonly #publisher: CallPublisher;
-  /** What the library hears with who is speaking. Its own context would keep the last call alive. */
-  readonly #ears = new AudioContext();
+  readonly #ears = createEars();
   #listener: CallListener | null = null;
   #left = false;
 
@@ -147,7 +156,6 @@ class OpenViduCall implements Call {
     // Before `leaveRoom`, which throws while the socket is being renewed.
     this.#publisher.close();
     this.#disconnect();
-    this.#ears.onstatechange = null;
     this.#ears.close().catch(() => undefined);
   }
 

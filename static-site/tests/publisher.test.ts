@@ -399,6 +399,8 @@ describe("a stream that is published", () => {
     call.leave();
     session.published.resolve(undefined);
     expect(await published).toEqual(failed("call_left"));
+    // The library leaves alone what it has not published, and would go on listening to it.
+    expect(library.publisher?.stream.disposed).toBe(true);
     expect(await send(call, { camera: camera() })).toEqual(failed("call_left"));
     expect(carried()).toEqual([]);
   });
