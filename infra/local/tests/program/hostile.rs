@@ -96,7 +96,8 @@ fn what_is_served_is_the_checkout_that_the_program_was_started_in() {
         let mut command = local();
         command
             .arg("--free-ports")
-            .env("CARGO_MANIFEST_DIR", package);
+            .env("CARGO_MANIFEST_DIR", package)
+            .args(["--", "true"]);
         failed(&mut command)
     };
     assert_eq!(
