@@ -10,8 +10,8 @@ use std::future::Future;
 
 use crate::domain::{
     Account, Admission, Connection, ConnectionId, Counter, Generation, Limit, Login, LoginId,
-    Password, PasswordHash, Removal, Role, Seats, Session, SessionId, SessionName, Tally,
-    Timestamp, Token, TokenRecord, User, UserChange, UserName,
+    Password, PasswordHash, RecordedToken, Removal, Role, Seats, Session, SessionId, SessionName,
+    Tally, Timestamp, Token, TokenRecord, User, UserChange, UserName,
 };
 
 /// Where an error came from, for the log.
@@ -126,7 +126,8 @@ pub trait CallStore: Sync {
 
     /// Removes a token's record, if it belongs to `owner` (`None`: whosever it is).
     ///
-    /// Atomic. `NotThere` does not prove that somebody else removed it.
+    /// Atomic. `NotThere` does not prove that somebody else removed it. It is also the answer if the
+    /// record is gone and did not say legibly which connection it was of; no error follows the removal.
     fn remove(
         &self,
         name: &SessionName,
@@ -134,13 +135,13 @@ pub trait CallStore: Sync {
         owner: Option<&UserName>,
     ) -> impl Future<Output = Result<Removal, StoreError>> + Send;
 
-    /// The record of the token that made the connection `id`.
+    /// The token that made the connection `id`, if it is on record at `now`.
     fn find_by_connection(
         &self,
         name: &SessionName,
         id: &ConnectionId,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Option<TokenRecord>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<RecordedToken>, StoreError>> + Send;
 
     /// Is any token on record for this call at `now`?
     fn has_tokens(
@@ -157,12 +158,15 @@ pub trait CallStore: Sync {
 }
 
 /// Looking through calls, for whoever puts them right.
+///
+/// A record that cannot be read, perhaps of a later version of this program, never fails these: it is
+/// counted, logged and left as it is.
 pub trait CallInventory: CallStore {
     /// Every token on record for this call, those that have run out included.
     fn tokens(
         &self,
         name: &SessionName,
-    ) -> impl Future<Output = Result<Vec<TokenRecord>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<TokenRecords, StoreError>> + Send;
 
     /// A part of all records, small enough for memory: the one after `after`, or the first.
     fn page(&self, after: Option<&Cursor>)
@@ -184,14 +188,45 @@ pub trait CallInventory: CallStore {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Where the last look through all records stopped, if it did not get to the end.
-    fn bookmark(&self) -> impl Future<Output = Result<Option<Cursor>, StoreError>> + Send;
+    /// What sweeps keep among the records; `None`: these records have never been swept.
+    fn sweep_record(&self) -> impl Future<Output = Result<Option<SweepRecord>, StoreError>> + Send;
 
-    /// Keeps the place where a look through all records stopped; `None`: it got to the end.
-    fn set_bookmark(
+    /// Keeps this for the next sweep.
+    fn keep_sweep_record(
         &self,
-        cursor: Option<&Cursor>,
+        record: &SweepRecord,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// The tokens on record for a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TokenRecords {
+    /// Those that can be read.
+    pub readable: Vec<TokenRecord>,
+    /// How many cannot.
+    pub unreadable: usize,
+}
+
+/// What sweeps keep among the records of calls, and lose with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SweepRecord {
+    /// When these records were first swept. They say nothing about what the video server had before.
+    pub since: Timestamp,
+    /// Where the last sweep stopped among the records, if it did not get to the end.
+    pub next_page: Option<Cursor>,
+    /// The last session in which the last sweep looked for orphans, if it did not get through all.
+    pub orphans_after: Option<SessionId>,
+}
+
+impl SweepRecord {
+    /// The record of sweeps that begin now.
+    pub const fn new(since: Timestamp) -> Self {
+        Self {
+            since,
+            next_page: None,
+            orphans_after: None,
+        }
+    }
 }
 
 /// A part of all records of calls.
@@ -201,6 +236,8 @@ pub struct Page {
     pub sessions: Vec<Session>,
     /// Tokens.
     pub tokens: Vec<TokenRecord>,
+    /// How many records cannot be read.
+    pub unreadable: usize,
     /// Where the next part begins; `None`: this was the last.
     pub next: Option<Cursor>,
 }

@@ -19,7 +19,7 @@ const AUDIT: &str = "audit=info";
 const DIMENSION: &str = "Stack";
 
 /// What is counted. The names are fixed: alarms and dashboards go by them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// `SessionsRecreated`: the video server did not have a session that was on record.
     SessionsRecreated,
@@ -37,8 +37,12 @@ pub enum Metric {
     CallsClosed,
     /// `OrphansDeleted`: a sweep found sessions or connections that were not on record.
     OrphansDeleted,
+    /// `RecordsUnreadable`: a sweep passed over records that cannot be read.
+    RecordsUnreadable,
     /// `SweepFailures`: calls that a sweep left as they were.
     SweepFailures,
+    /// `SweepIncomplete`: a sweep ran out of time.
+    SweepIncomplete,
 }
 
 impl Metric {
@@ -53,7 +57,9 @@ impl Metric {
             Self::TokensGivenBack => "TokensGivenBack",
             Self::CallsClosed => "CallsClosed",
             Self::OrphansDeleted => "OrphansDeleted",
+            Self::RecordsUnreadable => "RecordsUnreadable",
             Self::SweepFailures => "SweepFailures",
+            Self::SweepIncomplete => "SweepIncomplete",
         }
     }
 }

@@ -115,6 +115,8 @@ impl World {
     /// A world in which nobody has logged in yet.
     pub fn new() -> Self {
         let hashing = Argon2id::new();
+        let video = MemoryVideo::default();
+        video.set_clock(system::now());
         let password_hash = hashing
             .hash(&Password::new("pass"))
             .expect("a password can be hashed");
@@ -137,7 +139,7 @@ impl World {
                 addresses: ClientAddresses::new(None),
             },
             calls: MemoryCalls::default(),
-            video: MemoryVideo::default(),
+            video,
             installation: installation(),
             attempts: MemoryAttempts::default(),
             hashing,

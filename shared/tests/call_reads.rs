@@ -36,9 +36,10 @@ async fn every_read_of_calls_is_consistent() {
     assert!(found.unwrap().is_none());
     calls.tokens(&name).await.unwrap();
     calls.page(None).await.unwrap();
+    assert_eq!(calls.sweep_record().await.unwrap(), None);
 
     let requests = server.received_requests().await.unwrap();
-    assert_eq!(requests.len(), 5);
+    assert_eq!(requests.len(), 6);
     for request in requests {
         let body: Value = request.body_json().unwrap();
         assert_eq!(body["ConsistentRead"], true, "{body}");

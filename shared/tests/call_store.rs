@@ -8,22 +8,31 @@ mod tables;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::memory::MemoryCalls;
 use shared::domain::{
     Connection, ConnectionId, Removal, Role, SessionId, SessionName, Timestamp, Token, TokenRecord,
     UserName,
 };
-use shared::ports::CallStore;
+use shared::ports::{CallInventory, CallStore, Cursor, Page, SweepRecord};
 use shared::testing::installation;
 use tables::Tables;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 const LATER: Timestamp = Timestamp::from_unix_seconds(1_800_000_100);
 
+/// So few records a page that every list takes several.
+const PAGE: usize = 2;
+
 async fn dynamodb_calls() -> DynamoDbCalls {
     let tables = Tables::at(&tables::url().await).await;
-    DynamoDbCalls::new(tables.client, tables.names.calls)
+    let page_size = i32::try_from(PAGE).unwrap();
+    DynamoDbCalls::with_pages_of(page_size, tables.client, tables.names.calls)
+}
+
+fn memory_calls() -> MemoryCalls {
+    MemoryCalls::default().with_pages_of(PAGE)
 }
 
 fn name(text: &str) -> SessionName {
@@ -59,7 +68,7 @@ macro_rules! on_every_store {
         mod in_memory {
             $(#[tokio::test]
             async fn $check() {
-                super::$check(super::MemoryCalls::default()).await;
+                super::$check(super::memory_calls()).await;
             })+
         }
         mod on_dynamodb {
@@ -82,6 +91,10 @@ on_every_store![
     tokens_of_one_call_are_not_those_of_another,
     what_has_run_out_is_not_there,
     of_64_who_close_at_once_one_does,
+    all_tokens_of_a_call_are_listed,
+    pages_have_every_record_once,
+    a_call_and_its_tokens_are_prolonged_if_they_are_still_there,
+    the_sweeps_record_is_kept_and_is_on_no_page,
 ];
 
 async fn the_first_to_come_decides_the_session_id(calls: impl CallStore) {
@@ -190,7 +203,7 @@ async fn a_token_is_removed_by_its_owner_or_by_anybody_who_may(calls: impl CallS
         Removal::NotYours
     );
     let removed = calls.remove(&call, token, Some(&ann)).await.unwrap();
-    assert_eq!(removed, Removal::Removed(one.clone()));
+    assert_eq!(removed, Removal::Removed(one.clone().into()));
     assert_eq!(
         calls.remove(&call, token, Some(&ann)).await.unwrap(),
         Removal::NotThere
@@ -204,7 +217,7 @@ async fn a_token_is_removed_by_its_owner_or_by_anybody_who_may(calls: impl CallS
         .remove(&call, &two.connection.token, None)
         .await
         .unwrap();
-    assert_eq!(removed, Removal::Removed(two));
+    assert_eq!(removed, Removal::Removed(two.into()));
     assert!(!calls.has_tokens(&call, NOW).await.unwrap());
 }
 
@@ -222,7 +235,7 @@ async fn a_token_is_found_by_its_connection(calls: impl CallStore) {
         .find_by_connection(&call, &one.connection.id, NOW)
         .await
         .unwrap();
-    assert_eq!(found, Some(one));
+    assert_eq!(found, Some(one.into()));
     let unknown = ConnectionId::parse("con_three").unwrap();
     assert_eq!(
         calls
@@ -304,4 +317,207 @@ async fn of_64_who_close_at_once_one_does(calls: impl CallStore + Send + 'static
         closed += usize::from(closer.await.unwrap());
     }
     assert_eq!(closed, 1);
+}
+
+async fn all_tokens_of_a_call_are_listed(calls: impl CallInventory) {
+    let (here, there) = (name("here"), name("there"));
+    let id = session_id(&here, 1);
+    calls.find_or_open(&here, &id, NOW, LATER).await.unwrap();
+    let mut records: Vec<_> = (0..5)
+        .map(|n| record(&here, &id, &format!("t{n}"), "ann"))
+        .collect();
+    // One that has run out is listed as well.
+    records[0].expires_at = NOW;
+    for record in &records {
+        calls.record(record).await.unwrap();
+    }
+    let other = record(&there, &session_id(&there, 2), "t9", "ann");
+    calls.record(&other).await.unwrap();
+    let listed = calls.tokens(&here).await.unwrap();
+    assert_eq!((listed.readable, listed.unreadable), (records, 0));
+    let nobody = calls.tokens(&name("nobody's")).await.unwrap();
+    assert_eq!((nobody.readable, nobody.unreadable), (vec![], 0));
+}
+
+/// All pages, each of which must be small.
+async fn pages(calls: &impl CallInventory) -> Vec<Page> {
+    let mut pages = Vec::new();
+    let mut next: Option<Cursor> = None;
+    loop {
+        let page = calls.page(next.as_ref()).await.unwrap();
+        assert!(page.sessions.len() + page.tokens.len() <= PAGE, "{page:?}");
+        next = page.next.clone();
+        pages.push(page);
+        if next.is_none() {
+            return pages;
+        }
+    }
+}
+
+async fn pages_have_every_record_once(calls: impl CallInventory) {
+    let [page] = pages(&calls).await.try_into().unwrap();
+    assert_eq!(page, Page::default());
+    let (mut sessions, mut tokens) = (Vec::new(), Vec::new());
+    for number in 0..3 {
+        let call = name(&format!("call {number}"));
+        let id = session_id(&call, number);
+        sessions.push(calls.find_or_open(&call, &id, NOW, LATER).await.unwrap());
+        for token in 0..3 {
+            let record = record(&call, &id, &format!("t{token}"), "ann");
+            calls.record(&record).await.unwrap();
+            tokens.push(record);
+        }
+    }
+    let pages = pages(&calls).await;
+    assert!(pages.len() >= 12 / PAGE, "{}", pages.len());
+    let mut found = Page::default();
+    for page in pages {
+        found.sessions.extend(page.sessions);
+        found.tokens.extend(page.tokens);
+    }
+    found.sessions.sort_by(|a, b| a.name.cmp(&b.name));
+    found.tokens.sort_by(|a, b| {
+        let key =
+            |record: &TokenRecord| (record.session_name.clone(), record.connection.id.clone());
+        key(a).cmp(&key(b))
+    });
+    assert_eq!((found.sessions, found.tokens), (sessions, tokens));
+}
+
+async fn a_call_and_its_tokens_are_prolonged_if_they_are_still_there(calls: impl CallInventory) {
+    let call = name("TUTORIAL");
+    let (id, earlier) = (session_id(&call, 2), session_id(&call, 1));
+    let one = record(&call, &id, "one", "ann");
+    let token = &one.connection.token;
+    let until = Timestamp::from_unix_seconds(LATER.unix_seconds() + 5);
+
+    // Neither makes a record.
+    calls.prolong_call(&call, &id, until).await.unwrap();
+    calls.prolong_token(&call, token, until).await.unwrap();
+    assert_eq!(pages(&calls).await, [Page::default()]);
+
+    let opened = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    calls.record(&one).await.unwrap();
+    calls.prolong_call(&call, &earlier, until).await.unwrap();
+    assert_eq!(calls.find(&call, NOW).await.unwrap(), Some(opened.clone()));
+    calls.prolong_call(&call, &id, until).await.unwrap();
+    let prolonged = calls.find(&call, NOW).await.unwrap().unwrap();
+    assert_eq!(prolonged.expires_at, until);
+    assert_eq!(prolonged.version, opened.version, "nobody joined");
+    calls.prolong_token(&call, token, until).await.unwrap();
+    let listed = calls.tokens(&call).await.unwrap().readable;
+    let expected = TokenRecord {
+        expires_at: until,
+        ..one
+    };
+    assert_eq!(listed, [expected]);
+}
+
+async fn the_sweeps_record_is_kept_and_is_on_no_page(calls: impl CallInventory) {
+    assert_eq!(calls.sweep_record().await.unwrap(), None);
+    let call = name("TUTORIAL");
+    let id = session_id(&call, 1);
+    calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    let stopped = SweepRecord {
+        since: NOW,
+        next_page: Some(Cursor {
+            session_name: "TUTORIAL".to_owned(),
+            record: "#session".to_owned(),
+        }),
+        orphans_after: Some(id),
+    };
+    for record in [SweepRecord::new(NOW), stopped, SweepRecord::new(LATER)] {
+        calls.keep_sweep_record(&record).await.unwrap();
+        assert_eq!(calls.sweep_record().await.unwrap(), Some(record));
+        let pages = pages(&calls).await;
+        let tokens: usize = pages.iter().map(|page| page.tokens.len()).sum();
+        let sessions: usize = pages.iter().map(|page| page.sessions.len()).sum();
+        let unreadable: usize = pages.iter().map(|page| page.unreadable).sum();
+        assert_eq!((sessions, tokens, unreadable), (1, 0, 0));
+    }
+}
+
+/// Changes one attribute of a record behind the store's back.
+async fn spoil(calls: &Tables, name: &SessionName, record: &str, attribute: &str, value: &str) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    calls
+        .client
+        .update_item()
+        .table_name(&calls.names.calls)
+        .key("sessionName", text(name.as_str()))
+        .key("token", text(record))
+        .update_expression("SET #attribute = :value")
+        .expression_attribute_names("#attribute", attribute)
+        .expression_attribute_values(":value", text(value))
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_a_later_version_is_passed_over_and_can_be_removed() {
+    let tables = Tables::at(&tables::url().await).await;
+    let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
+    let call = name("TUTORIAL");
+    let id = session_id(&call, 1);
+    calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    let (one, two) = (
+        record(&call, &id, "one", "ann"),
+        record(&call, &id, "two", "bob"),
+    );
+    calls.record(&one).await.unwrap();
+    calls.record(&two).await.unwrap();
+    let token = &one.connection.token;
+    spoil(&tables, &call, token.expose(), "role", "SPEAKER").await;
+
+    let listed = calls.tokens(&call).await.unwrap();
+    assert_eq!(
+        (&listed.readable, listed.unreadable),
+        (&vec![two.clone()], 1)
+    );
+    let page = calls.page(None).await.unwrap();
+    assert_eq!((&page.tokens, page.unreadable), (&vec![two], 1));
+    assert_eq!(page.sessions.len(), 1);
+    let found = calls
+        .find_by_connection(&call, &one.connection.id, NOW)
+        .await;
+    assert_eq!(found.unwrap(), Some(one.clone().into()));
+    let removed = calls.remove(&call, token, Some(&one.user)).await.unwrap();
+    assert_eq!(removed, Removal::Removed(one.into()));
+    assert_eq!(calls.tokens(&call).await.unwrap().unreadable, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_error_follows_the_removal_of_a_record_that_says_nothing() {
+    let tables = Tables::at(&tables::url().await).await;
+    let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
+    let call = name("TUTORIAL");
+    let one = record(&call, &session_id(&call, 1), "one", "ann");
+    calls.record(&one).await.unwrap();
+    let token = &one.connection.token;
+    spoil(&tables, &call, token.expose(), "sessionId", "another form").await;
+    let found = calls
+        .find_by_connection(&call, &one.connection.id, NOW)
+        .await;
+    assert_eq!(found.unwrap(), None);
+    let removed = calls.remove(&call, token, None).await.unwrap();
+    assert_eq!(removed, Removal::NotThere);
+    assert_eq!(calls.tokens(&call).await.unwrap().unreadable, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_an_earlier_version_is_read() {
+    let tables = Tables::at(&tables::url().await).await;
+    let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
+    let call = name("TUTORIAL");
+    let id = session_id(&call, 1);
+    calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    let earlier = SessionId::parse("TUTORIAL-5f3a9c1e7b2d4608").unwrap();
+    spoil(&tables, &call, "#session", "sessionId", earlier.as_str()).await;
+    let found = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    assert_eq!(found.id, earlier);
+    assert!(calls.confirm(&call, &earlier, LATER).await.unwrap());
+    let session = calls.find(&call, NOW).await.unwrap().unwrap();
+    assert_eq!((&session.id, session.version), (&earlier, 1));
+    assert!(calls.close(&session).await.unwrap());
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::deadline::Deadline;
 use shared::domain::Installation;
 use shared::ports::{CallInventory, VideoInventory};
 use shared::system;
-use shared::telemetry::{self, Metric};
+use shared::telemetry;
 use shared::use_cases::{ReconcileError, sweep_calls};
 
 /// How long before the deadline the sweep looks at nothing new, so that what it has begun gets done.
@@ -23,27 +23,17 @@ pub(crate) async fn sweep(
     let time_is_up = || deadline.left() <= LAST_START;
     let report = sweep_calls(calls, video, installation, system::now(), time_is_up).await?;
     tracing::info!(?report, "swept");
-    telemetry::count(&[
-        (Metric::CallsLookedAt, report.calls),
-        (Metric::TokensForgotten, report.tokens_forgotten),
-        (Metric::TokensGivenBack, report.tokens_given_back),
-        (Metric::CallsClosed, report.calls_closed),
-        (Metric::OrphansDeleted, report.orphans_deleted),
-        (Metric::SweepFailures, report.failures),
-    ]);
-    Ok(json!({
-        "calls": report.calls,
-        "tokensForgotten": report.tokens_forgotten,
-        "tokensGivenBack": report.tokens_given_back,
-        "callsClosed": report.calls_closed,
-        "orphansDeleted": report.orphans_deleted,
-        "failures": report.failures,
-        "complete": report.complete,
-    }))
+    let counts = report.counts();
+    telemetry::count(&counts);
+    let counts = counts.into_iter();
+    Ok(counts
+        .map(|(metric, count)| (metric.name(), count))
+        .collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use shared::adapters::memory::CallRecords;
     use shared::testing::{Fault, Unreliable, World};
 
@@ -60,15 +50,15 @@ mod tests {
         assert_eq!(
             nothing_to_do,
             json!({
-                "calls": 1, "tokensForgotten": 0, "tokensGivenBack": 0, "callsClosed": 0,
-                "orphansDeleted": 0, "failures": 0, "complete": true,
+                "CallsLookedAt": 1, "TokensForgotten": 0, "TokensGivenBack": 0, "CallsClosed": 0,
+                "OrphansDeleted": 0, "RecordsUnreadable": 0, "SweepFailures": 0, "SweepIncomplete": 0,
             })
         );
         world.video.restart();
         let report = sweep(&world.installation, &world.calls, &world.video, in_time())
             .await
             .unwrap();
-        assert_eq!([&report["tokensForgotten"], &report["callsClosed"]], [1, 1]);
+        assert_eq!([&report["TokensForgotten"], &report["CallsClosed"]], [1, 1]);
         assert_eq!(world.calls.records(), CallRecords::default());
     }
 
@@ -83,7 +73,7 @@ mod tests {
         let report = sweep(&world.installation, &world.calls, &world.video, deadline)
             .await
             .unwrap();
-        assert_eq!(report["complete"], false);
+        assert_eq!(report["SweepIncomplete"], 1);
         assert_eq!(world.calls.records(), before);
     }
 
@@ -98,7 +88,7 @@ mod tests {
         let slow = Unreliable::new(&world.calls, slow);
         let deadline = in_time();
         let report = sweep(&world.installation, &slow, &world.video, deadline).await;
-        assert_eq!(report.unwrap()["complete"], false);
+        assert_eq!(report.unwrap()["SweepIncomplete"], 1);
         assert!(!deadline.has_passed());
     }
 

@@ -1,5 +1,8 @@
 //! The function `sweep`, which a schedule calls once a minute.
 
+// A sweep is a deep nest of futures.
+#![recursion_limit = "256"]
+
 mod handler;
 
 use lambda_runtime::Error;

@@ -24,7 +24,7 @@ use shared::domain::{
     Connection, ConnectionId, Installation, Role, SessionName, Timestamp, Token, TokenRecord,
     UserName,
 };
-use shared::ports::{CallStore, VideoServer};
+use shared::ports::{CallInventory, CallStore, SweepRecord, VideoServer};
 use shared::system::{new_session_id, now};
 use shared::use_cases::sweep_calls;
 use tokio::net::TcpListener;
@@ -116,7 +116,7 @@ async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
         .await?;
         let (took, most) = (started.elapsed(), memory("VmHWM")?);
         println!("{report:?}\n  in {took:.1?}; memory {before} kB before, {most} kB at most");
-        if report.complete {
+        if report.is_complete() {
             return Ok(());
         }
     }
@@ -138,7 +138,10 @@ async fn records(address: &str) -> Outcome<DynamoDbCalls> {
         logins: "logins".to_owned(),
     };
     tables::create(&client, &names).await?;
-    Ok(DynamoDbCalls::new(client, names.calls))
+    let calls = DynamoDbCalls::new(client, names.calls);
+    // Everything here is made since the records were first swept.
+    calls.keep_sweep_record(&SweepRecord::default()).await?;
+    Ok(calls)
 }
 
 async fn fill(calls: &DynamoDbCalls, openvidu: &Requests, count: usize, alive: bool) -> Outcome {

@@ -186,7 +186,7 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
     assert_eq!(session, first);
     assert_eq!(world.on_record().await, (1, 5));
     let report = world.sweep().await;
-    assert_eq!(report["tokensForgotten"], 4, "{report}");
+    assert_eq!(report["TokensForgotten"], 4, "{report}");
     assert_eq!(world.on_record().await, (1, 1));
     let (token, session) = world.token("call").await;
     let mut other = socket::enter(&token).await.unwrap();
@@ -196,7 +196,7 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
     socket::vanish(stays).await;
     world.seats(&openvidu, &first, 1).await;
     let report = world.sweep().await;
-    assert_eq!(report["tokensForgotten"], 1, "{report}");
+    assert_eq!(report["TokensForgotten"], 1, "{report}");
     assert_eq!(world.on_record().await, (1, 1));
 
     // The last one leaves, and nobody tells us.
@@ -204,7 +204,7 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
     world.seats(&openvidu, &first, 0).await;
     let report = world.sweep().await;
     assert_eq!(
-        (&report["tokensForgotten"], &report["callsClosed"]),
+        (&report["TokensForgotten"], &report["CallsClosed"]),
         (&json!(1), &json!(1))
     );
     assert_eq!(world.on_record().await, (0, 0));

@@ -19,7 +19,8 @@ pub use seats::{Seat, Seats};
 pub use session::{InvalidSessionName, LONGEST_JOIN, Session, SessionId, SessionName};
 pub use time::Timestamp;
 pub use token::{
-    Connection, ConnectionId, InvalidConnectionId, InvalidToken, Removal, Token, TokenRecord,
+    Connection, ConnectionId, InvalidConnectionId, InvalidToken, RecordedToken, Removal, Token,
+    TokenRecord,
 };
 pub use user::{
     Account, Generation, InvalidUserName, Role, UnknownRole, User, UserChange, UserName,

@@ -18,6 +18,9 @@ pub struct Seats {
 pub struct Seat {
     /// Has somebody connected with its token?
     pub taken: bool,
+    /// Did this program make it? Others may add connections to our sessions: an operator's IP camera,
+    /// or a token that a person made by hand.
+    pub ours: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }

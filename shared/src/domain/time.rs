@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// A point in time, in whole seconds since the Unix epoch (as DynamoDB's TTL and JWTs count).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {

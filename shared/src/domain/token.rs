@@ -104,11 +104,29 @@ pub struct TokenRecord {
     pub expires_at: Timestamp,
 }
 
+/// As much of a token's record as it takes to end its connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RecordedToken {
+    /// The session it was made in.
+    pub session_id: SessionId,
+    /// The token and its connection.
+    pub connection: Connection,
+}
+
+impl From<TokenRecord> for RecordedToken {
+    fn from(record: TokenRecord) -> Self {
+        Self {
+            session_id: record.session_id,
+            connection: record.connection,
+        }
+    }
+}
+
 /// What became of a token's record that somebody wanted removed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Removal {
     /// It was there and is gone; this is what it said.
-    Removed(TokenRecord),
+    Removed(RecordedToken),
     /// There is none.
     NotThere,
     /// It belongs to somebody else, and is still there.

@@ -4,11 +4,12 @@ use std::future::pending;
 use std::time::Duration;
 
 use crate::domain::{
-    Account, Admission, ConnectionId, Counter, Limit, LoginId, PasswordHash, Removal, Session,
-    SessionId, SessionName, Tally, Timestamp, Token, TokenRecord, UserName,
+    Account, Admission, ConnectionId, Counter, Limit, LoginId, PasswordHash, RecordedToken,
+    Removal, Session, SessionId, SessionName, Tally, Timestamp, Token, TokenRecord, UserName,
 };
 use crate::ports::{
-    Attempts, CallInventory, CallStore, Cursor, Logins, Page, Standing, StoreError, UserDirectory,
+    Attempts, CallInventory, CallStore, Cursor, Logins, Page, Standing, StoreError, SweepRecord,
+    TokenRecords, UserDirectory,
 };
 
 /// How a store does not work.
@@ -64,7 +65,7 @@ impl<S: CallStore> CallStore for Unreliable<'_, S> {
         record(token: &TokenRecord) -> ();
         confirm(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> bool;
         remove(name: &SessionName, token: &Token, owner: Option<&UserName>) -> Removal;
-        find_by_connection(name: &SessionName, id: &ConnectionId, now: Timestamp) -> Option<TokenRecord>;
+        find_by_connection(name: &SessionName, id: &ConnectionId, now: Timestamp) -> Option<RecordedToken>;
         has_tokens(name: &SessionName, now: Timestamp) -> bool;
         close(session: &Session) -> bool;
     }
@@ -72,12 +73,12 @@ impl<S: CallStore> CallStore for Unreliable<'_, S> {
 
 impl<S: CallInventory> CallInventory for Unreliable<'_, S> {
     unreliable! {
-        tokens(name: &SessionName) -> Vec<TokenRecord>;
+        tokens(name: &SessionName) -> TokenRecords;
         page(after: Option<&Cursor>) -> Page;
         prolong_call(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> ();
         prolong_token(name: &SessionName, token: &Token, expires_at: Timestamp) -> ();
-        bookmark() -> Option<Cursor>;
-        set_bookmark(cursor: Option<&Cursor>) -> ();
+        sweep_record() -> Option<SweepRecord>;
+        keep_sweep_record(record: &SweepRecord) -> ();
     }
 }
 

@@ -12,7 +12,7 @@
 use super::Participant;
 use super::close_call::{Closing, close_if_deserted};
 use crate::domain::{
-    ConnectionId, Removal, Session, SessionId, SessionName, Timestamp, Token, TokenRecord,
+    ConnectionId, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token,
 };
 use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
 
@@ -64,7 +64,7 @@ pub async fn leave_call(
     whom: &Whom,
     now: Timestamp,
 ) -> Result<(), LeaveError> {
-    let mut removed: Option<TokenRecord> = None;
+    let mut removed: Option<RecordedToken> = None;
     let mut closing: Option<SessionId> = None;
     for _ in 0..TRIES {
         // 1. Read the session record.
@@ -126,7 +126,7 @@ async fn remove(
     name: &SessionName,
     whom: &Whom,
     now: Timestamp,
-) -> Result<Option<TokenRecord>, LeaveError> {
+) -> Result<Option<RecordedToken>, LeaveError> {
     let token = match whom {
         Whom::Token(token) => token.clone(),
         Whom::Connection(id) => match calls.find_by_connection(name, id, now).await? {
@@ -142,7 +142,7 @@ async fn remove(
     }
 }
 
-async fn evict(video: &impl VideoServer, record: &TokenRecord) -> Result<(), VideoError> {
+async fn evict(video: &impl VideoServer, record: &RecordedToken) -> Result<(), VideoError> {
     // "It was not there" is fine: it is not there now.
     let _was_there = video
         .evict(&record.session_id, &record.connection.id)

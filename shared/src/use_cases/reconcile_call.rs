@@ -83,7 +83,7 @@ pub(super) async fn reconcile(
     let session = session.filter(|session| concerns(&session.id));
 
     // 2. The token records.
-    let mut tokens = calls.tokens(name).await?;
+    let mut tokens = calls.tokens(name).await?.readable;
     tokens.retain(|token| concerns(&token.session_id));
 
     // 3. Then the video server.

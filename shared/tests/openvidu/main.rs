@@ -4,6 +4,7 @@
 
 mod contract;
 mod faults;
+mod listing;
 mod proxies;
 mod rotation;
 mod tls;

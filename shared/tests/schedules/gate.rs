@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use shared::domain::{
-    Connection, ConnectionId, Removal, Role, Session, SessionId, SessionName, Timestamp, Token,
-    TokenRecord, UserName,
+    Connection, ConnectionId, RecordedToken, Removal, Role, Session, SessionId, SessionName,
+    Timestamp, Token, TokenRecord, UserName,
 };
 use shared::ports::{CallStore, StoreError, VideoError, VideoServer};
 
@@ -265,10 +265,10 @@ impl CallStore for Gate {
         name: &SessionName,
         id: &ConnectionId,
         now: Timestamp,
-    ) -> Result<Option<TokenRecord>, StoreError> {
+    ) -> Result<Option<RecordedToken>, StoreError> {
         let operation = Operation::FindByConnection(name.clone(), id.clone(), now);
         match self.ask_flawed(operation).await {
-            Answer::Record(record) => Ok(record),
+            Answer::Token(token) => Ok(token),
             other => Err(store_error(&other)),
         }
     }

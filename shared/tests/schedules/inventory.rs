@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::{Seats, SessionId, SessionName, Timestamp, Token, TokenRecord};
-use shared::ports::{CallInventory, Cursor, Page, StoreError, VideoError, VideoInventory};
+use shared::domain::{Seats, SessionId, SessionName, Timestamp, Token};
+use shared::ports::{
+    CallInventory, Cursor, Page, StoreError, SweepRecord, TokenRecords, VideoError, VideoInventory,
+};
 
 use crate::gate::{Gate, store_error, video_error};
 use crate::operation::{Answer, Operation};
 
 impl CallInventory for Gate {
-    async fn tokens(&self, name: &SessionName) -> Result<Vec<TokenRecord>, StoreError> {
+    async fn tokens(&self, name: &SessionName) -> Result<TokenRecords, StoreError> {
         match self.ask_flawed(Operation::Tokens(name.clone())).await {
             Answer::Records(tokens) => Ok(tokens),
             other => Err(store_error(&other)),
@@ -49,15 +51,15 @@ impl CallInventory for Gate {
         }
     }
 
-    async fn bookmark(&self) -> Result<Option<Cursor>, StoreError> {
-        match self.ask_flawed(Operation::Bookmark).await {
-            Answer::Bookmark(cursor) => Ok(cursor),
+    async fn sweep_record(&self) -> Result<Option<SweepRecord>, StoreError> {
+        match self.ask_flawed(Operation::SweepRecord).await {
+            Answer::SweepRecord(record) => Ok(record),
             other => Err(store_error(&other)),
         }
     }
 
-    async fn set_bookmark(&self, cursor: Option<&Cursor>) -> Result<(), StoreError> {
-        let operation = Operation::SetBookmark(cursor.cloned());
+    async fn keep_sweep_record(&self, record: &SweepRecord) -> Result<(), StoreError> {
+        let operation = Operation::KeepSweepRecord(record.clone());
         match self.ask_flawed(operation).await {
             Answer::Done => Ok(()),
             other => Err(store_error(&other)),

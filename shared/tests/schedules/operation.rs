@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use shared::domain::{
-    Connection, ConnectionId, Removal, Role, Seats, Session, SessionId, SessionName, Timestamp,
-    Token, TokenRecord, UserName, VideoEvent,
+    Connection, ConnectionId, RecordedToken, Removal, Role, Seats, Session, SessionId, SessionName,
+    Timestamp, Token, TokenRecord, UserName, VideoEvent,
 };
-use shared::ports::{Cursor, Page};
+use shared::ports::{Cursor, Page, SweepRecord, TokenRecords};
 
 /// One step of an actor. It takes effect at one moment.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ pub(crate) enum Operation {
     Page(Option<Cursor>),
     ProlongCall(SessionName, SessionId, Timestamp),
     ProlongToken(SessionName, Token, Timestamp),
-    Bookmark,
-    SetBookmark(Option<Cursor>),
+    SweepRecord,
+    KeepSweepRecord(SweepRecord),
     Seats(SessionId),
     AllSeats,
 
@@ -55,12 +55,12 @@ pub(crate) enum Answer {
     Is(bool),
     Session(Option<Session>),
     Removal(Removal),
-    Record(Option<TokenRecord>),
+    Token(Option<RecordedToken>),
     Connection(Option<Connection>),
     Somebody(Option<ConnectionId>),
-    Records(Vec<TokenRecord>),
+    Records(TokenRecords),
     Page(Page),
-    Bookmark(Option<Cursor>),
+    SweepRecord(Option<SweepRecord>),
     Seats(Option<Seats>),
     AllSeats(BTreeMap<SessionId, Seats>),
     Event(Option<VideoEvent>),
@@ -90,7 +90,7 @@ impl Operation {
                 | Self::HasTokens(..)
                 | Self::Tokens(_)
                 | Self::Page(_)
-                | Self::Bookmark
+                | Self::SweepRecord
                 | Self::Seats(_)
                 | Self::AllSeats
                 | Self::LookAround(_)
@@ -123,9 +123,8 @@ impl fmt::Display for Operation {
             Self::Page(Some(_)) => write!(f, "read the next page"),
             Self::ProlongCall(_, id, _) => write!(f, "prolong {}", short(id)),
             Self::ProlongToken(_, token, _) => write!(f, "prolong {}", seat(token.expose())),
-            Self::Bookmark => write!(f, "read the bookmark"),
-            Self::SetBookmark(None) => write!(f, "remove the bookmark"),
-            Self::SetBookmark(Some(_)) => write!(f, "set the bookmark"),
+            Self::SweepRecord => write!(f, "read the sweep's record"),
+            Self::KeepSweepRecord(record) => write!(f, "keep the sweep's record: {record:?}"),
             Self::Seats(id) => write!(f, "[video] list {}", short(id)),
             Self::AllSeats => write!(f, "[video] list all"),
             Self::Enter(connection) => write!(f, "[browser] enter as {}", seat(&connection.id)),
@@ -146,10 +145,10 @@ impl fmt::Display for Answer {
             Self::Removal(Removal::Removed(_)) => write!(f, "removed"),
             Self::Removal(Removal::NotThere) => write!(f, "not there"),
             Self::Removal(Removal::NotYours) => write!(f, "not yours"),
-            Self::Record(Some(token)) => write!(f, "{}", seat(&token.connection.id)),
+            Self::Token(Some(token)) => write!(f, "{}", seat(&token.connection.id)),
             Self::Connection(Some(connection)) => write!(f, "{}", seat(&connection.id)),
             Self::Somebody(Some(id)) => write!(f, "{}", seat(id)),
-            Self::Records(tokens) => write!(f, "{}", seats(tokens)),
+            Self::Records(tokens) => write!(f, "{}", seats(&tokens.readable)),
             Self::Page(page) => {
                 let sessions = page.sessions.iter().map(|session| short(&session.id));
                 let sessions = sessions.collect::<Vec<_>>().join(", ");
@@ -164,12 +163,12 @@ impl fmt::Display for Answer {
             }
             Self::Event(Some(VideoEvent::Left(_, id))) => write!(f, "{} has left", seat(id)),
             Self::Event(Some(VideoEvent::Ended(id))) => write!(f, "{} has ended", short(id)),
-            Self::Bookmark(Some(cursor)) => write!(f, "after {}", cursor.record),
+            Self::SweepRecord(Some(record)) => write!(f, "{record:?}"),
             Self::Session(None)
-            | Self::Record(None)
+            | Self::Token(None)
             | Self::Connection(None)
             | Self::Somebody(None)
-            | Self::Bookmark(None)
+            | Self::SweepRecord(None)
             | Self::Seats(None)
             | Self::Event(None) => write!(f, "none"),
             Self::Failed => write!(f, "failed"),

@@ -3,9 +3,9 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use shared::adapters::memory::{CallRecords, MemoryCalls, MemoryVideo};
+use shared::adapters::memory::{MemoryCalls, MemoryVideo};
 use shared::domain::{Seats, SessionId};
-use shared::ports::{CallInventory, CallStore, Cursor, Page, VideoInventory, VideoServer};
+use shared::ports::{CallInventory, CallStore, VideoInventory, VideoServer};
 
 use crate::operation::{Answer, Operation};
 use crate::world::World;
@@ -17,16 +17,15 @@ impl World {
     /// Does what an operation asks, by the ports in memory.
     pub(crate) fn perform(&mut self, operation: &Operation) -> Answer {
         match operation {
-            Operation::Page(after) => return Answer::Page(page(&self.records, after.as_ref())),
-            Operation::Bookmark => return Answer::Bookmark(self.bookmark.clone()),
-            Operation::SetBookmark(bookmark) => {
-                self.bookmark.clone_from(bookmark);
+            Operation::SweepRecord => return Answer::SweepRecord(Some(self.sweep_record.clone())),
+            Operation::KeepSweepRecord(record) => {
+                self.sweep_record = record.clone();
                 return Answer::Done;
             }
             _ => (),
         }
         let before = self.video.clone();
-        let calls = MemoryCalls::from(std::mem::take(&mut self.records));
+        let calls = MemoryCalls::from(std::mem::take(&mut self.records)).with_pages_of(PAGE);
         let video = MemoryVideo::from(std::mem::take(&mut self.video));
         let mut answer = at_once(perform(&calls, &video, operation));
         self.records = calls.into_records();
@@ -75,7 +74,7 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
         }
         Operation::FindByConnection(name, id, now) => {
             let record = calls.find_by_connection(name, id, *now).await;
-            Answer::Record(record.expect(NEVER))
+            Answer::Token(record.expect(NEVER))
         }
         Operation::HasTokens(name, now) => {
             Answer::Is(calls.has_tokens(name, *now).await.expect(NEVER))
@@ -111,8 +110,9 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
         }
         Operation::Seats(id) => Answer::Seats(video.seats(id).await.expect(NEVER)),
         Operation::AllSeats => Answer::AllSeats(video.all_seats().await.expect(NEVER)),
-        Operation::Page(_) | Operation::Bookmark | Operation::SetBookmark(_) => {
-            unreachable!("pages and bookmarks are the world's own")
+        Operation::Page(after) => Answer::Page(calls.page(after.as_ref()).await.expect(NEVER)),
+        Operation::SweepRecord | Operation::KeepSweepRecord(_) => {
+            unreachable!("the sweep's record is the world's own")
         }
         Operation::Hear => Answer::Event(None),
         Operation::Enter(connection) => Answer::Is(video.enter(connection)),
@@ -127,39 +127,6 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
             Answer::Somebody(other.map(|(id, _)| id))
         }
     }
-}
-
-/// The records after this place, in the store's order: by call, and in a call the session first.
-fn page(records: &CallRecords, after: Option<&Cursor>) -> Page {
-    let session = |name: &str| (name.to_owned(), "#session".to_owned());
-    let token = |name: &str, token: &str| (name.to_owned(), token.to_owned());
-    let sessions = records.sessions.keys().map(|name| session(name.as_str()));
-    let tokens = records.tokens.keys();
-    let tokens = tokens.map(|(name, key)| token(name.as_str(), key.expose()));
-    let mut keys: Vec<(String, String)> = sessions.chain(tokens).collect();
-    keys.sort();
-    let after = after.map(|cursor| (cursor.session_name.clone(), cursor.record.clone()));
-    keys.retain(|key| after.as_ref().is_none_or(|after| key > after));
-    let is_last = keys.len() <= PAGE;
-    keys.truncate(PAGE);
-
-    let mut page = Page::default();
-    for (name, record) in &records.sessions {
-        if keys.contains(&session(name.as_str())) {
-            page.sessions.push(record.clone());
-        }
-    }
-    for ((name, key), record) in &records.tokens {
-        if keys.contains(&token(name.as_str(), key.expose())) {
-            page.tokens.push(record.clone());
-        }
-    }
-    let last = keys.pop().filter(|_| !is_last);
-    page.next = last.map(|(session_name, record)| Cursor {
-        session_name,
-        record,
-    });
-    page
 }
 
 /// The result of a future that never waits.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use shared::domain::VideoEvent;
+use shared::telemetry::Metric;
 use shared::testing::installation;
 use shared::use_cases::{handle_event, sweep_calls};
 
@@ -53,7 +54,9 @@ async fn sweep_until(gate: Gate, time_is_up: impl Fn() -> bool) {
     let ours = installation();
     let sweeping = sweep_calls(&gate, &gate, &ours, NOW, time_is_up);
     match gate.run(sweeping).await {
-        Ok(report) if report.failures > 0 => gate.refuse("sweep", Some("a call was left")),
+        Ok(report) if report.count(Metric::SweepFailures) > 0 => {
+            gate.refuse("sweep", Some("a call was left"))
+        }
         Ok(_) => (),
         Err(error) => gate.refuse("sweep", error),
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::domain::Role::{Moderator, Publisher};
 use shared::domain::{SessionId, VideoEvent};
+use shared::ports::SweepRecord;
 use shared::testing::installation;
 
 use crate::actor::Actor;
@@ -36,8 +37,8 @@ const METHODS: [&str; 20] = [
     "Page",
     "ProlongCall",
     "ProlongToken",
-    "Bookmark",
-    "SetBookmark",
+    "SweepRecord",
+    "KeepSweepRecord",
     "Seats",
     "AllSeats",
 ];
@@ -113,9 +114,13 @@ fn sweeps_clear_what_others_left_long_ago() {
 
     // The first has stopped half-way, and the second has gone on from there.
     let exchanges = exchanges(&case);
-    let played = |what: fn(&(Operation, Answer)) -> bool| assert!(exchanges.iter().any(what));
-    played(|exchange| matches!(exchange, (Operation::SetBookmark(Some(_)), _)));
-    played(|exchange| matches!(exchange, (Operation::SetBookmark(None), _)));
+    let kept = |what: fn(&SweepRecord) -> bool| {
+        assert!(exchanges.iter().any(|(operation, _)| {
+            matches!(operation, Operation::KeepSweepRecord(record) if what(record))
+        }));
+    };
+    kept(|record| record.next_page.is_some());
+    kept(|record| record.next_page.is_none());
 }
 
 #[test]

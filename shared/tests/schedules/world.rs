@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use shared::adapters::memory::{CallRecords, MemoryCalls, MemoryVideo, VideoSessions};
 use shared::domain::{ConnectionId, SessionId, Timestamp, VideoEvent};
-use shared::ports::Cursor;
+use shared::ports::{CallInventory, SweepRecord};
 use shared::testing::installation;
 use shared::use_cases::sweep_calls;
 
@@ -33,8 +33,8 @@ pub(crate) struct World {
     /// What the video server has reported so far, each of which may be delivered at any time, and
     /// more than once; `None`: it reports nothing.
     reports: Option<BTreeSet<VideoEvent>>,
-    /// Where a sweep stopped.
-    pub(crate) bookmark: Option<Cursor>,
+    /// What sweeps keep.
+    pub(crate) sweep_record: SweepRecord,
     /// The ids of sessions and connections that are old.
     old: BTreeSet<String>,
 }
@@ -215,7 +215,9 @@ impl World {
     /// What does not hold, in words.
     pub(crate) fn check_swept(&self) -> Result<(), String> {
         let calls = MemoryCalls::from(self.records.clone());
+        at_once(calls.keep_sweep_record(&SweepRecord::default())).expect("memory does not fail");
         let video = MemoryVideo::from(self.video.clone());
+        video.set_clock(NOW);
         let later = NOW + Duration::from_secs(15 * 60);
         let report = at_once(sweep_calls(&calls, &video, &installation(), later, || {
             false

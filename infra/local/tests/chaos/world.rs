@@ -14,7 +14,7 @@ use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::openvidu::{self, Requests};
 use shared::domain::{Installation, SessionId, SessionName};
-use shared::ports::{CallInventory, VideoInventory};
+use shared::ports::{CallInventory, SweepRecord, VideoInventory};
 use shared::system::now;
 use shared::use_cases::{handle_event, sweep_calls};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -62,6 +62,9 @@ impl World {
         openvidu.start_openvidu(settings).await;
         let (calls, video) = (dynamodb.calls(), openvidu.openvidu(SECRET));
         let installation = Installation::parse("chaos000").unwrap();
+        // Everything here is made since the records were first swept.
+        let record = SweepRecord::default();
+        calls.keep_sweep_record(&record).await.unwrap();
         let postman = Postman {
             installation: installation.clone(),
             calls: calls.clone(),

@@ -5,11 +5,12 @@ use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use shared::domain::{
-    Connection, ConnectionId, Removal, Role, Seats, Session, SessionId, SessionName, Timestamp,
-    Token, TokenRecord, UserName,
+    Connection, ConnectionId, RecordedToken, Removal, Role, Seats, Session, SessionId, SessionName,
+    Timestamp, Token, TokenRecord, UserName,
 };
 use shared::ports::{
-    CallInventory, CallStore, Cursor, Page, StoreError, VideoError, VideoInventory, VideoServer,
+    CallInventory, CallStore, Cursor, Page, StoreError, SweepRecord, TokenRecords, VideoError,
+    VideoInventory, VideoServer,
 };
 use tokio::sync::Notify;
 
@@ -140,7 +141,7 @@ impl<C: CallStore, V: Sync> CallStore for Faulty<'_, C, V> {
         name: &SessionName,
         id: &ConnectionId,
         now: Timestamp,
-    ) -> Result<Option<TokenRecord>, StoreError> {
+    ) -> Result<Option<RecordedToken>, StoreError> {
         self.store(self.calls.find_by_connection(name, id, now))
             .await
     }
@@ -155,7 +156,7 @@ impl<C: CallStore, V: Sync> CallStore for Faulty<'_, C, V> {
 }
 
 impl<C: CallInventory, V: Sync> CallInventory for Faulty<'_, C, V> {
-    async fn tokens(&self, name: &SessionName) -> Result<Vec<TokenRecord>, StoreError> {
+    async fn tokens(&self, name: &SessionName) -> Result<TokenRecords, StoreError> {
         self.store(self.calls.tokens(name)).await
     }
 
@@ -183,12 +184,12 @@ impl<C: CallInventory, V: Sync> CallInventory for Faulty<'_, C, V> {
             .await
     }
 
-    async fn bookmark(&self) -> Result<Option<Cursor>, StoreError> {
-        self.store(self.calls.bookmark()).await
+    async fn sweep_record(&self) -> Result<Option<SweepRecord>, StoreError> {
+        self.store(self.calls.sweep_record()).await
     }
 
-    async fn set_bookmark(&self, cursor: Option<&Cursor>) -> Result<(), StoreError> {
-        self.store(self.calls.set_bookmark(cursor)).await
+    async fn keep_sweep_record(&self, record: &SweepRecord) -> Result<(), StoreError> {
+        self.store(self.calls.keep_sweep_record(record)).await
     }
 }
 

@@ -10,26 +10,40 @@ use super::items::{
     unavailable,
 };
 use super::tables::{BY_CONNECTION, CALLS, EXPIRES_AT};
+use crate::chain;
 use crate::domain::{
-    Connection, ConnectionId, Removal, Role, Session, SessionId, SessionName, Timestamp, Token,
-    TokenRecord, UserName,
+    Connection, ConnectionId, RecordedToken, Removal, Role, Session, SessionId, SessionName,
+    Timestamp, Token, TokenRecord, UserName,
 };
 use crate::ports::{CallStore, StoreError};
 
 /// The sort key of a call's session record. Tokens begin with a letter or digit, which sort after it.
 pub(super) const SESSION: &str = "#session";
 
+/// Records a page: well under DynamoDB's megabyte, a few hundred kilobytes in memory.
+const PAGE: i32 = 1000;
+
 /// Open calls and their tokens, on DynamoDB.
 #[derive(Clone, Debug)]
 pub struct DynamoDbCalls {
     pub(super) client: Client,
     pub(super) table: String,
+    pub(super) page_size: i32,
 }
 
 impl DynamoDbCalls {
     /// Calls in `table`.
     pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self::with_pages_of(PAGE, client, table)
+    }
+
+    /// The same, reading lists of records in pages of this size.
+    pub const fn with_pages_of(page_size: i32, client: Client, table: String) -> Self {
+        Self {
+            client,
+            table,
+            page_size,
+        }
     }
 }
 
@@ -156,7 +170,7 @@ impl CallStore for DynamoDbCalls {
         }
         match request.send().await {
             Ok(answer) => match answer.attributes.filter(|item| !item.is_empty()) {
-                Some(item) => Ok(Removal::Removed(token_record(&item)?)),
+                Some(item) => Ok(removed(&item)),
                 None => Ok(Removal::NotThere),
             },
             Err(error) => match error.as_service_error() {
@@ -171,7 +185,7 @@ impl CallStore for DynamoDbCalls {
         name: &SessionName,
         id: &ConnectionId,
         now: Timestamp,
-    ) -> Result<Option<TokenRecord>, StoreError> {
+    ) -> Result<Option<RecordedToken>, StoreError> {
         let answer = self
             .client
             .query()
@@ -184,15 +198,24 @@ impl CallStore for DynamoDbCalls {
             .send()
             .await
             .map_err(unavailable)?;
-        let record = answer.items().first().map(token_record).transpose()?;
-        Ok(record.filter(|record| record.expires_at > now))
+        let Some(item) = answer.items().first() else {
+            return Ok(None);
+        };
+        match (read_time(item, EXPIRES_AT), recorded_token(item)) {
+            (Ok(expires_at), Ok(token)) => Ok((expires_at > now).then_some(token)),
+            (Err(error), _) | (_, Err(error)) => {
+                log_unreadable(item, &error);
+                Ok(None)
+            }
+        }
     }
 
     async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
         let mut start: Option<Item> = None;
+        // The first record decides nearly always: in a call of 1,000 this costs what it costs in a
+        // call of 2. Only records that have run out, and that TTL has not removed yet, take more.
+        let mut limit = 1;
         loop {
-            // One item a page: in a call of 1,000 this costs what it costs in a call of 2. Only
-            // records that have run out and that TTL has not got to yet take another page.
             let answer = self
                 .client
                 .query()
@@ -205,7 +228,7 @@ impl CallStore for DynamoDbCalls {
                 .expression_attribute_values(":session", string(SESSION))
                 .expression_attribute_values(":now", time(now))
                 .consistent_read(true)
-                .limit(1)
+                .limit(limit)
                 .set_exclusive_start_key(start)
                 .send()
                 .await
@@ -217,6 +240,7 @@ impl CallStore for DynamoDbCalls {
                 Some(key) => start = Some(key),
                 None => return Ok(false),
             }
+            limit = self.page_size.min(100);
         }
     }
 
@@ -250,20 +274,53 @@ pub(super) fn session(item: &Item) -> Result<Session, StoreError> {
 }
 
 pub(super) fn token_record(item: &Item) -> Result<TokenRecord, StoreError> {
+    let RecordedToken {
+        session_id,
+        connection,
+    } = recorded_token(item)?;
     Ok(TokenRecord {
         session_name: read(item, CALLS.partition_key, |text| {
             SessionName::parse(text).ok()
         })?,
-        session_id: read(item, "sessionId", SessionId::parse)?,
-        connection: Connection {
-            id: read(item, "connectionId", |text| ConnectionId::parse(text).ok())?,
-            token: read(item, "token", |text| Token::parse(text).ok())?,
-        },
+        session_id,
+        connection,
         role: read(item, "role", |text| Role::parse(text).ok())?,
         user: read(item, "user", |text| UserName::parse(text).ok())?,
         issued_at: read_time(item, "issuedAt")?,
         expires_at: read_time(item, EXPIRES_AT)?,
     })
+}
+
+fn recorded_token(item: &Item) -> Result<RecordedToken, StoreError> {
+    Ok(RecordedToken {
+        session_id: read(item, "sessionId", SessionId::parse)?,
+        connection: Connection {
+            id: read(item, "connectionId", |text| ConnectionId::parse(text).ok())?,
+            token: read(item, "token", |text| Token::parse(text).ok())?,
+        },
+    })
+}
+
+/// The record is gone, whatever it said: an error now would be told to somebody who has left.
+fn removed(item: &Item) -> Removal {
+    match recorded_token(item) {
+        Ok(token) => Removal::Removed(token),
+        Err(error) => {
+            log_unreadable(item, &error);
+            Removal::NotThere
+        }
+    }
+}
+
+/// Names a record that cannot be read, without its token.
+pub(super) fn log_unreadable(item: &Item, error: &StoreError) {
+    let text = |attribute| item.get(attribute).and_then(|value| value.as_s().ok());
+    tracing::error!(
+        error = chain(error),
+        session.name = text(CALLS.partition_key).map(String::as_str),
+        connection.id = text("connectionId").map(String::as_str),
+        "a record cannot be read"
+    );
 }
 
 /// The owner was not who was expected: because it is somebody else, or because nothing is there?

@@ -1,25 +1,21 @@
 //! Looking through all calls on DynamoDB, a page at a time.
 
-use crate::chain;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::calls::{DynamoDbCalls, SESSION, session, token_record};
-use super::items::{Item, conditional, read, string, time, unavailable};
+use super::calls::{DynamoDbCalls, SESSION, log_unreadable, session, token_record};
+use super::items::{Item, conditional, read, read_time, string, time, unavailable};
 use super::tables::{CALLS, EXPIRES_AT};
-use crate::domain::{SessionId, SessionName, Timestamp, Token, TokenRecord};
-use crate::ports::{CallInventory, Cursor, Page, StoreError};
+use crate::domain::{SessionId, SessionName, Timestamp, Token};
+use crate::ports::{CallInventory, Cursor, Page, StoreError, SweepRecord, TokenRecords};
 
 /// The partition of the sweep's own record. No call's name has a control character.
 const SWEEP: &str = "\u{1}sweep";
 
 /// The sort key of the sweep's own record.
-const BOOKMARK: &str = "#bookmark";
-
-/// Items a page: well under DynamoDB's megabyte, a few hundred kilobytes in memory.
-const PAGE: i32 = 1000;
+const SWEEP_RECORD: &str = "#sweep";
 
 impl CallInventory for DynamoDbCalls {
-    async fn tokens(&self, name: &SessionName) -> Result<Vec<TokenRecord>, StoreError> {
+    async fn tokens(&self, name: &SessionName) -> Result<TokenRecords, StoreError> {
         let mut pages = self
             .client
             .query()
@@ -29,12 +25,15 @@ impl CallInventory for DynamoDbCalls {
             .expression_attribute_values(":name", string(name.as_str()))
             .expression_attribute_values(":session", string(SESSION))
             .consistent_read(true)
+            .limit(self.page_size)
             .into_paginator()
             .items()
             .send();
-        let mut tokens = Vec::new();
+        let mut tokens = TokenRecords::default();
         while let Some(item) = pages.next().await {
-            tokens.push(token_record(&item.map_err(unavailable)?)?);
+            let item = item.map_err(unavailable)?;
+            let record = token_record(&item);
+            keep(&mut tokens.readable, &mut tokens.unreadable, &item, record);
         }
         Ok(tokens)
     }
@@ -45,7 +44,7 @@ impl CallInventory for DynamoDbCalls {
             .scan()
             .table_name(&self.table)
             .consistent_read(true)
-            .limit(PAGE)
+            .limit(self.page_size)
             .set_exclusive_start_key(after.map(start_key))
             .send()
             .await
@@ -55,15 +54,14 @@ impl CallInventory for DynamoDbCalls {
             ..Page::default()
         };
         for item in answer.items() {
-            // A record that cannot be read must not keep the sweep from all the others.
-            match item
-                .get("token")
-                .and_then(|value| value.as_s().ok())
-                .map(String::as_str)
-            {
-                Some(BOOKMARK) => (),
-                Some(SESSION) => keep(&mut page.sessions, session(item)),
-                _ => keep(&mut page.tokens, token_record(item)),
+            let is = |key: &str, value: &str| item.get(key) == Some(&string(value));
+            let unreadable = &mut page.unreadable;
+            if is(CALLS.partition_key, SWEEP) {
+                // The sweep's own.
+            } else if is("token", SESSION) {
+                keep(&mut page.sessions, unreadable, item, session(item));
+            } else {
+                keep(&mut page.tokens, unreadable, item, token_record(item));
             }
         }
         Ok(page)
@@ -113,62 +111,74 @@ impl CallInventory for DynamoDbCalls {
         conditional(answer).map(|_| ())
     }
 
-    async fn bookmark(&self) -> Result<Option<Cursor>, StoreError> {
+    async fn sweep_record(&self) -> Result<Option<SweepRecord>, StoreError> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
             .key(CALLS.partition_key, string(SWEEP))
-            .key("token", string(BOOKMARK))
+            .key("token", string(SWEEP_RECORD))
             .consistent_read(true)
             .send()
             .await
             .map_err(unavailable)?;
-        answer
-            .item
-            .as_ref()
-            .map(|item| {
-                Ok(Cursor {
-                    session_name: read(item, "nextSessionName", |text| Some(text.to_owned()))?,
-                    record: read(item, "nextToken", |text| Some(text.to_owned()))?,
-                })
-            })
-            .transpose()
+        answer.item.as_ref().map(sweep_record).transpose()
     }
 
-    async fn set_bookmark(&self, cursor: Option<&Cursor>) -> Result<(), StoreError> {
-        match cursor {
-            Some(cursor) => {
-                self.client
-                    .put_item()
-                    .table_name(&self.table)
-                    .item(CALLS.partition_key, string(SWEEP))
-                    .item("token", string(BOOKMARK))
-                    .item("nextSessionName", string(&cursor.session_name))
-                    .item("nextToken", string(&cursor.record))
-                    .send()
-                    .await
-                    .map_err(unavailable)?;
-            }
-            None => {
-                self.client
-                    .delete_item()
-                    .table_name(&self.table)
-                    .key(CALLS.partition_key, string(SWEEP))
-                    .key("token", string(BOOKMARK))
-                    .send()
-                    .await
-                    .map_err(unavailable)?;
-            }
+    async fn keep_sweep_record(&self, record: &SweepRecord) -> Result<(), StoreError> {
+        let mut request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item(CALLS.partition_key, string(SWEEP))
+            .item("token", string(SWEEP_RECORD))
+            .item("since", time(record.since));
+        if let Some(cursor) = &record.next_page {
+            request = request
+                .item(NEXT_SESSION_NAME, string(&cursor.session_name))
+                .item(NEXT_TOKEN, string(&cursor.record));
         }
+        if let Some(id) = &record.orphans_after {
+            request = request.item(ORPHANS_AFTER, string(id.as_str()));
+        }
+        request.send().await.map_err(unavailable)?;
         Ok(())
     }
 }
 
-fn keep<T>(records: &mut Vec<T>, record: Result<T, StoreError>) {
+const NEXT_SESSION_NAME: &str = "nextSessionName";
+const NEXT_TOKEN: &str = "nextToken";
+const ORPHANS_AFTER: &str = "orphansAfter";
+
+fn sweep_record(item: &Item) -> Result<SweepRecord, StoreError> {
+    let next_page = item.get(NEXT_SESSION_NAME).map(|_| {
+        Ok(Cursor {
+            session_name: read(item, NEXT_SESSION_NAME, |text| Some(text.to_owned()))?,
+            record: read(item, NEXT_TOKEN, |text| Some(text.to_owned()))?,
+        })
+    });
+    let orphans_after = item.get(ORPHANS_AFTER);
+    let orphans_after = orphans_after.map(|_| read(item, ORPHANS_AFTER, SessionId::parse));
+    Ok(SweepRecord {
+        since: read_time(item, "since")?,
+        next_page: next_page.transpose()?,
+        orphans_after: orphans_after.transpose()?,
+    })
+}
+
+/// Keeps a record, or counts that it cannot be read: one must not keep others from being looked at.
+fn keep<T>(
+    readable: &mut Vec<T>,
+    unreadable: &mut usize,
+    item: &Item,
+    record: Result<T, StoreError>,
+) {
     match record {
-        Ok(record) => records.push(record),
-        Err(error) => tracing::error!(error = chain(&error), "a record is passed over"),
+        Ok(record) => readable.push(record),
+        Err(error) => {
+            log_unreadable(item, &error);
+            *unreadable += 1;
+        }
     }
 }
 

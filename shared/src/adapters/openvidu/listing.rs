@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use super::Requests;
 use super::answer::Answer;
+use super::{Requests, data};
 use crate::domain::{ConnectionId, Seat, Seats, SessionId, Timestamp};
 use crate::ports::{VideoError, VideoInventory};
 
@@ -32,6 +32,18 @@ struct ListedConnection {
     connection_id: String,
     created_at: u64,
     status: String,
+    r#type: Option<String>,
+    role: Option<String>,
+    server_data: Option<String>,
+}
+
+impl ListedConnection {
+    /// Did we make it? An operator's IP camera or a token made by hand is not ours.
+    fn is_ours(&self) -> bool {
+        let (role, text) = (self.role.as_deref(), self.server_data.as_deref());
+        self.r#type.as_deref() == Some("WEBRTC")
+            && role.is_some_and(|role| text.is_some_and(|text| data::is_ours(text, role)))
+    }
 }
 
 impl Requests {
@@ -50,7 +62,7 @@ impl VideoInventory for Requests {
         let path = ["sessions", id.as_str()];
         let answer = self.list("reading a session", &path).await?;
         match answer.status {
-            StatusCode::OK => seats(answer.json()?).map(Some),
+            StatusCode::OK => Ok(Some(seats(answer.json()?))),
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(self.refused(&answer)),
         }
@@ -61,32 +73,34 @@ impl VideoInventory for Requests {
         match answer.status {
             StatusCode::OK => {
                 let list: List<ListedSession> = answer.json()?;
-                // Sessions that are not of our making are somebody else's business.
-                let ours = list.content.into_iter().filter_map(|session| {
+                // No installation of this program makes other ids.
+                let sessions = list.content.into_iter().filter_map(|session| {
                     let id = SessionId::parse(&session.session_id)?;
-                    Some(seats(session).map(|seats| (id, seats)))
+                    Some((id, seats(session)))
                 });
-                ours.collect()
+                Ok(sessions.collect())
             }
             _ => Err(self.refused(&answer)),
         }
     }
 }
 
-fn seats(session: ListedSession) -> Result<Seats, VideoError> {
-    let seats = session.connections.content.into_iter().map(|connection| {
-        let id = ConnectionId::parse(&connection.connection_id)
-            .map_err(|error| VideoError::Unreadable(Box::new(error)))?;
+fn seats(session: ListedSession) -> Seats {
+    let seats = session.connections.content.into_iter();
+    let seats = seats.filter_map(|connection| {
+        // An IP camera's id is made of its address. Such an id is never ours.
+        let id = ConnectionId::parse(&connection.connection_id).ok()?;
         let seat = Seat {
             taken: connection.status != "pending",
+            ours: connection.is_ours(),
             created_at: milliseconds(connection.created_at),
         };
-        Ok((id, seat))
+        Some((id, seat))
     });
-    Ok(Seats {
+    Seats {
         created_at: milliseconds(session.created_at),
-        seats: seats.collect::<Result<_, VideoError>>()?,
-    })
+        seats: seats.collect(),
+    }
 }
 
 const fn milliseconds(since_epoch: u64) -> Timestamp {

@@ -1,6 +1,7 @@
 //! `OpenVidu` 2.32 over its REST API: the only files that know its JSON and its status codes.
 
 mod answer;
+mod data;
 mod events;
 mod listing;
 mod public_url;
@@ -186,8 +187,7 @@ impl VideoServer for Requests {
         user: &UserName,
         role: Role,
     ) -> Result<Option<Connection>, VideoError> {
-        // Everybody in the call gets `data`; pages of OpenVidu's tutorials read `serverData` in it.
-        let data = json!({ "role": role.as_str(), "serverData": user.as_str() }).to_string();
+        let data = data::data(user, role);
         let request = self
             .request(Method::POST, &["sessions", id.as_str(), "connection"])
             .json(&json!({ "type": "WEBRTC", "role": role.as_str(), "data": data }));

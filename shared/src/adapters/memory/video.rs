@@ -1,0 +1,199 @@
+//! The video server in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::lock;
+use crate::domain::{
+    Connection, ConnectionId, Role, Seat, Seats, SessionId, Timestamp, Token, UserName,
+};
+use crate::ports::{VideoError, VideoInventory, VideoServer};
+
+/// A video server in memory, with a session's life as `OpenVidu` 2.32 has it.
+#[derive(Debug, Default)]
+pub struct MemoryVideo {
+    contents: Mutex<VideoSessions>,
+    notes: Mutex<Notes>,
+}
+
+/// What tests tell a [`MemoryVideo`] about time and about others.
+#[derive(Debug, Default)]
+struct Notes {
+    clock: Timestamp,
+    made_at: BTreeMap<String, Timestamp>,
+    foreign: BTreeSet<ConnectionId>,
+}
+
+/// Everything that a [`MemoryVideo`] holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct VideoSessions {
+    /// The sessions, each with its connections: `true` once somebody has connected.
+    pub sessions: BTreeMap<SessionId, BTreeMap<ConnectionId, bool>>,
+    /// The number of each user's latest connection: ids are never used again.
+    pub latest: BTreeMap<String, u64>,
+}
+
+impl From<VideoSessions> for MemoryVideo {
+    fn from(sessions: VideoSessions) -> Self {
+        Self {
+            contents: Mutex::new(sessions),
+            notes: Mutex::default(),
+        }
+    }
+}
+
+impl MemoryVideo {
+    /// What is made from now on is made at this time, and so is what it began with.
+    pub fn set_clock(&self, time: Timestamp) {
+        lock(&self.notes).clock = time;
+    }
+
+    /// Somebody else, an IP camera perhaps, is connected to the session from now on.
+    pub fn add_foreign(&self, session: &SessionId, id: &ConnectionId) {
+        let mut contents = self.lock();
+        let seats = contents.sessions.entry(session.clone()).or_default();
+        seats.insert(id.clone(), true);
+        self.note(id.as_str());
+        lock(&self.notes).foreign.insert(id.clone());
+    }
+
+    fn note(&self, id: &str) {
+        let mut notes = lock(&self.notes);
+        let clock = notes.clock;
+        notes.made_at.entry(id.to_owned()).or_insert(clock);
+    }
+
+    /// What the server has at this moment.
+    pub fn sessions(&self) -> VideoSessions {
+        self.lock().clone()
+    }
+
+    /// What the server has at the end.
+    pub fn into_sessions(self) -> VideoSessions {
+        let contents = self.contents.into_inner();
+        contents.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody connects with a token; `false`: it is dead (used, taken back, or its session closed).
+    pub fn enter(&self, connection: &Connection) -> bool {
+        let mut contents = self.lock();
+        let mut seats = contents.sessions.values_mut();
+        match seats.find_map(|seats| seats.get_mut(&connection.id)) {
+            Some(connected) if !*connected => {
+                *connected = true;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Somebody's connection ends; with the last one, the session and its unused tokens do too.
+    pub fn exit(&self, id: &ConnectionId) {
+        let mut contents = self.lock();
+        contents.sessions.retain(|_, seats| {
+            let was_connected = seats.remove(id) == Some(true);
+            !was_connected || seats.values().any(|connected| *connected)
+        });
+    }
+
+    /// The server stops and starts: everything is gone.
+    pub fn restart(&self) {
+        self.lock().sessions.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VideoSessions> {
+        lock(&self.contents)
+    }
+}
+
+impl VideoServer for MemoryVideo {
+    async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.lock().sessions.entry(id.clone()).or_default();
+        self.note(id.as_str());
+        Ok(())
+    }
+
+    async fn connect(
+        &self,
+        id: &SessionId,
+        user: &UserName,
+        _role: Role,
+    ) -> Result<Option<Connection>, VideoError> {
+        let contents = &mut *self.lock();
+        let Some(seats) = contents.sessions.get_mut(id) else {
+            return Ok(None);
+        };
+        // Counted for each user, so that the ids do not tell who came first: tests which compare
+        // contents see the same in either order.
+        let user = user.as_str();
+        let user = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let number = contents.latest.entry(user.clone()).or_default();
+        *number += 1;
+        let connection = Connection {
+            id: ConnectionId::parse(&format!("con_{user}_{number}")).map_err(unreadable)?,
+            token: Token::parse(&format!("tok_{user}_{number}")).map_err(unreadable)?,
+        };
+        seats.insert(connection.id.clone(), false);
+        self.note(connection.id.as_str());
+        Ok(Some(connection))
+    }
+
+    async fn evict(
+        &self,
+        session: &SessionId,
+        connection: &ConnectionId,
+    ) -> Result<bool, VideoError> {
+        let mut contents = self.lock();
+        let Some(seats) = contents.sessions.get_mut(session) else {
+            return Ok(false);
+        };
+        let was_there = seats.remove(connection);
+        if was_there == Some(true) && !seats.values().any(|connected| *connected) {
+            contents.sessions.remove(session);
+        }
+        Ok(was_there.is_some())
+    }
+
+    async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.lock().sessions.remove(id);
+        Ok(())
+    }
+}
+
+impl VideoInventory for MemoryVideo {
+    async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
+        let contents = self.lock();
+        let session = contents.sessions.get(id);
+        Ok(session.map(|session| seats(id, session, &lock(&self.notes))))
+    }
+
+    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+        let contents = self.lock();
+        let notes = lock(&self.notes);
+        let all = contents.sessions.iter();
+        Ok(all
+            .map(|(id, session)| (id.clone(), seats(id, session, &notes)))
+            .collect())
+    }
+}
+
+/// As a listing has them.
+fn seats(id: &SessionId, session: &BTreeMap<ConnectionId, bool>, notes: &Notes) -> Seats {
+    let made_at = |id: &str| notes.made_at.get(id).copied().unwrap_or(notes.clock);
+    let seats = session.iter().map(|(id, taken)| {
+        let seat = Seat {
+            taken: *taken,
+            ours: !notes.foreign.contains(id),
+            created_at: made_at(id.as_str()),
+        };
+        (id.clone(), seat)
+    });
+    Seats {
+        created_at: made_at(id.as_str()),
+        seats: seats.collect(),
+    }
+}
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> VideoError {
+    VideoError::Unreadable(Box::new(error))
+}

@@ -1,0 +1,48 @@
+//! Tokens on record whose connection is gone, and calls on record that nobody is in.
+
+use super::{CallRecords, Sweep, SweepReport, failure};
+use crate::domain::{LONGEST_JOIN, SessionName, TokenRecord};
+use crate::ports::{CallInventory, VideoInventory};
+use crate::telemetry::Metric;
+use crate::use_cases::reconcile_call::{Evidence, reconcile};
+
+/// Reconciles a call that has a lost token, or none at all unless somebody may still be opening it.
+pub(super) async fn forget_lost(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    name: &SessionName,
+    records: &CallRecords,
+) -> SweepReport {
+    let mut report = SweepReport::default();
+    let tokens = records.tokens.iter();
+    let lost: Vec<_> = tokens
+        .filter(|token| sweep.seat_of(token).is_none())
+        .collect();
+    let opening = records.session.as_ref();
+    let opening = opening.is_some_and(|session| session.is_being_opened(sweep.now));
+    if lost.is_empty() && (opening || !records.tokens.is_empty()) {
+        return report;
+    }
+    let evidence = evidence(sweep, &lost);
+    match reconcile(sweep.calls, sweep.video, name, None, sweep.now, &evidence).await {
+        Ok(reconciled) => {
+            report.add(Metric::TokensForgotten, reconciled.tokens_forgotten);
+            report.add(Metric::CallsClosed, usize::from(reconciled.closed));
+        }
+        Err(error) => report += failure(name, &error),
+    }
+    report
+}
+
+/// The list is evidence enough for a token that is older than any join can last. For a younger one the
+/// video server is asked again.
+fn evidence<'a, C, V>(sweep: &Sweep<'a, C, V>, lost: &[&TokenRecord]) -> Evidence<'a> {
+    let made_until = sweep.now - LONGEST_JOIN;
+    if lost.iter().all(|token| token.issued_at <= made_until) {
+        Evidence::Listed {
+            sessions: sweep.listed,
+            made_until,
+        }
+    } else {
+        Evidence::Asked
+    }
+}

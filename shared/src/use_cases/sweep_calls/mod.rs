@@ -1,0 +1,194 @@
+//! The rule "sweep": once a minute, put right what nobody has told us about.
+//!
+//! 1. Ask the video server for all that it has, once. If it cannot be asked, change nothing.
+//! 2. Look through all records, a page at a time. Reconcile a call with a token whose connection the
+//!    server does not have (see `reconcile_call`), and one with no token at all, unless somebody may
+//!    still be opening it.
+//! 3. Give a token back that nobody has used for ten minutes, as a leave does.
+//! 4. Prolong a call that is alive, and its tokens.
+//! 5. At the server, end sessions of this installation, and our own connections in them, that are not
+//!    on record and older than any join can last. What somebody else added to our session stays until
+//!    the session is ended. Nobody else's session is ever touched.
+//!
+//! 5 trusts the records only about what was made since they were first swept. If the table was emptied
+//! or restored, people may be in sessions that it does not know.
+//!
+//! If time runs out, the next sweep goes on from there, in 2 as in 5.
+
+mod alive;
+mod lost;
+mod orphans;
+mod report;
+mod unused;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::future::ready;
+
+use futures_util::stream::{self, StreamExt};
+
+use self::alive::prolong_alive;
+use self::lost::forget_lost;
+use self::orphans::{OnRecord, end_orphans};
+pub use self::report::SweepReport;
+use self::unused::give_back_unused;
+use super::reconcile_call::ReconcileError;
+use crate::chain;
+use crate::domain::{
+    Installation, Seat, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord,
+};
+use crate::ports::{CallInventory, Page, StoreError, SweepRecord, VideoInventory};
+use crate::telemetry::Metric;
+
+/// How many calls are looked at side by side: enough that the store's latency does not add up, few
+/// enough not to crowd a video server.
+const AT_ONCE: usize = 8;
+
+/// What all passes of a sweep work on.
+struct Sweep<'a, C, V> {
+    calls: &'a C,
+    video: &'a V,
+    installation: &'a Installation,
+    now: Timestamp,
+    listed: &'a BTreeMap<SessionId, Seats>,
+}
+
+impl<C, V> Sweep<'_, C, V> {
+    /// The token's connection, as the video server had it.
+    fn seat_of(&self, token: &TokenRecord) -> Option<&Seat> {
+        let session = self.listed.get(&token.session_id)?;
+        session.seats.get(&token.connection.id)
+    }
+}
+
+/// Sweeps the calls of `installation`: see the rule above. `time_is_up` says when to stop; it is asked
+/// before each call, each token to give back, and each of the server's sessions.
+///
+/// # Errors
+/// [`ReconcileError`] if the video server cannot be asked in 1 (then nothing has changed) or the
+/// records cannot be read. One call's failure is counted, logged and left to the next sweep.
+pub async fn sweep_calls(
+    calls: &impl CallInventory,
+    video: &impl VideoInventory,
+    installation: &Installation,
+    now: Timestamp,
+    time_is_up: impl Fn() -> bool,
+) -> Result<SweepReport, ReconcileError> {
+    // 1. Ask the video server.
+    let listed = video.all_seats().await?;
+    let sweep = Sweep {
+        calls,
+        video,
+        installation,
+        now,
+        listed: &listed,
+    };
+    let before = sweep_record(calls, now).await?;
+    let mut record = before.clone();
+
+    // 2. to 4. Look through all records.
+    let (mut report, on_record) = look_through_records(&sweep, &mut record, &time_is_up).await?;
+
+    // 5. Look through what is at the video server.
+    end_orphans(&sweep, &on_record, &mut record, &mut report, &time_is_up).await;
+
+    if record != before {
+        calls.keep_sweep_record(&record).await?;
+    }
+    Ok(report)
+}
+
+/// The record that sweeps keep; the first sweep makes it.
+async fn sweep_record(
+    calls: &impl CallInventory,
+    now: Timestamp,
+) -> Result<SweepRecord, StoreError> {
+    if let Some(record) = calls.sweep_record().await? {
+        return Ok(record);
+    }
+    let record = SweepRecord::new(now);
+    calls.keep_sweep_record(&record).await?;
+    Ok(record)
+}
+
+async fn look_through_records(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    record: &mut SweepRecord,
+    time_is_up: &impl Fn() -> bool,
+) -> Result<(SweepReport, OnRecord), StoreError> {
+    let mut report = SweepReport::default();
+    let mut on_record = OnRecord::default();
+    loop {
+        let page = sweep.calls.page(record.next_page.as_ref()).await?;
+        let next_page = page.next.clone();
+        on_record.note(&page, sweep);
+        report.add(Metric::RecordsUnreadable, page.unreadable);
+        let mut looking = stream::iter(by_call(page))
+            .take_while(|_| ready(!time_is_up()))
+            .map(|(name, records)| look_at(sweep, name, records, time_is_up))
+            .buffer_unordered(AT_ONCE);
+        while let Some(seen) = looking.next().await {
+            report += seen;
+        }
+        if time_is_up() {
+            // The next sweep looks at this page again; what is right by then costs it nothing.
+            report.mark_incomplete();
+            break;
+        }
+        record.next_page = next_page;
+        if record.next_page.is_none() {
+            break;
+        }
+    }
+    Ok((report, on_record))
+}
+
+/// A call's records on one page; the rest of them may be on the next.
+#[derive(Default)]
+struct CallRecords {
+    session: Option<Session>,
+    tokens: Vec<TokenRecord>,
+}
+
+/// What was done about one call.
+async fn look_at(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    name: SessionName,
+    records: CallRecords,
+    time_is_up: &impl Fn() -> bool,
+) -> SweepReport {
+    let mut report = SweepReport::default();
+    // A call may be on several pages; its session record is on one.
+    report.add(
+        Metric::CallsLookedAt,
+        usize::from(records.session.is_some()),
+    );
+    report += forget_lost(sweep, &name, &records).await;
+    report += give_back_unused(sweep, &name, &records, time_is_up).await;
+    report += prolong_alive(sweep, &name, &records).await;
+    report
+}
+
+fn failure(name: &SessionName, error: &dyn Error) -> SweepReport {
+    let error = chain(error);
+    tracing::warn!(session.name = %name, error, "a call is left to the next sweep");
+    let mut report = SweepReport::default();
+    report.add(Metric::SweepFailures, 1);
+    report
+}
+
+fn by_call(page: Page) -> BTreeMap<SessionName, CallRecords> {
+    let mut calls: BTreeMap<SessionName, CallRecords> = BTreeMap::new();
+    for session in page.sessions {
+        let call = calls.entry(session.name.clone()).or_default();
+        call.session = Some(session);
+    }
+    for token in page.tokens {
+        calls
+            .entry(token.session_name.clone())
+            .or_default()
+            .tokens
+            .push(token);
+    }
+    calls
+}

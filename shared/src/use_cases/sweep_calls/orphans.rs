@@ -1,0 +1,118 @@
+//! Sessions and connections of ours at the video server that are not on record.
+
+use std::collections::BTreeSet;
+
+use super::{Sweep, SweepReport, failure};
+use crate::domain::{ConnectionId, LONGEST_JOIN, Seats, SessionId, Timestamp};
+use crate::ports::{CallInventory, Page, SweepRecord, VideoInventory};
+use crate::telemetry::Metric;
+use crate::use_cases::reconcile_call::ReconcileError;
+
+/// What of the video server's was found on record: it needs no second look.
+#[derive(Default)]
+pub(super) struct OnRecord {
+    sessions: BTreeSet<SessionId>,
+    connections: BTreeSet<ConnectionId>,
+}
+
+impl OnRecord {
+    /// Keeps only what the server has, so that it grows with that and not with the records.
+    pub(super) fn note<C, V>(&mut self, page: &Page, sweep: &Sweep<'_, C, V>) {
+        let sessions = page.sessions.iter().map(|session| &session.id);
+        let sessions = sessions.filter(|id| sweep.listed.contains_key(*id));
+        self.sessions.extend(sessions.cloned());
+        let tokens = page.tokens.iter();
+        let tokens = tokens.filter(|token| sweep.seat_of(token).is_some());
+        self.connections
+            .extend(tokens.map(|token| token.connection.id.clone()));
+    }
+}
+
+/// Ends orphans, beginning after the session where the last sweep stopped, so that all get their turn. If
+/// time runs out, `record` says where.
+pub(super) async fn end_orphans(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    on_record: &OnRecord,
+    record: &mut SweepRecord,
+    report: &mut SweepReport,
+    time_is_up: &impl Fn() -> bool,
+) {
+    let since = record.since;
+    let after = record.orphans_after.clone();
+    // Nobody else's session is ever touched.
+    let listed = sweep.listed.iter();
+    let ours = listed.filter(|(id, _)| id.is_of(sweep.installation));
+    let (earlier, later): (Vec<_>, Vec<_>) = ours.partition(|(id, _)| Some(*id) <= after.as_ref());
+    for (id, seats) in later.into_iter().chain(earlier) {
+        if time_is_up() {
+            report.mark_incomplete();
+            return;
+        }
+        *report += look_at(sweep, id, seats, on_record, since).await;
+        record.orphans_after = Some(id.clone());
+    }
+    record.orphans_after = None;
+}
+
+async fn look_at(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    id: &SessionId,
+    seats: &Seats,
+    on_record: &OnRecord,
+    since: Timestamp,
+) -> SweepReport {
+    let mut report = SweepReport::default();
+    // What was made before these records were first swept may have been on record: they were lost, and
+    // people may be in it.
+    let can_be_orphan =
+        |made_at: Timestamp| made_at >= since + LONGEST_JOIN && made_at + LONGEST_JOIN <= sweep.now;
+    let seats_of_ours = seats.seats.iter().filter(|(_, seat)| seat.ours);
+    let suspects: Vec<_> = seats_of_ours
+        .filter(|(connection, seat)| {
+            can_be_orphan(seat.created_at) && !on_record.connections.contains(*connection)
+        })
+        .map(|(connection, _)| connection)
+        .collect();
+    let is_suspect = if on_record.sessions.contains(id) {
+        !suspects.is_empty()
+    } else {
+        can_be_orphan(seats.created_at)
+    };
+    if is_suspect {
+        match end(sweep, id, &suspects).await {
+            Ok(ended) => report.add(Metric::OrphansDeleted, ended),
+            Err(error) => report += failure(id.session_name(), &error),
+        }
+    }
+    report
+}
+
+/// Looks at the records again, as they may be newer than the page that was read. Then ends the whole
+/// session, or single connections.
+async fn end(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    id: &SessionId,
+    suspects: &[&ConnectionId],
+) -> Result<usize, ReconcileError> {
+    let name = id.session_name();
+    let tokens = sweep.calls.tokens(name).await?;
+    if tokens.unreadable > 0 {
+        // Anybody's token may be among those.
+        return Ok(0);
+    }
+    let tokens = tokens.readable;
+    let session = sweep.calls.find(name, sweep.now).await?;
+    let in_use = session.is_some_and(|session| session.id == *id)
+        || tokens.iter().any(|token| token.session_id == *id);
+    if !in_use {
+        sweep.video.close(id).await?;
+        return Ok(1);
+    }
+    let mut ended = 0;
+    for suspect in suspects {
+        if !tokens.iter().any(|token| token.connection.id == **suspect) {
+            ended += usize::from(sweep.video.evict(id, suspect).await?);
+        }
+    }
+    Ok(ended)
+}

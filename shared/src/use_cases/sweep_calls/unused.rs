@@ -1,0 +1,73 @@
+//! Tokens that nobody has used.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{CallRecords, Sweep, SweepReport, failure};
+use crate::domain::{SessionId, SessionName, TokenRecord};
+use crate::ports::{CallInventory, VideoInventory};
+use crate::telemetry::Metric;
+use crate::use_cases::join_call::Participant;
+use crate::use_cases::leave_call::{LeaveError, Whom, leave_call};
+
+/// How long a token may wait for its holder to connect.
+const UNUSED_FOR: Duration = Duration::from_secs(600);
+
+/// Gives back, as a leave does, the tokens that nobody has used for too long.
+pub(super) async fn give_back_unused(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    name: &SessionName,
+    records: &CallRecords,
+    time_is_up: &impl Fn() -> bool,
+) -> SweepReport {
+    let mut report = SweepReport::default();
+    let mut unused: BTreeMap<&SessionId, Vec<&TokenRecord>> = BTreeMap::new();
+    for token in &records.tokens {
+        let is_unused = sweep.seat_of(token).is_some_and(|seat| !seat.taken);
+        if is_unused && token.issued_at + UNUSED_FOR <= sweep.now {
+            unused.entry(&token.session_id).or_default().push(token);
+        }
+    }
+    for (session, tokens) in unused {
+        if let Err(error) = give_back(sweep, session, &tokens, time_is_up, &mut report).await {
+            report += failure(name, &error);
+        }
+    }
+    report
+}
+
+/// Gives back those of one session's tokens that still nobody has used: one request for all of them,
+/// and then one for each.
+async fn give_back(
+    sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
+    session: &SessionId,
+    tokens: &[&TokenRecord],
+    time_is_up: &impl Fn() -> bool,
+    report: &mut SweepReport,
+) -> Result<(), LeaveError> {
+    let seats = sweep.video.seats(session).await?;
+    let is_taken = |token: &TokenRecord| {
+        let seat = seats
+            .as_ref()
+            .and_then(|seats| seats.seats.get(&token.connection.id));
+        seat.is_some_and(|seat| seat.taken)
+    };
+    for token in tokens.iter().filter(|token| !is_taken(token)) {
+        if time_is_up() {
+            break;
+        }
+        let holder = Participant {
+            user: token.user.clone(),
+            role: token.role,
+        };
+        let whom = Whom::Token(token.connection.token.clone());
+        let (calls, video) = (sweep.calls, sweep.video);
+        match leave_call(calls, video, &holder, &token.session_name, &whom, sweep.now).await {
+            Ok(()) => report.add(Metric::TokensGivenBack, 1),
+            // Somebody else was faster.
+            Err(LeaveError::SessionNotFound | LeaveError::TokenNotFound) => (),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

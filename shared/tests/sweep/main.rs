@@ -1,0 +1,337 @@
+//! What a sweep puts right, and what it leaves alone.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod ownership;
+mod server;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use server::Server;
+use shared::adapters::memory::CallRecords;
+use shared::domain::{Role, SessionId, SessionName, Timestamp, UserName};
+use shared::ports::{CallInventory, SweepRecord, VideoServer};
+use shared::system::now;
+use shared::telemetry::Metric;
+use shared::testing::{World, installation};
+use shared::use_cases::{CALL_LIFETIME, SweepReport, sweep_calls};
+
+/// A world whose records have been swept since ever.
+async fn world() -> World {
+    let world = World::new();
+    let record = SweepRecord::default();
+    world.calls.keep_sweep_record(&record).await.unwrap();
+    world
+}
+
+/// What a sweep has counted, without zeros.
+fn counted(report: &SweepReport) -> Vec<(Metric, usize)> {
+    let mut counts = report.counts();
+    counts.retain(|(_, count)| *count > 0);
+    counts
+}
+
+async fn sweep_at(world: &World, time: Timestamp) -> SweepReport {
+    sweep_calls(
+        &world.calls,
+        &world.video,
+        &world.installation,
+        time,
+        || false,
+    )
+    .await
+    .unwrap()
+}
+
+/// The id of a session of ours, for whatever call.
+fn session_of(call: &str) -> SessionId {
+    SessionId::new(&SessionName::parse(call).unwrap(), &installation(), 7)
+}
+
+/// The id of a session of ours that is not on record.
+fn orphan() -> SessionId {
+    session_of("nobody's")
+}
+
+/// Long enough after every join of a test that nobody can be joining any more.
+fn later() -> Timestamp {
+    now() + Duration::from_secs(180)
+}
+
+#[tokio::test]
+async fn people_who_are_in_the_call_or_about_to_be_are_left_alone() {
+    let world = world().await;
+    let joined = world.join("publisher1", "call").await;
+    world.join("publisher2", "call").await;
+    world.video.enter(&joined.connection);
+    let (records, seats) = (world.calls.records(), world.video.sessions());
+    for time in [now(), later()] {
+        let report = sweep_at(&world, time).await;
+        assert!(report.is_complete());
+        assert_eq!(counted(&report), [(Metric::CallsLookedAt, 1)]);
+    }
+    assert_eq!(
+        (world.calls.records(), world.video.sessions()),
+        (records, seats)
+    );
+}
+
+#[tokio::test]
+async fn who_is_gone_is_forgotten_at_once_and_the_last_one_closes_the_call() {
+    for time in [now(), later()] {
+        let world = world().await;
+        let one = world.join("publisher1", "call").await;
+        let two = world.join("publisher2", "call").await;
+        assert!(world.video.enter(&one.connection) && world.video.enter(&two.connection));
+        world.video.exit(&one.connection.id);
+        let report = sweep_at(&world, time).await;
+        assert_eq!(
+            (
+                report.count(Metric::TokensForgotten),
+                report.count(Metric::CallsClosed)
+            ),
+            (1, 0)
+        );
+        world.video.exit(&two.connection.id);
+        let report = sweep_at(&world, time).await;
+        assert_eq!(
+            (
+                report.count(Metric::TokensForgotten),
+                report.count(Metric::CallsClosed)
+            ),
+            (1, 1)
+        );
+        assert_eq!(world.calls.records(), CallRecords::default());
+    }
+}
+
+#[tokio::test]
+async fn a_restarted_server_leaves_no_records_behind() {
+    let world = world().await;
+    for call in ["one", "two", "three"] {
+        world.join("publisher1", call).await;
+        world.join("subscriber", call).await;
+    }
+    world.video.restart();
+    let report = sweep_at(&world, later()).await;
+    assert_eq!(
+        (
+            report.count(Metric::CallsLookedAt),
+            report.count(Metric::TokensForgotten),
+            report.count(Metric::CallsClosed)
+        ),
+        (3, 6, 3)
+    );
+    assert_eq!(world.calls.records(), CallRecords::default());
+}
+
+#[tokio::test]
+async fn a_token_nobody_used_for_ten_minutes_is_given_back() {
+    let world = world().await;
+    let used = world.join("publisher1", "call").await;
+    world.video.enter(&used.connection);
+    let unused = world.join("publisher2", "call").await;
+    let report = sweep_at(&world, now() + Duration::from_secs(590)).await;
+    assert_eq!(report.count(Metric::TokensGivenBack), 0);
+    let report = sweep_at(&world, now() + Duration::from_secs(610)).await;
+    assert_eq!(report.count(Metric::TokensGivenBack), 1);
+    assert!(!world.video.enter(&unused.connection), "the token is dead");
+    assert_eq!(world.calls.records().tokens.len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_is_alive_does_not_run_out() {
+    let world = world().await;
+    let joined = world.join("publisher1", "call").await;
+    world.video.enter(&joined.connection);
+    let half_time = now() + CALL_LIFETIME / 2 + Duration::from_secs(60);
+    sweep_at(&world, half_time).await;
+    let records = world.calls.records();
+    let ends = records.sessions.values().map(|session| session.expires_at);
+    let ends = ends.chain(records.tokens.values().map(|token| token.expires_at));
+    for end in ends {
+        assert_eq!(end, half_time + CALL_LIFETIME);
+    }
+}
+
+#[tokio::test]
+async fn sessions_and_connections_that_are_not_on_record_are_ended() {
+    let world = world().await;
+    let joined = world.join("publisher1", "call").await;
+    world.video.enter(&joined.connection);
+    let user = UserName::parse("publisher2").unwrap();
+    let stray = world
+        .video
+        .connect(&joined.session_id, &user, Role::Publisher)
+        .await;
+    let stray = stray.unwrap().unwrap();
+    world.video.open(&orphan()).await.unwrap();
+    let report = sweep_at(&world, later()).await;
+    assert_eq!(report.count(Metric::OrphansDeleted), 2);
+    let left = world.video.sessions().sessions;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[&joined.session_id].len(), 1);
+    assert!(!world.video.enter(&stray));
+}
+
+#[tokio::test]
+async fn a_call_on_several_pages_is_one_call() {
+    let mut world = world().await;
+    for _ in 0..5 {
+        world.join("publisher1", "call").await;
+    }
+    world.calls = world.calls.with_pages_of(2);
+    let report = sweep_at(&world, later()).await;
+    assert_eq!(counted(&report), [(Metric::CallsLookedAt, 1)]);
+}
+
+/// Sweeps with time for so many looks.
+async fn sweep_looking(world: &World, server: &Server<'_>, looks: usize) -> SweepReport {
+    let asked = AtomicUsize::new(0);
+    let time_is_up = || asked.fetch_add(1, Ordering::Relaxed) >= looks;
+    sweep_calls(
+        &world.calls,
+        server,
+        &world.installation,
+        later(),
+        time_is_up,
+    )
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn orphans_that_cannot_be_ended_keep_no_others_from_being_ended() {
+    let world = world().await;
+    for number in 0..20 {
+        world
+            .video
+            .open(&session_of(&format!("a stuck one {number}")))
+            .await
+            .unwrap();
+    }
+    for number in 0..5 {
+        let id = session_of(&format!("b {number}"));
+        world.video.open(&id).await.unwrap();
+    }
+    let server = Server::new(&world.video, |(what, id)| {
+        *what == "close" && id.starts_with('a')
+    });
+    let mut ended = 0;
+    // One look is at the page of records, so six are at sessions.
+    for _ in 0..5 {
+        let report = sweep_looking(&world, &server, 7).await;
+        assert!(!report.is_complete());
+        ended += report.count(Metric::OrphansDeleted);
+    }
+    assert_eq!(ended, 5);
+    // With time enough, it begins anew.
+    let report = sweep_looking(&world, &server, usize::MAX).await;
+    assert!(report.is_complete());
+    assert_eq!(report.count(Metric::SweepFailures), 20);
+    let record = world.calls.sweep_record().await.unwrap().unwrap();
+    assert_eq!(record, SweepRecord::default());
+}
+
+#[tokio::test]
+async fn tokens_are_given_back_only_while_there_is_time() {
+    let world = world().await;
+    for _ in 0..5 {
+        world.join("publisher1", "call").await;
+    }
+    let server = Server::new(&world.video, |_| false);
+    let asked = AtomicUsize::new(0);
+    // One look is at the call.
+    let time_is_up = || asked.fetch_add(1, Ordering::Relaxed) >= 3;
+    let time = now() + Duration::from_secs(610);
+    let ours = &world.installation;
+    let report = sweep_calls(&world.calls, &server, ours, time, time_is_up).await;
+    let report = report.unwrap();
+    assert_eq!(report.count(Metric::TokensGivenBack), 2);
+    assert_eq!(report.count(Metric::SweepFailures), 0);
+    assert!(!report.is_complete());
+    assert_eq!(world.calls.records().tokens.len(), 3);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_one_failure_for_a_call() {
+    let world = world().await;
+    for _ in 0..5 {
+        world.join("publisher1", "call").await;
+    }
+    let server = Server::new(&world.video, |(what, _)| *what == "evict");
+    let time = now() + Duration::from_secs(610);
+    let ours = &world.installation;
+    let report = sweep_calls(&world.calls, &server, ours, time, || false).await;
+    assert_eq!(report.unwrap().count(Metric::SweepFailures), 1);
+    assert_eq!(server.asked(), ["list all", "list one", "evict"]);
+}
+
+#[tokio::test]
+async fn if_time_is_up_it_stops_and_says_so() {
+    let world = world().await;
+    world.video.open(&orphan()).await.unwrap();
+    let report = sweep_calls(
+        &world.calls,
+        &world.video,
+        &world.installation,
+        later(),
+        || true,
+    )
+    .await
+    .unwrap();
+    assert!(!report.is_complete());
+    assert_eq!(report.count(Metric::OrphansDeleted), 0);
+}
+
+#[tokio::test]
+async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something() {
+    let world = world().await;
+    // Of ten calls one has nobody any more, in one somebody never connected, and one is not on record.
+    for number in 0..10 {
+        let call = format!("call {number}");
+        let joined = world.join("publisher1", &call).await;
+        assert!(world.video.enter(&joined.connection));
+        if number == 0 {
+            world.video.exit(&joined.connection.id);
+        }
+    }
+    for unused in ["publisher2", "publisher2", "subscriber"] {
+        world.join(unused, "call 5").await;
+    }
+    world.video.open(&orphan()).await.unwrap();
+
+    let server = Server::new(&world.video, |_| false);
+    let time = now() + Duration::from_secs(610);
+    sweep_calls(&world.calls, &server, &world.installation, time, || false)
+        .await
+        .unwrap();
+    // Before it gives tokens back it makes sure that nobody has used them meanwhile: once for a call.
+    let asked = ["list all", "list one", "evict", "evict", "evict", "close"];
+    assert_eq!(server.asked(), asked);
+    assert_eq!(world.calls.records().tokens.len(), 9);
+
+    let server = Server::new(&world.video, |_| false);
+    sweep_calls(&world.calls, &server, &world.installation, time, || false)
+        .await
+        .unwrap();
+    assert_eq!(server.asked(), ["list all"]);
+}
+
+#[tokio::test]
+async fn if_the_video_server_cannot_be_asked_nothing_changes() {
+    let world = world().await;
+    world.join("publisher1", "call").await;
+    world.video.restart();
+    let before = world.calls.records();
+    let server = Server::new(&world.video, |_| true);
+    assert!(
+        sweep_calls(&world.calls, &server, &world.installation, later(), || {
+            false
+        })
+        .await
+        .is_err()
+    );
+    assert_eq!(world.calls.records(), before);
+}
