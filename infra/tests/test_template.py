@@ -241,12 +241,13 @@ def test_a_function_counts_for_its_own_stack(stack, crate):
     assert stack.environment(crate)[variable] == {"Ref": "AWS::StackName"}
 
 
-def test_the_alarm_watches_what_the_functions_of_its_stack_count(stack):
-    alarm = stack.properties("SessionsRecreatedAlarm")
+def test_alarms_watch_what_the_functions_of_their_stack_count(stack):
     namespace, dimension, metrics = counted()
-    assert alarm["Namespace"] == namespace
-    assert alarm["MetricName"] in metrics
-    assert alarm["Dimensions"] == [{"Name": dimension, "Value": {"Ref": "AWS::StackName"}}]
+    alarms = [alarm for alarm in stack.all("CloudWatch::Alarm").values() if alarm.get("Namespace") == namespace]
+    assert {"SessionsRecreated", "SweepIncomplete", "SweepFailures"} <= {alarm["MetricName"] for alarm in alarms}
+    for alarm in alarms:
+        assert alarm["MetricName"] in metrics
+        assert alarm["Dimensions"] == [{"Name": dimension, "Value": {"Ref": "AWS::StackName"}}]
 
 
 def test_the_dashboard_shows_all_that_is_counted_and_nothing_unknown(stack):
