@@ -67,6 +67,14 @@ def test_a_function_ends_before_the_gateway(stack):
     assert api["CustomOriginConfig"]["OriginReadTimeout"] > gateway / 1000
 
 
+def test_a_login_ends_while_its_attempt_is_pending(stack):
+    attempts = code(SHARED / "domain/attempts.rs")
+    longest = int(re.search(r"LONGEST_ATTEMPT: Duration = Duration::from_secs\((\d+)\)", attempts)[1])
+    patience = int(re.search(r"PATIENCE: Duration = Duration::from_secs\((\d+)\)", code(SHARED / "use_cases/limit_attempts.rs"))[1])
+    timeout = stack.properties(stack.functions()["login"])["Timeout"]
+    assert patience < timeout < longest
+
+
 def test_the_sweep_runs_every_minute_and_ends_within_it(stack):
     sweep = stack.functions()["sweep"]
     [rule] = stack.all("Events::Rule").values()

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::future::Future;
+use std::time::Duration;
 
 use crate::domain::{
-    Account, Admission, Connection, ConnectionId, Counter, Generation, Limit, Login, LoginId,
-    Password, PasswordHash, RecordedToken, Removal, Role, Seats, Session, SessionId, SessionName,
-    Tally, Timestamp, Token, TokenRecord, User, UserChange, UserName,
+    Account, Admission, Connection, ConnectionId, Counter, Generation, KnownDevices, Limit, Login,
+    LoginId, Outcome, Password, PasswordHash, Place, RecordedToken, Removal, Role, Seats, Session,
+    SessionId, SessionName, Timestamp, Token, TokenRecord, User, UserChange, UserName,
 };
 
 /// Where an error came from, for the log.
@@ -306,6 +307,16 @@ pub trait UserDirectory: Sync {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Keeps these as the devices of `account`, if neither they nor the generation has changed since it was
+    /// read.
+    ///
+    /// Atomic. `false`: one of them has, or this request was repeated after a lost answer.
+    fn remember(
+        &self,
+        account: &Account,
+        devices: &KnownDevices,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// Changing who may log in.
@@ -363,29 +374,37 @@ pub struct Standing {
 
 /// Counts attempts to log in. Every count sees every earlier one, from any process.
 ///
-/// A request that is repeated because its answer was lost may count twice, or take back one more: as
-/// many attempts too few, or too many, as answers are lost.
+/// After a lost answer and a repeated request, what a counter holds may be off by one in either direction.
 pub trait Attempts: Sync {
-    /// Counts an attempt, before it is made, unless `limit` has it wait.
+    /// Begins an attempt, which is pending from now on, unless `limit` refuses it.
     ///
-    /// Atomic: of all who come at once, no more are admitted than `limit` lets.
-    fn admit(
+    /// Atomic: however many begin at once, no more are pending or have failed than `limit` lets.
+    fn begin(
         &self,
         counter: &Counter,
         limit: &Limit,
         now: Timestamp,
     ) -> impl Future<Output = Result<Admission, StoreError>> + Send;
 
-    /// Takes back one attempt, which was not made or did not fail: nobody has to wait because of it, nor is
-    /// anything remembered for longer. `before` is what it was admitted after.
-    fn take_back(
+    /// Ends the attempt that has this place.
+    fn end(
         &self,
         counter: &Counter,
-        before: Option<&Tally>,
+        limit: &Limit,
+        place: Place,
+        outcome: Outcome,
+        now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
 
-    /// Forgets all attempts.
-    fn forget(&self, counter: &Counter) -> impl Future<Output = Result<(), StoreError>> + Send;
+/// The time, for rules that have to wait.
+pub trait Clock: Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// Waits for a random time between half of `time` and all of it: many who wait for the same thing
+    /// shall not ask for it in the same moment.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// A password could not be hashed.

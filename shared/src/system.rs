@@ -2,8 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::domain::{Generation, Installation, LoginId, SessionId, SessionName, Timestamp};
-use crate::ports::Backoff;
+use rand::RngExt;
+
+use crate::domain::{
+    DeviceId, Generation, Installation, LoginId, SessionId, SessionName, Timestamp,
+};
+use crate::ports::{Backoff, Clock};
 
 /// The time now.
 pub fn now() -> Timestamp {
@@ -14,6 +18,26 @@ pub fn now() -> Timestamp {
 /// A session id that nobody has had before.
 pub fn new_session_id(name: &SessionName, installation: &Installation) -> SessionId {
     SessionId::new(name, installation, rand::random())
+}
+
+/// The clock of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    async fn pause(&self, time: Duration) {
+        let part = rand::rng().random_range(0.5..1.0);
+        tokio::time::sleep(time.mul_f64(part)).await;
+    }
+}
+
+/// The id of a device that is new to us.
+pub fn new_device_id() -> DeviceId {
+    DeviceId::new(rand::random())
 }
 
 /// A login id that nobody can guess.

@@ -24,8 +24,8 @@ use crate::domain::{
 use crate::http::{ClientAddresses, Invocation, LoginCheck, LoginCookie};
 use crate::ports::{Backoff, LoginProofs, PasswordHashing};
 use crate::secrets::Secrets;
-use crate::system;
-use crate::use_cases::{Joined, Participant, count_attempt, join_call};
+use crate::system::{self, SystemClock};
+use crate::use_cases::{Joined, Origin, Participant, attempt_failed, begin_attempt, join_call};
 
 /// The people of every test; each one's password is `pass`, and each is a moderator in the call
 /// `MODERATED`.
@@ -120,15 +120,15 @@ impl World {
         let password_hash = hashing
             .hash(&Password::new("pass"))
             .expect("a password can be hashed");
-        let people = PEOPLE.map(|(name, role)| Account {
-            user: User {
+        let people = PEOPLE.map(|(name, role)| {
+            let user = User {
                 name: user_name(name),
                 role,
                 moderates: [SessionName::parse("MODERATED").expect("a session name")].into(),
                 disabled: false,
                 generation: GENERATION,
-            },
-            password_hash: password_hash.clone(),
+            };
+            Account::new(user, password_hash.clone())
         });
         Self {
             check: LoginCheck {
@@ -205,10 +205,14 @@ impl World {
         let body = exchange.request.body.as_ref().expect("somebody logs in");
         let user = user_name(body["user"].as_str().expect("a name"));
         let address = self.check.addresses.of(&request(event));
-        let _counted = count_attempt(&self.attempts, Some(&user), address, system::now())
+        let origin = Origin::Network(Some(&user), address);
+        let pending = begin_attempt(&self.attempts, &SystemClock, origin)
             .await
             .expect("memory does not fail")
             .expect("there are free attempts");
+        attempt_failed(&self.attempts, &SystemClock, pending)
+            .await
+            .expect("memory does not fail");
     }
 
     /// What `exchange` sends, as an event like `event`; whoever is to be in the call joins it first.

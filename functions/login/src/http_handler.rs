@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use lambda_http::http::HeaderMap;
+use lambda_http::http::header::ORIGIN;
 use serde::Deserialize;
 use serde_json::json;
-use shared::domain::Password;
+use shared::domain::{DeviceId, Password};
 use shared::http::{
     self, Answer, ApiError, Authenticated, ClientAddresses, Endpoint, Function, Invocation,
     LoginCookie,
 };
 use shared::ports::{Attempts, LoginProofs, PasswordHashing, UserDirectory};
-use shared::system;
+use shared::system::{self, SystemClock};
 use shared::use_cases::{LogInAttempt, log_in};
 
 /// The function, for one request.
@@ -46,22 +48,23 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
     }
 
     async fn handle(&self, (): (), invocation: &Invocation) -> Result<Answer, ApiError> {
-        let Invocation { request, now, .. } = invocation;
+        let request = &invocation.request;
         let credentials: Credentials = http::body(request)?;
+        let device = self.device(request.headers());
         let attempt = LogInAttempt {
             name: &credentials.user,
             password: &Password::new(&credentials.pass),
             address: self.addresses.of(request),
+            device: device.as_ref(),
+            id: &system::new_login_id(),
             lifetime: self.lifetime,
-            now: *now,
         };
-        let id = system::new_login_id();
         let logged_in = log_in(
             self.users,
             self.attempts,
             self.hashing,
             self.proofs,
-            id,
+            &SystemClock,
             attempt,
         );
         let (login, proof) = logged_in.await?;
@@ -71,7 +74,21 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
             "token": proof,
             "expiresAt": login.expires_at.unix_seconds(),
         }));
-        Ok(answer.with_cookie(self.cookie.set(&proof, self.lifetime)))
+        let answer = answer.with_cookie(self.cookie.set(&proof, self.lifetime));
+        Ok(match device {
+            Some(device) => answer.with_cookie(self.cookie.of_device().set(&device)),
+            None => answer,
+        })
+    }
+}
+
+impl<U, A, H, P> LogIn<'_, U, A, H, P> {
+    /// What the request comes from, if it keeps cookies: it has one of ours, or is a browser, which says
+    /// where its page is from. A program that keeps none would be a new device each time, and push people's
+    /// own out of the few that are known.
+    fn device(&self, headers: &HeaderMap) -> Option<DeviceId> {
+        let known = self.cookie.of_device().read(headers);
+        known.or_else(|| headers.contains_key(ORIGIN).then(system::new_device_id))
     }
 }
 
@@ -157,5 +174,46 @@ mod tests {
         };
         let time_out = Duration::from_secs(10);
         assert_answers_in_time(time_out, answer, || request(EVENT)).await;
+    }
+
+    /// The cookies that `answer` sets: `name=value`, by name.
+    fn cookies(answer: &Response<Body>) -> Vec<String> {
+        let values = answer.headers().get_all("set-cookie").into_iter();
+        let pairs = values.map(|value| value.to_str().unwrap().split(';').next().unwrap());
+        pairs.map(str::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_has_logged_in_does_not_wait_for_others_failures() {
+        let world = World::new();
+        let browser = async |cookie: &str| {
+            let mut request = request(EVENT);
+            let headers = request.headers_mut();
+            headers.insert(ORIGIN, "https://calls.example.org".parse().unwrap());
+            headers.insert("cookie", cookie.parse().unwrap());
+            ask(&world, request).await
+        };
+        let first = browser("").await;
+        let [_, device] = &cookies(&first)[..] else {
+            panic!("{first:?}");
+        };
+        assert!(device.starts_with("__Host-device="), "{device}");
+
+        let wrong = EVENT.replace(r#"\"pass\":\"pass\""#, r#"\"pass\":\"wrong\""#);
+        for _ in 0..6 {
+            assert_ne!(ask(&world, request(&wrong)).await.status(), 200);
+        }
+        assert_eq!(browser("").await.status(), 429);
+        let made_up = format!("__Host-device={}", system::new_device_id());
+        assert_eq!(browser(&made_up).await.status(), 429);
+        let again = browser(device).await;
+        assert_eq!(again.status(), 200);
+        assert_eq!(cookies(&again)[1], *device, "it stays the same device");
+    }
+
+    #[tokio::test]
+    async fn a_program_is_no_device_unless_it_keeps_cookies() {
+        let answer = ask(&World::new(), request(EVENT)).await;
+        assert_eq!(cookies(&answer).len(), 1);
     }
 }

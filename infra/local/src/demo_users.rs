@@ -46,10 +46,7 @@ pub(crate) async fn add(users: &DynamoDbUsers) -> Result<(), Box<dyn Error + Sen
             disabled: false,
             generation: system::new_generation(),
         };
-        let account = Account {
-            user,
-            password_hash: password_hash.clone(),
-        };
+        let account = Account::new(user, password_hash.clone());
         add_user(users, &account, system::now()).await?;
     }
     Ok(())

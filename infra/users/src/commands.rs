@@ -171,16 +171,16 @@ async fn change_one(
 }
 
 fn new_account(name: &UserName, role: Role, chosen: &Chosen) -> Result<Account, HashError> {
-    Ok(Account {
-        user: User {
+    Ok(Account::new(
+        User {
             name: name.clone(),
             role,
             moderates: [].into(),
             disabled: false,
             generation: system::new_generation(),
         },
-        password_hash: Argon2id::new().hash(chosen.password.as_ref())?,
-    })
+        Argon2id::new().hash(chosen.password.as_ref())?,
+    ))
 }
 
 fn done(user: &UserName, what: &str) -> Outcome {

@@ -1,13 +1,17 @@
-//! People, their logins and their attempts to log in, in memory, for tests.
+//! People, their logins and their attempts to log in, in memory, and a clock, for tests.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::domain::{
-    Account, Admission, Counter, Generation, Limit, LoginId, PasswordHash, Tally, Timestamp, User,
-    UserChange, UserName,
+    Account, Admission, Counter, Generation, KnownDevices, Limit, LoginId, Outcome, PasswordHash,
+    Place, Tally, Timestamp, User, UserChange, UserName,
 };
-use crate::ports::{Attempts, Logins, Standing, StoreError, UserAdministration, UserDirectory};
+use crate::ports::{
+    Attempts, Clock, Logins, Standing, StoreError, UserAdministration, UserDirectory,
+};
 
 /// People and their ended logins in memory.
 #[derive(Debug, Default)]
@@ -56,6 +60,22 @@ impl UserDirectory for MemoryPeople {
             Some(_) | None => Ok(false),
         }
     }
+
+    async fn remember(
+        &self,
+        account: &Account,
+        devices: &KnownDevices,
+    ) -> Result<bool, StoreError> {
+        let mut accounts = self.lock();
+        let found = accounts.get_mut(&account.user.name).filter(|found| {
+            found.user.generation == account.user.generation && found.devices == account.devices
+        });
+        let is_same = found.is_some();
+        if let Some(found) = found {
+            found.devices = devices.clone();
+        }
+        Ok(is_same)
+    }
 }
 
 impl UserAdministration for MemoryPeople {
@@ -79,6 +99,7 @@ impl UserAdministration for MemoryPeople {
         let Some(Account {
             user,
             password_hash,
+            devices,
         }) = accounts.get_mut(name)
         else {
             return Ok(false);
@@ -94,7 +115,10 @@ impl UserAdministration for MemoryPeople {
                 user.moderates.remove(call);
             }
         }
-        user.generation = generation.unwrap_or(user.generation);
+        if let Some(generation) = generation {
+            user.generation = generation;
+            *devices = KnownDevices::default();
+        }
         Ok(true)
     }
 
@@ -143,7 +167,7 @@ impl MemoryAttempts {
 }
 
 impl Attempts for MemoryAttempts {
-    async fn admit(
+    async fn begin(
         &self,
         counter: &Counter,
         limit: &Limit,
@@ -151,30 +175,55 @@ impl Attempts for MemoryAttempts {
     ) -> Result<Admission, StoreError> {
         let mut tallies = self.lock();
         let before = tallies.get(counter).copied();
-        match limit.count(before, now) {
-            Err(wait) => Ok(Admission::Wait(wait)),
-            Ok(tally) => {
+        Ok(match limit.begin(before, now) {
+            Err(refusal) => Admission::Refused(refusal),
+            Ok((tally, place)) => {
                 tallies.insert(counter.clone(), tally);
-                Ok(Admission::Admitted(
-                    before.filter(|tally| tally.expires_at > now),
-                ))
+                Admission::Admitted(place)
             }
-        }
+        })
     }
 
-    async fn take_back(&self, counter: &Counter, before: Option<&Tally>) -> Result<(), StoreError> {
+    async fn end(
+        &self,
+        counter: &Counter,
+        limit: &Limit,
+        _place: Place,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         if let Some(tally) = self.lock().get_mut(counter) {
-            let times = *before.unwrap_or(tally);
-            *tally = Tally {
-                failures: tally.failures.saturating_sub(1),
-                ..times
-            };
+            *tally = limit.end(*tally, outcome, now);
         }
         Ok(())
     }
+}
 
-    async fn forget(&self, counter: &Counter) -> Result<(), StoreError> {
-        self.lock().remove(counter);
-        Ok(())
+/// A clock that stands still, but for pauses: those take no time and put it forward.
+#[derive(Debug)]
+pub struct SimulatedClock(AtomicU64);
+
+impl SimulatedClock {
+    /// A clock that says `now`.
+    pub const fn new(now: Timestamp) -> Self {
+        Self(AtomicU64::new(now.unix_seconds() * 1000))
+    }
+
+    /// Puts it forward.
+    pub fn advance(&self, time: Duration) {
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(self.0.load(Ordering::SeqCst) / 1000)
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.advance(time);
+        // Others get their turn.
+        tokio::task::yield_now().await;
     }
 }

@@ -4,14 +4,14 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use super::{Timestamp, UserName};
+use super::{DeviceId, Timestamp, UserName};
 
-/// Where somebody is.
+/// Where a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(Option<IpAddr>);
 
 impl ClientAddress {
-    /// Nobody said where.
+    /// Not known.
     pub const UNKNOWN: Self = Self(None);
 
     /// Reads an address.
@@ -20,7 +20,7 @@ impl ClientAddress {
         Some(Self(Some(address.to_canonical())))
     }
 
-    /// What one customer of a network has at least: the address, or of IPv6 the 64 bits before it.
+    /// The network that attempts are counted by: an IPv4 address, or an IPv6 /64.
     pub fn network(self) -> String {
         match self.0 {
             Some(IpAddr::V6(address)) => {
@@ -46,10 +46,12 @@ impl fmt::Display for ClientAddress {
 pub enum Counter {
     /// One user name from one network.
     Pair(UserName, ClientAddress),
-    /// Whatever comes from one network.
+    /// One network, whatever the names.
     Address(ClientAddress),
-    /// One user name from everywhere.
-    User(UserName),
+    /// One user name, from every network that has failed with it this often.
+    User(UserName, u32),
+    /// One user name from one device that the user has logged in with.
+    Device(UserName, DeviceId),
 }
 
 impl fmt::Display for Counter {
@@ -58,7 +60,8 @@ impl fmt::Display for Counter {
         match self {
             Self::Pair(user, address) => write!(f, "pair#{user}#{}", address.network()),
             Self::Address(address) => write!(f, "address#{}", address.network()),
-            Self::User(user) => write!(f, "user#{user}"),
+            Self::User(user, failures) => write!(f, "user#{user}#{failures}"),
+            Self::Device(user, device) => write!(f, "device#{user}#{device}"),
         }
     }
 }
@@ -66,53 +69,116 @@ impl fmt::Display for Counter {
 /// How many attempts may fail, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// So many may fail without a wait.
+    /// How many attempts may fail before anybody has to wait.
     pub free: u32,
-    /// How long to wait after those; twice as long after each that fails then.
+    /// The first wait; each further failure doubles it.
     pub first_wait: Duration,
-    /// Never longer than this.
+    /// No wait is longer.
     pub longest_wait: Duration,
-    /// All is forgotten so long after the first attempt, and once somebody had to wait, after the last;
-    /// more than the longest wait.
+    /// How long failures are remembered: from the first attempt, or from the last failure once a wait was
+    /// imposed. Must exceed `longest_wait`.
     pub memory: Duration,
 }
+
+/// After this long an attempt is no longer pending: its function was killed. Must exceed the time-out of
+/// the function `login`.
+pub const LONGEST_ATTEMPT: Duration = Duration::from_secs(15);
 
 /// What a counter holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// How many attempts have failed, or may still.
+    /// How many attempts have failed.
     pub failures: u32,
-    /// When the last was made.
-    pub last_at: Timestamp,
-    /// When all is forgotten.
+    /// How many attempts have begun and not ended: each may still fail.
+    pub pending: u32,
+    /// When the last one failed.
+    pub failed_at: Timestamp,
+    /// When those that are still pending were killed.
+    pub pending_until: Timestamp,
+    /// When the failures are forgotten.
     pub expires_at: Timestamp,
 }
 
+/// Why an attempt must not be made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Too many have failed; the next may come after this time.
+    Wait(Duration),
+    /// All that may fail are pending. As soon as one succeeds, the next may come.
+    Busy,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It failed, and counts.
+    Failed,
+    /// It succeeded or was not made: it does not count.
+    Uncounted,
+    /// It succeeded, and the failures before it no longer count either.
+    Cleared,
+}
+
+/// The place of a pending attempt in a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// How many attempts had failed or were pending when it began.
+    pub before: u32,
+}
+
 impl Limit {
-    /// The tally with one attempt more, made `now`; or how long it has to wait.
+    /// The tally with one more pending attempt.
     ///
     /// # Errors
-    /// The time to wait.
-    pub fn count(&self, before: Option<Tally>, now: Timestamp) -> Result<Tally, Duration> {
-        let until = now + self.memory;
-        let Some(before) = before.filter(|tally| tally.expires_at > now) else {
-            return Ok(Tally {
-                failures: 1,
-                last_at: now,
-                expires_at: until,
-            });
-        };
-        let next_at = before.last_at + self.wait_after(before.failures);
-        if next_at > now {
-            return Err(next_at - now);
+    /// [`Refusal`]
+    pub fn begin(&self, before: Option<Tally>, now: Timestamp) -> Result<(Tally, Place), Refusal> {
+        let before = self.at(before, now);
+        if before.failures >= self.free {
+            let next_at = before.failed_at + self.wait_after(before.failures);
+            if next_at > now {
+                return Err(Refusal::Wait(next_at - now));
+            }
         }
-        // Many people behind one address, a few of whom mistype every hour, never have to wait.
-        let is_free = before.failures < self.free;
-        Ok(Tally {
-            failures: before.failures.saturating_add(1),
-            last_at: now,
-            expires_at: if is_free { before.expires_at } else { until },
-        })
+        // One at a time, once somebody has to wait.
+        let most = self.free.max(before.failures.saturating_add(1));
+        let counted = before.failures.saturating_add(before.pending);
+        if counted >= most {
+            return Err(Refusal::Busy);
+        }
+        let tally = Tally {
+            pending: before.pending + 1,
+            pending_until: now + LONGEST_ATTEMPT,
+            ..before
+        };
+        Ok((tally, Place { before: counted }))
+    }
+
+    /// The tally after one of its pending attempts has ended.
+    ///
+    /// A failure counts even if it took so long that the attempt is no longer pending.
+    pub fn end(&self, tally: Tally, outcome: Outcome, now: Timestamp) -> Tally {
+        let pending = tally.pending.saturating_sub(1);
+        match outcome {
+            Outcome::Failed => Tally {
+                failures: tally.failures.saturating_add(1),
+                pending,
+                failed_at: now,
+                // So the few in an office who mistype every hour never add up.
+                expires_at: match tally.failures < self.free {
+                    true => tally.expires_at,
+                    false => now + self.memory,
+                },
+                ..tally
+            },
+            Outcome::Uncounted | Outcome::Cleared if tally.pending == 0 => tally,
+            Outcome::Uncounted => Tally { pending, ..tally },
+            Outcome::Cleared => Tally {
+                failures: 0,
+                pending,
+                expires_at: now + self.memory,
+                ..tally
+            },
+        }
     }
 
     /// How long after the last of `failures` attempts the next may come.
@@ -124,15 +190,34 @@ impl Limit {
         let wait = doubled.and_then(|times| self.first_wait.checked_mul(times));
         wait.map_or(self.longest_wait, |wait| wait.min(self.longest_wait))
     }
+
+    /// What still counts of `tally`.
+    fn at(&self, tally: Option<Tally>, now: Timestamp) -> Tally {
+        let mut tally = tally.unwrap_or(Tally {
+            failures: 0,
+            pending: 0,
+            failed_at: now,
+            pending_until: now,
+            expires_at: now,
+        });
+        if tally.expires_at <= now {
+            tally.failures = 0;
+            tally.expires_at = now + self.memory;
+        }
+        if tally.pending_until <= now {
+            tally.pending = 0;
+        }
+        tally
+    }
 }
 
 /// Whether an attempt may be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It may, and is counted; the tally before it, for whoever takes it back.
-    Admitted(Option<Tally>),
-    /// It may after this time, and is not counted.
-    Wait(Duration),
+    /// Yes, and it is pending now.
+    Admitted(Place),
+    /// No, and nothing has changed.
+    Refused(Refusal),
 }
 
 #[cfg(test)]
@@ -156,28 +241,94 @@ mod tests {
         assert_eq!(limit.wait_after(u32::MAX).as_secs(), 900);
     }
 
+    const LIMIT: Limit = Limit {
+        free: 2,
+        first_wait: Duration::from_secs(10),
+        longest_wait: Duration::from_secs(15),
+        memory: Duration::from_secs(60),
+    };
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    /// The tally after an attempt that took no time.
+    fn tried(tally: Option<Tally>, outcome: Outcome, seconds: u64) -> Result<Tally, Refusal> {
+        let (tally, _) = LIMIT.begin(tally, at(seconds))?;
+        Ok(LIMIT.end(tally, outcome, at(seconds)))
+    }
+
+    fn failed(tally: Option<Tally>, seconds: u64) -> Result<Tally, Refusal> {
+        tried(tally, Outcome::Failed, seconds)
+    }
+
     #[test]
     fn failures_are_forgotten_after_the_first_and_once_somebody_had_to_wait_after_the_last() {
-        let limit = Limit {
-            free: 2,
-            first_wait: Duration::from_secs(10),
-            longest_wait: Duration::from_secs(15),
-            memory: Duration::from_secs(60),
-        };
-        let tally = |failures, last_at, expires_at| Tally {
-            failures,
-            last_at: Timestamp::from_unix_seconds(last_at),
-            expires_at: Timestamp::from_unix_seconds(expires_at),
-        };
-        let count = |before, now| limit.count(before, Timestamp::from_unix_seconds(now));
-        let wait = |seconds| Err(Duration::from_secs(seconds));
-        assert_eq!(count(None, 0), Ok(tally(1, 0, 60)));
-        assert_eq!(count(Some(tally(1, 0, 60)), 59), Ok(tally(2, 59, 60)));
-        assert_eq!(count(Some(tally(2, 59, 60)), 59), wait(10));
-        assert_eq!(count(Some(tally(2, 59, 60)), 60), Ok(tally(1, 60, 120)));
-        assert_eq!(count(Some(tally(2, 40, 60)), 50), Ok(tally(3, 50, 110)));
-        assert_eq!(count(Some(tally(3, 50, 110)), 64), wait(1));
-        assert_eq!(count(Some(tally(3, 50, 110)), 65), Ok(tally(4, 65, 125)));
+        let wait = |seconds| Err(Refusal::Wait(Duration::from_secs(seconds)));
+        let state = |tally: Tally| (tally.failures, tally.expires_at.unix_seconds());
+        let one = failed(None, 0).unwrap();
+        assert_eq!(state(one), (1, 60));
+        let two = failed(Some(one), 40).unwrap();
+        assert_eq!(state(two), (2, 60));
+        assert_eq!(failed(Some(two), 40), wait(10));
+        assert_eq!(state(failed(Some(two), 60).unwrap()), (1, 120));
+        let three = failed(Some(two), 50).unwrap();
+        assert_eq!(state(three), (3, 110));
+        assert_eq!(failed(Some(three), 64), wait(1));
+        assert_eq!(state(failed(Some(three), 65).unwrap()), (4, 125));
+    }
+
+    #[test]
+    fn what_is_pending_may_still_fail_and_nobody_waits_for_it() {
+        let (one, place) = LIMIT.begin(None, at(0)).unwrap();
+        assert_eq!(place.before, 0);
+        let (two, place) = LIMIT.begin(Some(one), at(0)).unwrap();
+        assert_eq!(place.before, 1);
+        assert_eq!(LIMIT.begin(Some(two), at(0)), Err(Refusal::Busy));
+        for outcome in [Outcome::Uncounted, Outcome::Cleared] {
+            let ended = LIMIT.end(two, outcome, at(1));
+            assert_eq!((ended.failures, ended.pending), (0, 1));
+            assert!(LIMIT.begin(Some(ended), at(1)).is_ok());
+        }
+        let ended = LIMIT.end(two, Outcome::Failed, at(1));
+        assert_eq!(LIMIT.begin(Some(ended), at(1)), Err(Refusal::Busy));
+    }
+
+    #[test]
+    fn after_a_wait_one_attempt_is_made_at_a_time() {
+        let tally = failed(failed(None, 0).ok(), 0).unwrap();
+        let (one, _) = LIMIT.begin(Some(tally), at(10)).unwrap();
+        assert_eq!(LIMIT.begin(Some(one), at(10)), Err(Refusal::Busy));
+        let right = LIMIT.end(one, Outcome::Uncounted, at(10));
+        assert_eq!(
+            right,
+            Tally {
+                pending_until: at(25),
+                ..tally
+            },
+            "nobody waits for it"
+        );
+        assert!(LIMIT.begin(Some(right), at(10)).is_ok());
+    }
+
+    #[test]
+    fn an_attempt_whose_function_was_killed_is_pending_no_longer_and_still_counts_if_it_fails() {
+        let (one, _) = LIMIT.begin(None, at(0)).unwrap();
+        let (two, _) = LIMIT.begin(Some(one), at(0)).unwrap();
+        assert_eq!(LIMIT.begin(Some(two), at(14)), Err(Refusal::Busy));
+        let (next, place) = LIMIT.begin(Some(two), at(15)).unwrap();
+        assert_eq!((next.pending, place.before), (1, 0));
+        // The three were slow, not killed, and all fail.
+        let ended = (0..3).fold(next, |tally, _| LIMIT.end(tally, Outcome::Failed, at(16)));
+        assert_eq!((ended.failures, ended.pending), (3, 0));
+    }
+
+    #[test]
+    fn failures_are_forgotten_while_others_are_pending() {
+        let tally = failed(None, 0).unwrap();
+        let (one, _) = LIMIT.begin(Some(tally), at(59)).unwrap();
+        let (two, place) = LIMIT.begin(Some(one), at(60)).unwrap();
+        assert_eq!((two.failures, two.pending, place.before), (0, 2, 1));
     }
 
     #[test]
@@ -201,7 +352,8 @@ mod tests {
             Counter::Pair(ann.clone(), address("192.0.2.1")).to_string(),
             Counter::Pair(ann.clone(), ClientAddress::UNKNOWN).to_string(),
             Counter::Address(address("192.0.2.1")).to_string(),
-            Counter::User(ann).to_string(),
+            Counter::User(ann.clone(), 3).to_string(),
+            Counter::Device(ann, DeviceId::new(7)).to_string(),
         ];
         assert_eq!(
             keys,
@@ -209,7 +361,8 @@ mod tests {
                 "pair#ann#192.0.2.1",
                 "pair#ann#unknown",
                 "address#192.0.2.1",
-                "user#ann"
+                "user#ann#3",
+                "device#ann#00000000000000000000000000000007"
             ]
         );
     }

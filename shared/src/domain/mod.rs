@@ -1,6 +1,7 @@
 //! Nouns: what the rules talk about. Pure: no IO, no HTTP, no AWS, no clock, no wire names.
 
 mod attempts;
+mod device;
 mod installation;
 mod login;
 mod password;
@@ -11,7 +12,10 @@ mod token;
 mod user;
 mod video_event;
 
-pub use attempts::{Admission, ClientAddress, Counter, Limit, Tally};
+pub use attempts::{
+    Admission, ClientAddress, Counter, LONGEST_ATTEMPT, Limit, Outcome, Place, Refusal, Tally,
+};
+pub use device::{DEVICE_LIFETIME, DeviceId, KnownDevices, MOST_DEVICES};
 pub use installation::{Installation, InvalidInstallation};
 pub use login::{LONGEST_LOGIN, Login, LoginId};
 pub use password::{InvalidNewPassword, NewPassword, Password, PasswordHash};

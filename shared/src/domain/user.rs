@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{PasswordHash, SessionName};
+use super::{KnownDevices, PasswordHash, SessionName};
 
 /// The name somebody logs in with: 1 to 64 of letters, digits and `. _ - @`.
 ///
@@ -87,8 +87,8 @@ impl Role {
     }
 }
 
-/// Tells the states of a user's record apart in which logins were made: 64 random bits, new with each
-/// change that ends the logins before it.
+/// Ties a login to the state of its user's record, and ends when that changes: 64 random bits, new with
+/// each change that ends the logins before it.
 ///
 /// A number, and not a time: the clocks of whoever administers users and of the functions differ, and a
 /// login made in the second of the change must end too. Random, and not counted: who is removed and added
@@ -151,6 +151,19 @@ pub struct Account {
     pub user: User,
     /// Checks their password.
     pub password_hash: PasswordHash,
+    /// What they have logged in with.
+    pub devices: KnownDevices,
+}
+
+impl Account {
+    /// The record of a user who has never logged in.
+    pub fn new(user: User, password_hash: PasswordHash) -> Self {
+        Self {
+            user,
+            password_hash,
+            devices: KnownDevices::default(),
+        }
+    }
 }
 
 /// One change to a user's record.

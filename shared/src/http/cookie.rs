@@ -1,10 +1,12 @@
-//! The cookie that carries a login in browsers.
+//! Our cookies in browsers: one carries a login, the other tells devices apart.
 
 use std::time::Duration;
 
 use cookie::{Cookie, SameSite};
 use http::HeaderMap;
 use http::header::COOKIE;
+
+use crate::domain::{DEVICE_LIFETIME, DeviceId};
 
 /// How the login's cookie is called and protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +20,11 @@ impl LoginCookie {
         Self { secure }
     }
 
-    /// With this prefix, browsers take the cookie only from the very host, over HTTPS, for all paths.
     const fn name(self) -> &'static str {
-        if self.secure { "__Host-login" } else { "login" }
+        match self.secure {
+            true => "__Host-login",
+            false => "login",
+        }
     }
 
     /// The origin of pages from `host` that the cookie is for, as browsers write it.
@@ -31,35 +35,73 @@ impl LoginCookie {
 
     /// A `Set-Cookie` that logs in for `lifetime`.
     pub fn set(self, proof: &str, lifetime: Duration) -> String {
-        let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-        self.cookie(proof, cookie::time::Duration::seconds(seconds))
+        set_cookie(self.name(), self.secure, proof, lifetime)
     }
 
     /// A `Set-Cookie` that forgets the login.
     pub fn clear(self) -> String {
-        self.cookie("", cookie::time::Duration::ZERO)
+        set_cookie(self.name(), self.secure, "", Duration::ZERO)
     }
 
     /// The proof that a request's cookies carry.
     pub fn read(self, headers: &HeaderMap) -> Option<String> {
-        let values = headers.get_all(COOKIE).into_iter();
-        let texts = values.filter_map(|value| value.to_str().ok());
-        texts
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .find(|cookie| cookie.name() == self.name())
-            .map(|cookie| cookie.value().to_owned())
+        read(self.name(), headers)
     }
 
-    fn cookie(self, value: &str, max_age: cookie::time::Duration) -> String {
-        Cookie::build((self.name(), value))
-            .path("/")
-            .http_only(true)
-            .secure(self.secure)
-            .same_site(SameSite::Strict)
-            .max_age(max_age)
-            .to_string()
+    /// The cookie of the same browser that tells it from other devices.
+    pub const fn of_device(self) -> DeviceCookie {
+        DeviceCookie {
+            secure: self.secure,
+        }
     }
+}
+
+/// How the device's cookie is called and protected. It opens nothing: who has it need not wait for
+/// others' failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceCookie {
+    secure: bool,
+}
+
+impl DeviceCookie {
+    const fn name(self) -> &'static str {
+        match self.secure {
+            true => "__Host-device",
+            false => "device",
+        }
+    }
+
+    /// A `Set-Cookie` that lasts as long as the device is known.
+    pub fn set(self, device: &DeviceId) -> String {
+        set_cookie(self.name(), self.secure, device.as_str(), DEVICE_LIFETIME)
+    }
+
+    /// The device that a request comes from.
+    pub fn read(self, headers: &HeaderMap) -> Option<DeviceId> {
+        read(self.name(), headers).and_then(|id| DeviceId::parse(&id))
+    }
+}
+
+/// With the prefix `__Host-`, browsers take a cookie only from the very host, over HTTPS, for all paths.
+fn set_cookie(name: &'static str, secure: bool, value: &str, lifetime: Duration) -> String {
+    let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+    Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .secure(secure)
+        .same_site(SameSite::Strict)
+        .max_age(cookie::time::Duration::seconds(seconds))
+        .to_string()
+}
+
+fn read(name: &str, headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(COOKIE).into_iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    texts
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 #[cfg(test)]
@@ -78,6 +120,11 @@ mod tests {
             LoginCookie::new(false).clear(),
             "login=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0"
         );
+        assert_eq!(
+            LoginCookie::new(true).of_device().set(&DeviceId::new(7)),
+            "__Host-device=00000000000000000000000000000007; HttpOnly; SameSite=Strict; Secure; Path=/; \
+             Max-Age=7776000"
+        );
     }
 
     #[test]
@@ -85,10 +132,13 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, HeaderValue::from_static("a=b; __Host-login=jwt"));
         headers.append(COOKIE, HeaderValue::from_static("c=d"));
-        assert_eq!(
-            LoginCookie::new(true).read(&headers).as_deref(),
-            Some("jwt")
-        );
+        let cookie = LoginCookie::new(true);
+        assert_eq!(cookie.read(&headers).as_deref(), Some("jwt"));
         assert_eq!(LoginCookie::new(false).read(&headers), None);
+        assert_eq!(cookie.of_device().read(&headers), None);
+        let device = DeviceId::new(7);
+        let mine = format!("__Host-device={device}");
+        headers.append(COOKIE, HeaderValue::from_str(&mine).unwrap());
+        assert_eq!(cookie.of_device().read(&headers), Some(device));
     }
 }

@@ -53,6 +53,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// Too many attempts to log in have failed.
     TooManyAttempts,
+    /// Too many attempts to log in are being made at this moment.
+    LoginsBusy,
     /// A fault of ours.
     Internal,
     /// `OpenVidu` refuses our secret, or answers what it should not.
@@ -116,6 +118,7 @@ impl ErrorCode {
             ),
             // How long to wait is in the error.
             Self::TooManyAttempts => ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS, NEVER),
+            Self::LoginsBusy => ("logins_busy", StatusCode::TOO_MANY_REQUESTS, SOON),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, NEVER),
             Self::OpenviduRefused => ("openvidu_refused", StatusCode::BAD_GATEWAY, NEVER),
             Self::OpenviduUnavailable => (
@@ -309,6 +312,11 @@ impl From<LogInError> for ApiError {
                 "Too many attempts have failed. Wait as long as Retry-After says, then try again.",
             )
             .with(RETRY_AFTER, wait.as_secs().max(1)),
+            LogInError::Busy => Self::caused(
+                ErrorCode::LoginsBusy,
+                "Too many people are logging in at this moment. Try again in a second.",
+                error,
+            ),
             LogInError::Store(error) => error.into(),
             LogInError::Proof(error) => error.into(),
         }

@@ -12,7 +12,7 @@ mod response;
 mod webhook_secret;
 
 pub use self::client_address::{ClientAddresses, InvalidOriginSecret, OriginSecret};
-pub use self::cookie::LoginCookie;
+pub use self::cookie::{DeviceCookie, LoginCookie};
 pub use self::error::{ApiError, ErrorCode};
 pub use self::identity::LoginCheck;
 pub use self::invocation::Invocation;

@@ -4,8 +4,9 @@ use std::future::pending;
 use std::time::Duration;
 
 use crate::domain::{
-    Account, Admission, ConnectionId, Counter, Limit, LoginId, PasswordHash, RecordedToken,
-    Removal, Session, SessionId, SessionName, Tally, Timestamp, Token, TokenRecord, UserName,
+    Account, Admission, ConnectionId, Counter, KnownDevices, Limit, LoginId, Outcome, PasswordHash,
+    Place, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token, TokenRecord,
+    UserName,
 };
 use crate::ports::{
     Attempts, CallInventory, CallStore, Cursor, Logins, Page, Standing, StoreError, SweepRecord,
@@ -93,13 +94,13 @@ impl<S: UserDirectory> UserDirectory for Unreliable<'_, S> {
     unreliable! {
         find(name: &UserName) -> Option<Account>;
         rehash(name: &UserName, old: &PasswordHash, new: &PasswordHash) -> bool;
+        remember(account: &Account, devices: &KnownDevices) -> bool;
     }
 }
 
 impl<S: Attempts> Attempts for Unreliable<'_, S> {
     unreliable! {
-        admit(counter: &Counter, limit: &Limit, now: Timestamp) -> Admission;
-        take_back(counter: &Counter, before: Option<&Tally>) -> ();
-        forget(counter: &Counter) -> ();
+        begin(counter: &Counter, limit: &Limit, now: Timestamp) -> Admission;
+        end(counter: &Counter, limit: &Limit, place: Place, outcome: Outcome, now: Timestamp) -> ();
     }
 }

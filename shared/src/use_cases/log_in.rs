@@ -1,21 +1,30 @@
 //! The rule "log in".
 //!
-//! 1. Find the user by name; a text that is no user name is nobody's.
-//! 2. Count the attempt: see `limit_attempts`. Who has to wait is refused here, also with the right
+//! 1. Find the user by name; text that cannot be a user name matches no user.
+//! 2. Begin the attempt: see `limit_attempts`. If it has to wait, it is refused here, also with the right
 //!    password, and no password is hashed.
 //! 3. Compare the password with the user's hash; for an unknown or disabled user, compare it with
-//!    nobody's, so that every refusal takes the same work.
-//! 4. If it matches, the attempt was none that failed. Prove a new login with the role on record, good
-//!    for `lifetime`, and only as long as the record is of this generation.
-//! 5. If a new hash would take more work than the one on record, put it there; the login is good without.
+//!    nobody's, so that every refusal takes the same work. A wrong password is counted before anybody is
+//!    told that it is wrong.
+//! 4. If it matches, the attempt does not count. Prove a new login with the role on record, good for
+//!    `lifetime`, and only as long as the record is of this generation.
+//! 5. Remember the device, if it has an id: see `limit_attempts`. The login is good without.
+//! 6. If a new hash would take more work than the one on record, put it there; the login is good without.
 
 use crate::chain;
 use std::time::Duration;
 
-use super::limit_attempts::{attempt_succeeded, count_attempt};
+use super::limit_attempts::{Origin, attempt_failed, attempt_succeeded, begin_attempt};
 use crate::audit::{self, AuditEvent};
-use crate::domain::{Account, ClientAddress, Login, LoginId, Password, Timestamp, UserName};
-use crate::ports::{Attempts, LoginProofs, PasswordHashing, ProofError, StoreError, UserDirectory};
+use crate::domain::{
+    Account, ClientAddress, DeviceId, Login, LoginId, Password, Refusal, UserName,
+};
+use crate::ports::{
+    Attempts, Clock, LoginProofs, PasswordHashing, ProofError, StoreError, UserDirectory,
+};
+
+/// How often the device is written down when other logins of the same user do so at the same moment.
+const TRIES: usize = 3;
 
 /// Why somebody could not log in.
 #[derive(Debug, thiserror::Error)]
@@ -26,12 +35,24 @@ pub enum LogInError {
     /// Too many attempts have failed; the next may come after this time.
     #[error("too many attempts have failed")]
     TooManyAttempts(Duration),
+    /// So many log in at once that this attempt could not be made yet; none of them need have failed.
+    #[error("too many attempts are pending")]
+    Busy,
     /// The store failed.
     #[error("could not read or count what decides about the login")]
     Store(#[from] StoreError),
     /// The signature failed.
     #[error("could not prove the login")]
     Proof(#[from] ProofError),
+}
+
+impl From<Refusal> for LogInError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Wait(wait) => Self::TooManyAttempts(wait),
+            Refusal::Busy => Self::Busy,
+        }
+    }
 }
 
 /// Somebody's wish to log in.
@@ -43,13 +64,15 @@ pub struct LogInAttempt<'a> {
     pub password: &'a Password,
     /// Where from.
     pub address: ClientAddress,
+    /// What with, if it is something that can remember its id; known or not.
+    pub device: Option<&'a DeviceId>,
+    /// The id of the login.
+    pub id: &'a LoginId,
     /// How long the login is to last.
     pub lifetime: Duration,
-    /// Now.
-    pub now: Timestamp,
 }
 
-/// Lets somebody log in: see the rule above. Returns the login, named `id`, and its proof.
+/// Lets somebody log in: see the rule above. Returns the login and its proof.
 ///
 /// # Errors
 /// [`LogInError`]
@@ -58,7 +81,7 @@ pub async fn log_in(
     attempts: &impl Attempts,
     hashing: &impl PasswordHashing,
     proofs: &impl LoginProofs,
-    id: LoginId,
+    clock: &impl Clock,
     attempt: LogInAttempt<'_>,
 ) -> Result<(Login, String), LogInError> {
     let LogInAttempt {
@@ -81,12 +104,21 @@ pub async fn log_in(
         );
     };
 
-    // 2. Count the attempt.
-    let counted = match count_attempt(attempts, name.as_ref(), address, attempt.now).await? {
-        Ok(counted) => counted,
-        Err(wait) => {
-            refused("too many attempts");
-            return Err(LogInError::TooManyAttempts(wait));
+    // 2. Begin the attempt.
+    let known_device = account.as_ref().and_then(|account| {
+        let device = attempt.device?;
+        let is_known = account.devices.know(device, clock.now());
+        is_known.then_some(Origin::KnownDevice(&account.user.name, device))
+    });
+    let origin = known_device.unwrap_or(Origin::Network(name.as_ref(), address));
+    let pending = match begin_attempt(attempts, clock, origin).await? {
+        Ok(pending) => pending,
+        Err(refusal) => {
+            refused(match refusal {
+                Refusal::Wait(_) => "too many attempts",
+                Refusal::Busy => "too many attempts at once",
+            });
+            return Err(refusal.into());
         }
     };
 
@@ -94,6 +126,7 @@ pub async fn log_in(
     let enabled = account.as_ref().filter(|account| !account.user.disabled);
     let matches = hashing.matches(password, enabled.map(|account| &account.password_hash));
     let Some(account) = enabled.filter(|_| matches) else {
+        attempt_failed(attempts, clock, pending).await?;
         refused(match &account {
             None => "unknown user",
             Some(account) if account.user.disabled => "disabled user",
@@ -103,21 +136,22 @@ pub async fn log_in(
     };
 
     // 4. Prove the login.
-    if let Err(error) = attempt_succeeded(attempts, counted).await {
-        // They may have to wait next time, which is better than now.
+    if let Err(error) = attempt_succeeded(attempts, clock, pending).await {
+        // Others may have to wait for it for a while, which is better than this user now.
         tracing::warn!(
             error = chain(&error),
-            "an attempt that succeeded stays counted"
+            "an attempt that succeeded stays pending for a while"
         );
     }
+    let now = clock.now();
     let login = Login {
-        id,
+        id: attempt.id.clone(),
         user: account.user.name.clone(),
         role: account.user.role,
         generation: account.user.generation,
-        authenticated_at: attempt.now,
-        issued_at: attempt.now,
-        expires_at: attempt.now + attempt.lifetime,
+        authenticated_at: now,
+        issued_at: now,
+        expires_at: now + attempt.lifetime,
     };
     let proof = proofs.prove(&login)?;
     audit::record(
@@ -127,11 +161,43 @@ pub async fn log_in(
         "right password",
     );
 
-    // 5. Hash it anew.
+    // 5. Remember the device.
+    if let Some(device) = attempt.device {
+        let remembered = remember(users, clock, account, device).await;
+        if let Err(error) = remembered {
+            tracing::warn!(error = chain(&error), "a device stays unknown");
+        }
+    }
+
+    // 6. Hash it anew.
     if hashing.is_outdated(&account.password_hash) {
         keep_a_new_hash(users, hashing, account, password).await;
     }
     Ok((login, proof))
+}
+
+async fn remember(
+    users: &impl UserDirectory,
+    clock: &impl Clock,
+    account: &Account,
+    device: &DeviceId,
+) -> Result<(), StoreError> {
+    let mut found = Some(account.clone());
+    for _ in 0..TRIES {
+        let current = found.filter(|found| found.user.generation == account.user.generation);
+        // Gone, or given another password: whoever logged in with the old one is a stranger.
+        let Some(current) = current else {
+            return Ok(());
+        };
+        let Some(devices) = current.devices.with(device, clock.now()) else {
+            return Ok(());
+        };
+        if users.remember(&current, &devices).await? {
+            return Ok(());
+        }
+        found = users.find(&account.user.name).await?;
+    }
+    Ok(())
 }
 
 async fn keep_a_new_hash(
@@ -143,6 +209,7 @@ async fn keep_a_new_hash(
     let Account {
         user,
         password_hash,
+        ..
     } = account;
     match hashing.hash(password) {
         Err(error) => tracing::error!(error = chain(&error), "an outdated hash stays on record"),

@@ -21,7 +21,8 @@ pub use handle_event::{HandleEventError, handle_event};
 pub use join_call::{CALL_LIFETIME, JoinError, Joined, Participant, join_call};
 pub use leave_call::{LeaveError, Whom, leave_call};
 pub use limit_attempts::{
-    ADDRESS_LIMIT, Counted, PAIR_LIMIT, USER_LIMIT, attempt_succeeded, count_attempt,
+    ADDRESS_LIMIT, DEVICE_LIMIT, Origin, PAIR_LIMIT, PendingAttempt, USER_LIMIT, attempt_failed,
+    attempt_succeeded, begin_attempt,
 };
 pub use log_in::{LogInAttempt, LogInError, log_in};
 pub use log_out::log_out;

@@ -5,9 +5,11 @@
 
 #[path = "../tables/attempts.rs"]
 mod attempts;
+mod crowd;
 mod limits;
 mod people;
 mod processes;
+mod siege;
 #[path = "../tables/mod.rs"]
 mod tables;
 mod world;

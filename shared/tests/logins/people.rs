@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use shared::adapters::memory_people::{MemoryAttempts, MemoryPeople};
 use shared::domain::{
-    Admission, Counter, Generation, Limit, LoginId, PasswordHash, Role, SessionName, UserChange,
+    Account, Admission, Counter, DeviceId, Generation, KnownDevices, LONGEST_ATTEMPT, Limit,
+    LoginId, Outcome, PasswordHash, Place, Refusal, Role, SessionName, UserChange,
 };
 use shared::ports::{Attempts, Logins, Standing, UserAdministration};
 
@@ -114,69 +115,155 @@ async fn a_login_stands_until_it_is_ended(logins: &impl Logins, users: &impl Use
     assert_eq!(standing(&two).await, anns(false));
 }
 
-async fn attempts_are_admitted_as_the_limit_says(attempts: impl Attempts) {
-    let counter = Counter::User(name("ann"));
-    let admit = async |seconds| {
-        let admission = attempts.admit(&counter, &LIMIT, later(seconds)).await;
-        admission.unwrap()
-    };
-    let admitted = async |seconds| match admit(seconds).await {
-        Admission::Admitted(before) => before.map(|tally| tally.failures),
-        Admission::Wait(wait) => panic!("{wait:?}"),
-    };
-    let wait = |seconds| Admission::Wait(Duration::from_secs(seconds));
+/// An attempt that begins, or the refusal.
+async fn begin(
+    attempts: &impl Attempts,
+    counter: &Counter,
+    seconds: u64,
+) -> Result<Place, Refusal> {
+    let begun = attempts.begin(counter, &LIMIT, later(seconds)).await;
+    match begun.unwrap() {
+        Admission::Admitted(place) => Ok(place),
+        Admission::Refused(refusal) => Err(refusal),
+    }
+}
 
-    assert_eq!(admitted(0).await, None);
-    assert_eq!(admitted(0).await, Some(1));
-    assert_eq!(admit(1).await, wait(9));
-    assert_eq!(admit(9).await, wait(1), "a refusal prolongs nothing");
-    assert_eq!(admitted(10).await, Some(2));
+/// An attempt that takes no time: how many there were before it, or the refusal.
+async fn attempt(
+    attempts: &impl Attempts,
+    counter: &Counter,
+    outcome: Outcome,
+    seconds: u64,
+) -> Result<u32, Refusal> {
+    let place = begin(attempts, counter, seconds).await?;
+    let ended = attempts.end(counter, &LIMIT, place, outcome, later(seconds));
+    ended.await.unwrap();
+    Ok(place.before)
+}
+
+async fn attempts_are_admitted_as_the_limit_says(attempts: impl Attempts) {
+    let counter = Counter::User(name("ann"), 0);
+    let fail = async |seconds| attempt(&attempts, &counter, Outcome::Failed, seconds).await;
+    let wait = |seconds| Err(Refusal::Wait(Duration::from_secs(seconds)));
+
+    assert_eq!(fail(0).await, Ok(0));
+    assert_eq!(fail(0).await, Ok(1));
+    assert_eq!(fail(1).await, wait(9));
+    assert_eq!(fail(9).await, wait(1), "a refusal prolongs nothing");
+    assert_eq!(fail(10).await, Ok(2));
     assert_eq!(
-        admit(11).await,
+        fail(11).await,
         wait(14),
         "twice as long, but for the longest"
     );
-    assert_eq!(admitted(25).await, Some(3));
-    assert_eq!(admit(39).await, wait(1));
+    assert_eq!(fail(25).await, Ok(3));
+    assert_eq!(fail(39).await, wait(1));
 
-    let other = Counter::Address(address("192.0.2.1"));
-    let elsewhere = attempts.admit(&other, &LIMIT, later(39)).await.unwrap();
-    assert_eq!(elsewhere, Admission::Admitted(None));
+    for other in [
+        Counter::User(name("ann"), 1),
+        Counter::Device(name("ann"), DeviceId::new(7)),
+        Counter::Address(address("192.0.2.1")),
+    ] {
+        let elsewhere = attempt(&attempts, &other, Outcome::Failed, 39).await;
+        assert_eq!(elsewhere, Ok(0));
+    }
 
-    assert_eq!(admitted(85).await, None, "all is forgotten");
-    attempts.take_back(&counter, None).await.unwrap();
-    attempts.take_back(&counter, None).await.unwrap();
-    assert_eq!(admitted(85).await, Some(0));
-    assert_eq!(admitted(85).await, Some(1));
-    assert_eq!(admit(85).await, wait(10), "never below none");
-    attempts.forget(&counter).await.unwrap();
-    attempts.forget(&counter).await.unwrap();
-    assert_eq!(admitted(85).await, None);
+    assert_eq!(fail(85).await, Ok(0), "all is forgotten");
+    assert_eq!(fail(86).await, Ok(1));
+    let cleared = attempt(&attempts, &counter, Outcome::Cleared, 96).await;
+    assert_eq!(cleared, Ok(2));
+    assert_eq!(fail(97).await, Ok(0));
 }
 
-async fn an_attempt_that_was_taken_back_has_nobody_wait(attempts: impl Attempts) {
+async fn what_did_not_fail_makes_nobody_wait(attempts: impl Attempts) {
     let counter = Counter::Address(address("192.0.2.1"));
-    let admit = async |seconds| {
-        let admission = attempts.admit(&counter, &LIMIT, later(seconds)).await;
-        admission.unwrap()
-    };
-    admit(0).await;
-    admit(0).await;
-    // More and more time goes by, and each is taken back.
-    for seconds in [10, 10, 11, 59] {
-        let Admission::Admitted(before) = admit(seconds).await else {
-            panic!("after {seconds} s");
-        };
-        let before = before.unwrap();
-        assert_eq!((before.failures, before.last_at), (2, NOW));
-        attempts.take_back(&counter, Some(&before)).await.unwrap();
+    let fail = async |seconds| attempt(&attempts, &counter, Outcome::Failed, seconds).await;
+    let succeed = async |seconds| attempt(&attempts, &counter, Outcome::Uncounted, seconds).await;
+    for seconds in [0, 0, 0] {
+        assert_eq!(succeed(seconds).await, Ok(0));
     }
-    let forgotten = admit(60).await;
+    fail(0).await.unwrap();
+    fail(0).await.unwrap();
+    for seconds in [10, 10, 11, 59] {
+        assert_eq!(succeed(seconds).await, Ok(2), "after {seconds} s");
+    }
+    assert_eq!(succeed(60).await, Ok(0), "nor is more remembered");
+}
+
+async fn no_more_are_pending_than_may_fail(attempts: impl Attempts) {
+    let counter = Counter::Address(address("192.0.2.1"));
+    let one = begin(&attempts, &counter, 0).await.unwrap();
+    let two = begin(&attempts, &counter, 0).await.unwrap();
+    assert_eq!((one.before, two.before), (0, 1));
+    assert_eq!(begin(&attempts, &counter, 1).await, Err(Refusal::Busy));
+    let end = async |place, outcome, seconds| {
+        let ended = attempts.end(&counter, &LIMIT, place, outcome, later(seconds));
+        ended.await.unwrap();
+    };
+    end(one, Outcome::Cleared, 1).await;
+    let three = begin(&attempts, &counter, 1).await.unwrap();
+    assert_eq!(three.before, 1, "two is still pending");
+    end(two, Outcome::Failed, 1).await;
+    assert_eq!(begin(&attempts, &counter, 1).await, Err(Refusal::Busy));
+    end(three, Outcome::Failed, 2).await;
+    let wait = Refusal::Wait(Duration::from_secs(10));
+    assert_eq!(begin(&attempts, &counter, 2).await, Err(wait));
+    // One at a time after the wait.
+    let four = begin(&attempts, &counter, 12).await.unwrap();
+    assert_eq!(begin(&attempts, &counter, 12).await, Err(Refusal::Busy));
+    end(four, Outcome::Uncounted, 12).await;
+    assert!(begin(&attempts, &counter, 12).await.is_ok());
+}
+
+async fn a_killed_attempt_is_pending_for_a_while_only(attempts: impl Attempts) {
+    let counter = Counter::Address(address("192.0.2.1"));
+    let killed = [
+        begin(&attempts, &counter, 0).await.unwrap(),
+        begin(&attempts, &counter, 0).await.unwrap(),
+    ];
+    let last = LONGEST_ATTEMPT.as_secs();
     assert_eq!(
-        forgotten,
-        Admission::Admitted(None),
-        "nor is more remembered"
+        begin(&attempts, &counter, last - 1).await,
+        Err(Refusal::Busy)
     );
+    let next = begin(&attempts, &counter, last).await.unwrap();
+    assert_eq!(next.before, 0);
+    // They were not killed but slow, and all fail: each of them counts.
+    for place in [killed[0], killed[1], next] {
+        let ended = attempts.end(&counter, &LIMIT, place, Outcome::Failed, later(last));
+        ended.await.unwrap();
+    }
+    let twice = Refusal::Wait(Duration::from_secs(15));
+    assert_eq!(begin(&attempts, &counter, last).await, Err(twice));
+}
+
+async fn devices_are_remembered_if_nothing_else_has_changed(users: impl UserAdministration) {
+    let ann = account("ann");
+    users.add(&ann, NOW).await.unwrap();
+    let found = async || users.find(&ann.user.name).await.unwrap().unwrap();
+    let with = |account: &Account, number| {
+        let device = DeviceId::new(number);
+        account.devices.with(&device, NOW).unwrap()
+    };
+    let none = found().await;
+    assert_eq!(none.devices, KnownDevices::default());
+    assert!(users.remember(&none, &with(&none, 1)).await.unwrap());
+    assert!(!users.remember(&none, &with(&none, 2)).await.unwrap());
+    let one = found().await;
+    assert_eq!(one.devices, with(&none, 1));
+    assert!(users.remember(&one, &with(&one, 2)).await.unwrap());
+    let two = found().await;
+    assert_eq!(two.devices, with(&one, 2));
+
+    let change = UserChange::Password(PasswordHash::from_phc("another".to_owned()));
+    let generation = Some(Generation::new(2));
+    let name = &ann.user.name;
+    assert!(users.change(name, &change, generation, NOW).await.unwrap());
+    let changed = found().await;
+    assert_eq!(changed.devices, KnownDevices::default());
+    assert!(!users.remember(&two, &with(&two, 3)).await.unwrap());
+    assert!(users.remember(&changed, &with(&changed, 3)).await.unwrap());
+    assert_eq!(found().await.devices, with(&changed, 3));
 }
 
 /// Runs a check on every store that there is.
@@ -208,11 +295,14 @@ on_every_store!(
     each_change_changes_one_thing,
     a_hash_is_renewed_only_if_nobody_changed_it,
     users_are_removed_and_listed_by_name,
+    devices_are_remembered_if_nothing_else_has_changed,
 );
 on_every_store!(
     MemoryAttempts::default(),
     attempts: attempts_are_admitted_as_the_limit_says,
-    an_attempt_that_was_taken_back_has_nobody_wait,
+    what_did_not_fail_makes_nobody_wait,
+    no_more_are_pending_than_may_fail,
+    a_killed_attempt_is_pending_for_a_while_only,
 );
 
 mod standing {

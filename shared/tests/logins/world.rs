@@ -10,10 +10,11 @@ use aws_sdk_dynamodb::error::BoxError;
 use shared::adapters::dynamodb::{DynamoDbAttempts, DynamoDbLogins, DynamoDbUsers};
 use shared::adapters::jwt::KeyRing;
 use shared::domain::{
-    Account, ClientAddress, Generation, Login, LoginId, Password, PasswordHash, Role, Timestamp,
-    User, UserName,
+    Account, ClientAddress, DeviceId, Generation, Login, LoginId, Password, PasswordHash, Role,
+    Timestamp, User, UserName,
 };
-use shared::ports::{HashError, PasswordHashing, UserAdministration};
+use shared::ports::{Clock, HashError, PasswordHashing, UserAdministration};
+use shared::system::SystemClock;
 use shared::use_cases::{self, AuthenticateError, LogInAttempt, LogInError};
 
 use crate::tables::{self, Tables};
@@ -24,6 +25,20 @@ pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) const KEYS: &str = "old:b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQtb2xkLW9sZC0";
+
+/// A clock that stands still, however long pauses take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Still(pub(crate) Timestamp);
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    async fn pause(&self, time: Duration) {
+        SystemClock.pause(time).await;
+    }
+}
 
 pub(crate) fn later(seconds: u64) -> Timestamp {
     NOW + Duration::from_secs(seconds)
@@ -38,16 +53,16 @@ pub(crate) fn address(text: &str) -> ClientAddress {
 }
 
 pub(crate) fn account(user: &str) -> Account {
-    Account {
-        user: User {
+    Account::new(
+        User {
             name: name(user),
             role: Role::Publisher,
             moderates: [].into(),
             disabled: false,
             generation: Generation::new(1),
         },
-        password_hash: plain_hash(PASSWORD),
-    }
+        plain_hash(PASSWORD),
+    )
 }
 
 fn plain_hash(password: &str) -> PasswordHash {
@@ -153,16 +168,27 @@ impl Copy {
         from: &str,
         now: Timestamp,
     ) -> Result<(Login, String), LogInError> {
+        self.log_in_with(None, user, password, from, now).await
+    }
+
+    pub(crate) async fn log_in_with(
+        &self,
+        device: Option<&DeviceId>,
+        user: &str,
+        password: &str,
+        from: &str,
+        now: Timestamp,
+    ) -> Result<(Login, String), LogInError> {
         let attempt = LogInAttempt {
             name: user,
             password: &Password::new(password),
             address: address(from),
+            device,
+            id: &LoginId::new(rand::random()),
             lifetime: Duration::from_secs(8 * 60 * 60),
-            now,
         };
-        let (users, attempts) = (&self.users, &self.attempts);
-        let id = LoginId::new(rand::random());
-        use_cases::log_in(users, attempts, &self.hashing, &self.keys, id, attempt).await
+        let (users, attempts, clock) = (&self.users, &self.attempts, Still(now));
+        use_cases::log_in(users, attempts, &self.hashing, &self.keys, &clock, attempt).await
     }
 
     /// Does `proof` let anybody in?

@@ -5,7 +5,7 @@ use shared::adapters::dynamodb::tables::LOGINS;
 
 use crate::tables::Tables;
 
-/// How many attempts a counter has, or none.
+/// How many attempts have failed or are pending at a counter.
 pub(crate) async fn counted(tables: &Tables, counter: &str) -> u32 {
     let key = AttributeValue::S(format!("attempts#{counter}"));
     let request = tables
@@ -14,6 +14,6 @@ pub(crate) async fn counted(tables: &Tables, counter: &str) -> u32 {
         .table_name(&tables.names.logins)
         .key(LOGINS.partition_key, key);
     let item = request.send().await.unwrap().item.unwrap_or_default();
-    let failures = item.get("failures").map(|value| value.as_n().unwrap());
-    failures.map_or(0, |failures| failures.parse().unwrap())
+    let counted = item.get("counted").map(|value| value.as_n().unwrap());
+    counted.map_or(0, |counted| counted.parse().unwrap())
 }

@@ -48,10 +48,7 @@ impl Database {
                 disabled: false,
                 generation: system::new_generation(),
             };
-            let account = Account {
-                user,
-                password_hash: hash.clone(),
-            };
+            let account = Account::new(user, hash.clone());
             assert!(directory.add(&account, system::now()).await.unwrap());
         }
         Self { url, tables }

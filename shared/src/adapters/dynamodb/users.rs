@@ -8,7 +8,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::items::{Item, conditional, read, string, time, unavailable};
 use super::tables::USERS;
 use crate::domain::{
-    Account, Generation, PasswordHash, Role, SessionName, Timestamp, User, UserChange, UserName,
+    Account, DeviceId, Generation, KnownDevices, PasswordHash, Role, SessionName, Timestamp, User,
+    UserChange, UserName,
 };
 use crate::ports::{StoreError, UserAdministration, UserDirectory};
 
@@ -49,8 +50,10 @@ impl UserDirectory for DynamoDbUsers {
             .await
             .map_err(unavailable)?;
         let account = |item: &Item| {
+            let user = user(item)?;
             Ok(Account {
-                user: user(item)?,
+                devices: devices(item, user.generation)?,
+                user,
                 password_hash: read(item, "passwordHash", |text| {
                     Some(PasswordHash::from_phc(text.to_owned()))
                 })?,
@@ -74,6 +77,32 @@ impl UserDirectory for DynamoDbUsers {
             .condition_expression("passwordHash = :old")
             .expression_attribute_values(":new", string(new.as_phc()))
             .expression_attribute_values(":old", string(old.as_phc()));
+        Ok(conditional(request.send().await)?.is_some())
+    }
+
+    async fn remember(&self, account: &Account, new: &KnownDevices) -> Result<bool, StoreError> {
+        let generation = account.user.generation.to_string();
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(USERS.partition_key, string(account.user.name.as_str()))
+            .update_expression("SET devices = :new, devicesGeneration = :generation")
+            .expression_attribute_values(":new", device_map(new))
+            .expression_attribute_values(":generation", string(generation));
+        // Those of another generation count for nothing, whatever they are.
+        let request = if account.devices == KnownDevices::default() {
+            request.condition_expression(
+                "generation = :generation AND \
+                 (attribute_not_exists(devices) OR devicesGeneration <> :generation)",
+            )
+        } else {
+            request
+                .condition_expression(
+                    "generation = :generation AND devicesGeneration = :generation AND devices = :old",
+                )
+                .expression_attribute_values(":old", device_map(&account.devices))
+        };
         Ok(conditional(request.send().await)?.is_some())
     }
 }
@@ -177,7 +206,32 @@ fn set<'a>(calls: impl IntoIterator<Item = &'a SessionName>) -> AttributeValue {
     AttributeValue::Ss(names.collect())
 }
 
-/// Reads all of a user but the hash.
+fn device_map(devices: &KnownDevices) -> AttributeValue {
+    let devices = devices.iter();
+    let attributes = devices.map(|(device, used_at)| (device.as_str().to_owned(), time(used_at)));
+    AttributeValue::M(attributes.collect())
+}
+
+/// Those that were remembered in this generation.
+fn devices(item: &Item, generation: Generation) -> Result<KnownDevices, StoreError> {
+    let unreadable = || StoreError::Unreadable("devices");
+    let of = item.get("devicesGeneration");
+    if of != Some(&string(generation.to_string())) {
+        return Ok(KnownDevices::default());
+    }
+    let devices = item.get("devices").and_then(|value| value.as_m().ok());
+    let devices = devices.ok_or_else(unreadable)?.iter();
+    devices
+        .map(|(device, used_at)| {
+            let device = DeviceId::parse(device);
+            let used_at = used_at.as_n().ok().and_then(|digits| digits.parse().ok());
+            let used_at = used_at.map(Timestamp::from_unix_seconds);
+            device.zip(used_at).ok_or_else(unreadable)
+        })
+        .collect()
+}
+
+/// Reads all of a user but the hash and the devices.
 pub(super) fn user(item: &Item) -> Result<User, StoreError> {
     let disabled = item.get("disabled").and_then(|value| value.as_bool().ok());
     Ok(User {
