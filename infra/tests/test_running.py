@@ -111,7 +111,7 @@ def test_a_rotated_key_signs_without_a_deployment(account, ann):
         old = log_in(login)
         assert signed_by(old) == "k1"
         keys = json.loads(account.values["JwtKeys"])
-        account.rotate("JwtKeys", json.dumps({"k2": password(), **keys}))
+        account.rotate("JwtKeys", json.dumps({"signs": "k2", "keys": {**keys, "k2": password()}}))
         assert signed_by(log_in(login)) == "k2"
         # Who logged in before goes on.
         bearer = f"Bearer {old['token']}"

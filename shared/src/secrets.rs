@@ -35,7 +35,7 @@ pub trait SecretStore: Send + Sync {
 
 /// A secret could not be read.
 #[derive(thiserror::Error)]
-#[error("could not read the secret {name}")]
+#[error("could not read the secret that {name}_ARN names")]
 pub struct SecretError {
     name: &'static str,
     #[source]

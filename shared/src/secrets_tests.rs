@@ -188,7 +188,7 @@ async fn a_function_does_not_start_without_its_secrets() {
     let error = Secrets::read(store, named, FRESH).await.unwrap_err();
     assert_eq!(
         format!("{error:?}"),
-        "could not read the secret OTHER: away"
+        "could not read the secret that OTHER_ARN names: away"
     );
 }
 

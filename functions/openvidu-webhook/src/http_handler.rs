@@ -13,6 +13,7 @@ use shared::http::{
     Answer, ApiError, Authenticated, Endpoint, Function, Invocation, WebhookSecrets,
 };
 use shared::ports::{CallInventory, VideoInventory};
+use shared::secrets::Reloading;
 use shared::telemetry::{self, Metric};
 use shared::use_cases::handle_event;
 
@@ -21,7 +22,7 @@ pub(crate) const TIME: Duration = Duration::from_millis(900);
 
 /// The function, for one request.
 pub(crate) struct HearEvent<'a, C, V> {
-    pub(crate) secrets: &'a WebhookSecrets,
+    pub(crate) secrets: &'a Reloading<WebhookSecrets>,
     pub(crate) installation: &'a Installation,
     pub(crate) calls: &'a C,
     pub(crate) video: &'a V,
@@ -37,7 +38,7 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
     type Caller = ();
 
     async fn authenticate(&self, invocation: &Invocation) -> Result<Authenticated<()>, ApiError> {
-        let checked = self.secrets.check(invocation.request.headers());
+        let checked = self.secrets.get().check(invocation.request.headers());
         if checked.is_err() {
             telemetry::count(&[(Metric::WebhooksRefused, 1)]);
         }
@@ -75,7 +76,6 @@ mod tests {
     use shared::adapters::openvidu::OpenVidu;
     use shared::http;
     use shared::ports::CallStore;
-    use shared::secrets::Reloading;
     use shared::system;
     use shared::testing::{Fault, Unreliable, World, installation, invocation, request};
     use shared::use_cases::Joined;
@@ -109,7 +109,7 @@ mod tests {
                 .headers_mut()
                 .append("x-webhook-secret", secret.parse().unwrap());
         }
-        let known = WebhookSecrets::parse(SECRET).unwrap();
+        let known = Reloading::fixed(WebhookSecrets::parse(SECRET).unwrap());
         let function = HearEvent {
             secrets: &known,
             installation: &world.installation,

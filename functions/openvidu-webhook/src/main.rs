@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     serve(async |webhook: &Webhook, invocation: Invocation| {
         let invocation = invocation.within(TIME);
         let function = HearEvent {
-            secrets: &webhook.secrets.get(),
+            secrets: &webhook.secrets,
             installation: &webhook.installation,
             calls: &webhook.calls,
             video: &webhook.video.until(invocation.video_deadline()),
