@@ -284,6 +284,11 @@ pub trait VideoInventory: VideoServer {
         id: &SessionId,
     ) -> impl Future<Output = Result<Option<Seats>, VideoError>> + Send;
 
+    /// Tells everybody in a session something that means nothing, if it is there and anybody is in it.
+    ///
+    /// The server cannot tell those who are gone, so this is when it notices that they are.
+    fn nudge(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
+
     /// All sessions of ours, in one request.
     fn all_seats(
         &self,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::domain::Role;
-use shared::ports::{VideoError, VideoServer};
+use shared::ports::{VideoError, VideoInventory, VideoServer};
 use wiremock::matchers::{basic_auth, body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -118,12 +118,13 @@ async fn every_other_status_is_an_error_that_names_it() {
         ("evict", vec![204, 404, 400]),
         ("close", vec![204, 404]),
         ("seats", vec![200, 404]),
+        ("nudge", vec![200, 404, 406]),
         ("all_seats", vec![200]),
     ];
     assert_eq!(promised.each_ref().map(|(request, _)| *request), REQUESTS);
     for (request, promised) in promised {
         for status in [
-            200, 201, 204, 302, 400, 403, 404, 405, 409, 415, 429, 500, 501, 502, 503, 504,
+            200, 201, 204, 302, 400, 403, 404, 405, 406, 409, 415, 429, 500, 501, 502, 503, 504,
         ] {
             if promised.contains(&status) {
                 continue;
@@ -151,6 +152,19 @@ async fn a_wrong_secret_is_told_apart_whatever_was_asked() {
             matches!(refused, Err(VideoError::WrongSecret)),
             "{request}: {refused:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn it_tells_everybody_in_a_session_what_no_page_listens_to() {
+    let body = json!({ "session": session().as_str(), "type": "signal:nudge", "data": "" });
+    let at = "/openvidu/api/signal";
+    let server = expecting("POST", at, Some(body), ResponseTemplate::new(200)).await;
+    openvidu(&server.uri()).nudge(&session()).await.unwrap();
+    // 404: no such session; 406: nobody is in it.
+    for status in [404, 406] {
+        let server = answering(status, json!(null)).await;
+        openvidu(&server.uri()).nudge(&session()).await.unwrap();
     }
 }
 

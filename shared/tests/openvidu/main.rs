@@ -24,7 +24,15 @@ const SECRET: &str = "MY_SECRET";
 const TOKEN: &str = "wss://video.example.org:4443?sessionId=TUTORIAL-3f9c21d07b58-0000000000000001&token=tok_W1LlxOQElNQGcSIw";
 
 /// Every request that the rules make.
-const REQUESTS: [&str; 6] = ["open", "connect", "evict", "close", "seats", "all_seats"];
+const REQUESTS: [&str; 7] = [
+    "open",
+    "connect",
+    "evict",
+    "close",
+    "seats",
+    "nudge",
+    "all_seats",
+];
 
 fn openvidu(url: &str) -> Requests {
     within(Duration::from_secs(20), url)
@@ -60,6 +68,7 @@ async fn ask(openvidu: &Requests, request: &str) -> Result<(), VideoError> {
         }
         "evict" => openvidu.evict(&session(), &connection()).await.map(drop),
         "close" => openvidu.close(&session()).await,
+        "nudge" => openvidu.nudge(&session()).await,
         "seats" => openvidu.seats(&session()).await.map(drop),
         _ => openvidu.all_seats().await.map(drop),
     }

@@ -75,6 +75,13 @@ impl VideoInventory for Gate {
         }
     }
 
+    async fn nudge(&self, id: &SessionId) -> Result<(), VideoError> {
+        match self.ask_flawed(Operation::Nudge(id.clone())).await {
+            Answer::Done => Ok(()),
+            other => Err(video_error(&other)),
+        }
+    }
+
     async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
         match self.ask_video(Operation::AllSeats).await {
             Answer::AllSeats(sessions) => Ok(sessions),

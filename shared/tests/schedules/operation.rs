@@ -33,6 +33,7 @@ pub(crate) enum Operation {
     SweepRecord,
     KeepSweepRecord(SweepRecord),
     Seats(SessionId),
+    Nudge(SessionId),
     AllSeats,
 
     /// Not in the ports: what a wrong version does. See [`crate::flaw`].
@@ -126,6 +127,7 @@ impl fmt::Display for Operation {
             Self::SweepRecord => write!(f, "read the sweep's record"),
             Self::KeepSweepRecord(record) => write!(f, "keep the sweep's record: {record:?}"),
             Self::Seats(id) => write!(f, "[video] list {}", short(id)),
+            Self::Nudge(id) => write!(f, "[video] nudge {}", short(id)),
             Self::AllSeats => write!(f, "[video] list all"),
             Self::Enter(connection) => write!(f, "[browser] enter as {}", seat(&connection.id)),
             Self::LookAround(_) => write!(f, "[browser] look who is there"),

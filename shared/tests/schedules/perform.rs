@@ -109,6 +109,10 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
             Answer::Done
         }
         Operation::Seats(id) => Answer::Seats(video.seats(id).await.expect(NEVER)),
+        Operation::Nudge(id) => {
+            video.nudge(id).await.expect(NEVER);
+            Answer::Done
+        }
         Operation::AllSeats => Answer::AllSeats(video.all_seats().await.expect(NEVER)),
         Operation::Page(after) => Answer::Page(calls.page(after.as_ref()).await.expect(NEVER)),
         Operation::SweepRecord | Operation::KeepSweepRecord(_) => {

@@ -16,8 +16,8 @@ use crate::perform::at_once;
 use crate::person::NOW;
 
 /// How long ago everything was made that a schedule begins with, if it is old: the first half of a
-/// call's life is over.
-const LONG: Duration = Duration::from_secs(13 * 60 * 60);
+/// call's life is over. Not a multiple of ten minutes, after which a sweep nudges.
+const LONG: Duration = Duration::from_secs(13 * 60 * 60 + 300);
 
 /// Everything but the actors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -66,6 +66,9 @@ impl VideoInventory for Server<'_> {
     async fn seats(&self, id: &SessionId) -> Result<Option<Seats>, VideoError> {
         self.ask("list one", Some(id))?.seats(id).await
     }
+    async fn nudge(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.ask("nudge", Some(id))?.nudge(id).await
+    }
     async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
         self.ask("list all", None)?.all_seats().await
     }

@@ -225,6 +225,10 @@ impl<C: Sync, V: VideoInventory> VideoInventory for Faulty<'_, C, V> {
         self.server(self.video.seats(id)).await
     }
 
+    async fn nudge(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.server(self.video.nudge(id)).await
+    }
+
     async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
         self.server(self.video.all_seats()).await
     }

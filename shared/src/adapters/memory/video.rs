@@ -22,6 +22,8 @@ struct Notes {
     clock: Timestamp,
     made_at: BTreeMap<String, Timestamp>,
     foreign: BTreeSet<ConnectionId>,
+    ghosts: BTreeSet<ConnectionId>,
+    nudges: Vec<SessionId>,
 }
 
 /// Everything that a [`MemoryVideo`] holds.
@@ -96,6 +98,16 @@ impl MemoryVideo {
         });
     }
 
+    /// Somebody's connection is reset: the server keeps it until it has something to tell them.
+    pub fn reset(&self, id: &ConnectionId) {
+        lock(&self.notes).ghosts.insert(id.clone());
+    }
+
+    /// The sessions that were nudged so far, in order.
+    pub fn nudges(&self) -> Vec<SessionId> {
+        lock(&self.notes).nudges.clone()
+    }
+
     /// The server stops and starts: everything is gone.
     pub fn restart(&self) {
         self.lock().sessions.clear();
@@ -165,6 +177,24 @@ impl VideoInventory for MemoryVideo {
         let contents = self.lock();
         let session = contents.sessions.get(id);
         Ok(session.map(|session| seats(id, session, &lock(&self.notes))))
+    }
+
+    async fn nudge(&self, id: &SessionId) -> Result<(), VideoError> {
+        let seats = self.lock().sessions.get(id).cloned().unwrap_or_default();
+        let mut ghosts = {
+            let mut notes = lock(&self.notes);
+            notes.nudges.push(id.clone());
+            std::mem::take(&mut notes.ghosts)
+        };
+        ghosts.retain(|ghost| {
+            let is_here = seats.contains_key(ghost);
+            if is_here {
+                self.exit(ghost);
+            }
+            !is_here
+        });
+        lock(&self.notes).ghosts.append(&mut ghosts);
+        Ok(())
     }
 
     async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::answer::Answer;
 use super::{Requests, data};
@@ -12,6 +13,9 @@ use crate::ports::{VideoError, VideoInventory};
 
 /// The longest list: 20,000 people, more than one server carries, take 30 MB.
 const LIST_LIMIT: usize = 64 << 20;
+
+/// A signal that no page listens to.
+const NUDGE: &str = "signal:nudge";
 
 #[derive(Deserialize)]
 struct List<T> {
@@ -64,6 +68,17 @@ impl VideoInventory for Requests {
         match answer.status {
             StatusCode::OK => Ok(Some(seats(answer.json()?))),
             StatusCode::NOT_FOUND => Ok(None),
+            _ => Err(self.refused(&answer)),
+        }
+    }
+
+    async fn nudge(&self, id: &SessionId) -> Result<(), VideoError> {
+        let signal = json!({ "session": id.as_str(), "type": NUDGE, "data": "" });
+        let request = self.request(Method::POST, &["signal"]).json(&signal);
+        let answer = self.send("telling everybody in a session", request).await?;
+        match answer.status {
+            // 404: no such session; 406: nobody is in it.
+            StatusCode::OK | StatusCode::NOT_FOUND | StatusCode::NOT_ACCEPTABLE => Ok(()),
             _ => Err(self.refused(&answer)),
         }
     }

@@ -9,6 +9,8 @@
 //! 5. At the server, end sessions of this installation, and our own connections in them, that are not
 //!    on record and older than any join can last. What somebody else added to our session stays until
 //!    the session is ended. Nobody else's session is ever touched.
+//! 6. Nudge sessions on record in which nobody has connected for ten minutes, and again every ten
+//!    minutes: the video server then notices whose connection was reset.
 //!
 //! 5 trusts the records only about what was made since they were first swept. If the table was emptied
 //! or restored, people may be in sessions that it does not know.
@@ -16,6 +18,7 @@
 //! If time runs out, the next sweep goes on from there, in 2 as in 5.
 
 mod alive;
+mod ghosts;
 mod lost;
 mod orphans;
 mod report;
@@ -28,6 +31,7 @@ use std::future::ready;
 use futures_util::stream::{self, StreamExt};
 
 use self::alive::prolong_alive;
+use self::ghosts::notice_ghosts;
 use self::lost::forget_lost;
 use self::orphans::{OnRecord, end_orphans};
 pub use self::report::SweepReport;
@@ -91,6 +95,9 @@ pub async fn sweep_calls(
 
     // 5. Look through what is at the video server.
     end_orphans(&sweep, &on_record, &mut record, &mut report, &time_is_up).await;
+
+    // 6. Make it notice who is gone.
+    notice_ghosts(&sweep, &on_record, &mut report, &time_is_up).await;
 
     if record != before {
         calls.keep_sweep_record(&record).await?;

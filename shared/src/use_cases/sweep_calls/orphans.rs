@@ -16,6 +16,11 @@ pub(super) struct OnRecord {
 }
 
 impl OnRecord {
+    /// Is this session on record, and at the server?
+    pub(super) fn has_session(&self, id: &SessionId) -> bool {
+        self.sessions.contains(id)
+    }
+
     /// Keeps only what the server has, so that it grows with that and not with the records.
     pub(super) fn note<C, V>(&mut self, page: &Page, sweep: &Sweep<'_, C, V>) {
         let sessions = page.sessions.iter().map(|session| &session.id);
@@ -73,7 +78,7 @@ async fn look_at(
         })
         .map(|(connection, _)| connection)
         .collect();
-    let is_suspect = if on_record.sessions.contains(id) {
+    let is_suspect = if on_record.has_session(id) {
         !suspects.is_empty()
     } else {
         can_be_orphan(seats.created_at)
