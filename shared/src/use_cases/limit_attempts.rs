@@ -92,7 +92,7 @@ pub async fn begin_attempt(
         return Ok(Ok(pending));
     }
     // 5. Take it out of the earlier counters.
-    let taken_out = end(attempts, clock, pending, |_| Outcome::Uncounted).await;
+    let taken_out = end_attempt(attempts, clock, pending, |_| Outcome::Uncounted).await;
     if let Err(error) = taken_out {
         tracing::warn!(
             error = chain(&error),
@@ -111,7 +111,7 @@ pub async fn attempt_failed(
     clock: &impl Clock,
     pending: PendingAttempt,
 ) -> Result<(), StoreError> {
-    end(attempts, clock, pending, |_| Outcome::Failed).await
+    end_attempt(attempts, clock, pending, |_| Outcome::Failed).await
 }
 
 /// Ends an attempt that succeeded.
@@ -128,7 +128,7 @@ pub async fn attempt_succeeded(
         Counter::Pair(..) | Counter::Device(..) => Outcome::Cleared,
         Counter::Address(_) | Counter::User(..) => Outcome::Uncounted,
     };
-    end(attempts, clock, pending, outcome).await
+    end_attempt(attempts, clock, pending, outcome).await
 }
 
 /// Has the attempt pass the counters that are for it, and notes each one that it has passed.
@@ -196,7 +196,7 @@ async fn admit(
     }
 }
 
-async fn end(
+async fn end_attempt(
     attempts: &impl Attempts,
     clock: &impl Clock,
     pending: PendingAttempt,
