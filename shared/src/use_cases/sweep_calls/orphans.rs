@@ -84,7 +84,7 @@ async fn look_at(
         can_be_orphan(seats.created_at)
     };
     if is_suspect {
-        match end(sweep, id, &suspects).await {
+        match end_all(sweep, id, &suspects).await {
             Ok(ended) => report.add(Metric::OrphansDeleted, ended),
             Err(error) => report += failure(id.session_name(), &error),
         }
@@ -94,7 +94,7 @@ async fn look_at(
 
 /// Looks at the records again, as they may be newer than the page that was read. Then ends the whole
 /// session, or single connections.
-async fn end(
+async fn end_all(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     id: &SessionId,
     suspects: &[&ConnectionId],
