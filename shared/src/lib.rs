@@ -8,6 +8,7 @@ pub mod config;
 pub mod deadline;
 pub mod domain;
 pub mod http;
+mod metric;
 pub mod ports;
 pub mod runtime;
 pub mod secrets;

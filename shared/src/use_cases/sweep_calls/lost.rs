@@ -2,8 +2,8 @@
 
 use super::{CallRecords, Sweep, SweepReport, failure};
 use crate::domain::{LONGEST_JOIN, SessionName, TokenRecord};
+use crate::metric::Metric;
 use crate::ports::{CallInventory, VideoInventory};
-use crate::telemetry::Metric;
 use crate::use_cases::reconcile_call::{Evidence, reconcile};
 
 /// Reconciles a call that has a lost token, or none at all unless somebody may still be opening it.

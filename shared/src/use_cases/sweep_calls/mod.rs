@@ -41,8 +41,8 @@ use crate::chain;
 use crate::domain::{
     Installation, Seat, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord,
 };
+use crate::metric::Metric;
 use crate::ports::{CallInventory, Page, StoreError, SweepRecord, VideoInventory};
-use crate::telemetry::Metric;
 
 /// How many calls are looked at side by side: enough that the store's latency does not add up, few
 /// enough not to crowd a video server.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Sweep, SweepReport, failure};
 use crate::domain::{ConnectionId, LONGEST_JOIN, Seats, SessionId, Timestamp};
+use crate::metric::Metric;
 use crate::ports::{CallInventory, Page, SweepRecord, VideoInventory};
-use crate::telemetry::Metric;
 use crate::use_cases::reconcile_call::ReconcileError;
 
 /// What of the video server's was found on record: it needs no second look.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::telemetry::Metric;
+use crate::metric::Metric;
 
 /// What a sweep counts.
 const COUNTED: [Metric; 8] = [

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{CallRecords, Sweep, SweepReport, failure};
 use crate::domain::{SessionId, SessionName, TokenRecord};
+use crate::metric::Metric;
 use crate::ports::{CallInventory, VideoInventory};
-use crate::telemetry::Metric;
 use crate::use_cases::join_call::Participant;
 use crate::use_cases::leave_call::{LeaveError, Whom, leave_call};
 

@@ -1,0 +1,47 @@
+//! The names of what is counted.
+
+/// What is counted. The names are fixed: alarms and dashboards go by them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metric {
+    /// `SessionsRecreated`: the video server did not have a session that was on record.
+    SessionsRecreated,
+    /// `JoinsRestarted`: the last one left a call while somebody joined it.
+    JoinsRestarted,
+    /// `WebhooksRefused`: somebody called the webhook without the secret.
+    WebhooksRefused,
+    /// `CallsLookedAt`: by a sweep.
+    CallsLookedAt,
+    /// `TokensForgotten`: a sweep found tokens whose connection was gone.
+    TokensForgotten,
+    /// `TokensGivenBack`: a sweep found tokens that nobody used.
+    TokensGivenBack,
+    /// `CallsClosed`: a sweep found calls that nobody was in.
+    CallsClosed,
+    /// `OrphansDeleted`: a sweep found sessions or connections that were not on record.
+    OrphansDeleted,
+    /// `RecordsUnreadable`: a sweep passed over records that cannot be read.
+    RecordsUnreadable,
+    /// `SweepFailures`: calls that a sweep left as they were.
+    SweepFailures,
+    /// `SweepIncomplete`: a sweep ran out of time.
+    SweepIncomplete,
+}
+
+impl Metric {
+    /// The metric's name in CloudWatch.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SessionsRecreated => "SessionsRecreated",
+            Self::JoinsRestarted => "JoinsRestarted",
+            Self::WebhooksRefused => "WebhooksRefused",
+            Self::CallsLookedAt => "CallsLookedAt",
+            Self::TokensForgotten => "TokensForgotten",
+            Self::TokensGivenBack => "TokensGivenBack",
+            Self::CallsClosed => "CallsClosed",
+            Self::OrphansDeleted => "OrphansDeleted",
+            Self::RecordsUnreadable => "RecordsUnreadable",
+            Self::SweepFailures => "SweepFailures",
+            Self::SweepIncomplete => "SweepIncomplete",
+        }
+    }
+}
