@@ -33,7 +33,7 @@ def serving(**replaced):
             elif name == "get-token":
                 state["joined"] = True
             elif name == "remove-user":
-                name = name if state["joined"] else "remove-user-session-not-found"
+                name = name if state["joined"] else "remove-user-again"
                 state["joined"] = False
             elif name == "logout":
                 state["login"] = False
@@ -62,7 +62,7 @@ def test_what_works_passes(capsys):
         ({"login": (401, {"code": "invalid_credentials"})}, "401 instead of 200.*invalid_credentials"),
         ({"get_token": (200, {"0": "t"})}, "lacks token, sessionId"),
         ({"get_token": (502, {"code": "video_unreachable"})}, "502 instead of 200"),
-        ({"remove_user_session_not_found": (200, {})}, "200 instead of 404"),
+        ({"remove_user_again": (404, {"code": "token_not_found"})}, "404 instead of 200"),
         ({"get_token_not_logged_in": (200, {})}, "200 instead of 401"),
     ],
 )

@@ -125,6 +125,13 @@ pub trait CallStore: Sync {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// The record of a token, also one that has run out.
+    fn find_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+    ) -> impl Future<Output = Result<Option<TokenRecord>, StoreError>> + Send;
+
     /// Removes a token's record, if it belongs to `owner` (`None`: whosever it is).
     ///
     /// Atomic. `NotThere` does not prove that somebody else removed it. It is also the answer if the

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::domain::{ConnectionId, SessionName, Timestamp};
+use shared::domain::{ConnectionId, SessionName, Timestamp, Token};
 use shared::ports::{CallInventory, CallStore};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -31,6 +31,8 @@ async fn every_read_of_calls_is_consistent() {
     let name = SessionName::parse("call").unwrap();
     let connection = ConnectionId::parse("con_A1").unwrap();
     assert_eq!(calls.find(&name, NOW).await.unwrap(), None);
+    let token = Token::parse("tok_A1").unwrap();
+    assert_eq!(calls.find_token(&name, &token).await.unwrap(), None);
     assert!(!calls.has_tokens(&name, NOW).await.unwrap());
     let found = calls.find_by_connection(&name, &connection, NOW).await;
     assert!(found.unwrap().is_none());
@@ -39,7 +41,7 @@ async fn every_read_of_calls_is_consistent() {
     assert_eq!(calls.sweep_record().await.unwrap(), None);
 
     let requests = server.received_requests().await.unwrap();
-    assert_eq!(requests.len(), 6);
+    assert_eq!(requests.len(), 7);
     for request in requests {
         let body: Value = request.body_json().unwrap();
         assert_eq!(body["ConsistentRead"], true, "{body}");

@@ -81,3 +81,24 @@ async fn a_token_that_was_never_there_changes_nothing() {
     );
     assert_eq!((world.calls.records(), world.video.sessions()), before);
 }
+
+/// Nobody is told more by the answer than they knew.
+#[tokio::test]
+async fn a_token_that_is_not_on_record_is_answered_alike_whether_the_call_is_open_or_not() {
+    let named = "wss://host?sessionId=call-3f9c21d07b58-0000000000000001&token=tok_made_up";
+    let world = World::new();
+    for open in [false, true] {
+        if open {
+            world.join("publisher1", "call").await;
+        }
+        for (text, found) in [(named, true), ("tok_unknown", false)] {
+            let whom = Whom::Token(Token::parse(text).unwrap());
+            let answer = leave(&world, "publisher2", Role::Publisher, &whom).await;
+            match answer {
+                Ok(()) => assert!(found, "{text}"),
+                Err(LeaveError::TokenNotFound) => assert!(!found, "{text}"),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}

@@ -29,6 +29,14 @@ impl Token {
         }
     }
 
+    /// Does its text say that it is for this call? `OpenVidu`'s tokens name their session.
+    pub fn is_for(&self, call: &SessionName) -> bool {
+        let mut parameters = self.0.split(['?', '&']);
+        let id = parameters.find_map(|parameter| parameter.strip_prefix("sessionId="));
+        id.and_then(SessionId::parse)
+            .is_some_and(|id| id.session_name() == call)
+    }
+
     /// The token itself: for the person it is for, the table and OpenVidu; never for a log.
     pub fn expose(&self) -> &str {
         &self.0
@@ -144,6 +152,23 @@ mod tests {
         );
         for bad in ["", "#session", "to k", "tok\n", "tök", &"x".repeat(1025)] {
             assert_eq!(Token::parse(bad), Err(InvalidToken), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_for_the_call_of_the_session_that_it_names() {
+        let call = |name| SessionName::parse(name).unwrap();
+        let ours = "wss://host:4443?sessionId=TUTORIAL-3f9c21d07b58-5f3a9c1e7b2d4608&token=tok_A1";
+        assert!(Token::parse(ours).unwrap().is_for(&call("TUTORIAL")));
+        assert!(!Token::parse(ours).unwrap().is_for(&call("OTHER")));
+        for other in [
+            "tok_unknown",
+            "wss://host:4443?sessionId=TUTORIAL&token=tok_A1",
+        ] {
+            assert!(
+                !Token::parse(other).unwrap().is_for(&call("TUTORIAL")),
+                "{other}"
+            );
         }
     }
 

@@ -41,8 +41,6 @@ pub enum ErrorCode {
     NotYourToken,
     /// No function answers at this path.
     NotFound,
-    /// The call is not open.
-    SessionNotFound,
     /// The token is not on record.
     TokenNotFound,
     /// The path is right, the method is not.
@@ -107,7 +105,6 @@ impl ErrorCode {
             Self::CrossSite => ("cross_site", StatusCode::FORBIDDEN, NEVER),
             Self::NotYourToken => ("not_your_token", StatusCode::FORBIDDEN, NEVER),
             Self::NotFound => ("not_found", StatusCode::NOT_FOUND, NEVER),
-            Self::SessionNotFound => ("session_not_found", StatusCode::NOT_FOUND, NEVER),
             Self::TokenNotFound => ("token_not_found", StatusCode::NOT_FOUND, NEVER),
             Self::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, NEVER),
             Self::BodyTooLarge => ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, NEVER),
@@ -247,9 +244,6 @@ impl From<JoinError> for ApiError {
 impl From<LeaveError> for ApiError {
     fn from(error: LeaveError) -> Self {
         match error {
-            LeaveError::SessionNotFound => {
-                Self::new(ErrorCode::SessionNotFound, "There is no such call.")
-            }
             LeaveError::TokenNotFound => Self::new(
                 ErrorCode::TokenNotFound,
                 "There is no such token in the call.",

@@ -65,6 +65,7 @@ impl<S: CallStore> CallStore for Unreliable<'_, S> {
         find(name: &SessionName, now: Timestamp) -> Option<Session>;
         record(token: &TokenRecord) -> ();
         confirm(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> bool;
+        find_token(name: &SessionName, token: &Token) -> Option<TokenRecord>;
         remove(name: &SessionName, token: &Token, owner: Option<&UserName>) -> Removal;
         find_by_connection(name: &SessionName, id: &ConnectionId, now: Timestamp) -> Option<RecordedToken>;
         has_tokens(name: &SessionName, now: Timestamp) -> bool;

@@ -1,18 +1,26 @@
 //! The rule "leave a call", by oneself or removed by a moderator.
 //!
-//! 1. Read the session record: its id and `version`. (Before 3, or 3 is worthless.)
-//! 2. Remove the token's record, if it is the caller's; moderators may remove anybody's. If it is
-//!    not there, go on: an earlier try may have stopped midway.
-//! 3. Close the call if everybody has left it (see `close_call`). If somebody joined meanwhile, start
+//! 1. Read the session record: its id and `version`. (Before 4, or 4 is worthless.)
+//! 2. Read the token's record: whose it is, and its connection. (Before 3: if the answer to 3 is lost,
+//!    the repeated request finds nothing.) Others than moderators may end their own tokens only.
+//! 3. Remove the token's record.
+//! 4. Close the call if everybody has left it (see `close_call`). If somebody joined meanwhile, start
 //!    again from 1.
-//! 4. If it is closed, close its session at the video server, which ends this connection too.
-//! 5. If not, end this one connection at the video server, so that a removed participant is out and
+//! 5. If it is closed, close its session at the video server, which ends this connection too.
+//! 6. If not, end this one connection at the video server, so that a removed participant is out and
 //!    an unused token is dead.
+//!
+//! If 5 or 6 fails, put the token's record back as one that has run out. It counts for nothing, but
+//! a repeated leave finds the connection in it. Without a repetition the sweep ends the connection.
+//!
+//! A token that is not on record has been ended, by whomever: that is what the caller wants. A text
+//! that cannot be a token of this call is answered "not found". Both answers follow from the text
+//! alone, so nobody learns from them whether the call is open.
 
 use super::Participant;
 use super::close_call::{Closing, close_if_deserted};
 use crate::domain::{
-    ConnectionId, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token,
+    ConnectionId, Removal, Session, SessionId, SessionName, Timestamp, Token, TokenRecord,
 };
 use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
 
@@ -32,10 +40,7 @@ pub enum Whom {
 /// Why nobody was removed.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaveError {
-    /// The call is not open, and the token is not on record.
-    #[error("there is no such call")]
-    SessionNotFound,
-    /// The call is open, but the token is not on record.
+    /// The token or connection is not on record, and never was as far as we can tell.
     #[error("there is no such token in the call")]
     TokenNotFound,
     /// The token is somebody else's, and the caller is no moderator.
@@ -44,7 +49,7 @@ pub enum LeaveError {
     /// The store failed.
     #[error("could not read or write the call's records")]
     Store(#[from] StoreError),
-    /// The records are right, but the video server was not told.
+    /// The video server was not told; a repeated leave tells it.
     #[error("could not end the connection at the video server")]
     Video(#[from] VideoError),
     /// People came and went too fast; the record is gone, trying again will do for the rest.
@@ -55,7 +60,7 @@ pub enum LeaveError {
 /// Leaves the call `name` on behalf of `by`: see the rule above.
 ///
 /// # Errors
-/// [`LeaveError`]; a repeated leave finds nothing and says so.
+/// [`LeaveError`]; it may be repeated.
 pub async fn leave_call(
     calls: &impl CallStore,
     video: &impl VideoServer,
@@ -64,7 +69,7 @@ pub async fn leave_call(
     whom: &Whom,
     now: Timestamp,
 ) -> Result<(), LeaveError> {
-    let mut removed: Option<RecordedToken> = None;
+    let mut ended: Option<TokenRecord> = None;
     let mut closing: Option<SessionId> = None;
     for _ in 0..TRIES {
         // 1. Read the session record.
@@ -72,37 +77,38 @@ pub async fn leave_call(
 
         // A close of ours that seemed to fail may have happened, its answer lost. Ids are never
         // used again, so a session that is no longer on record can be closed in any case.
-        if let Some(id) = closing.take()
-            && session.as_ref().is_none_or(|session| session.id != id)
+        let closed_before = closing
+            .take()
+            .filter(|id| session.as_ref().is_none_or(|session| session.id != *id));
+        if let Some(id) = closed_before {
+            end(calls, video, ended.as_ref(), Some(&id), now).await?;
+            return answer(ended.is_some(), name, whom);
+        }
+
+        // 2. Read the token's record.
+        if ended.is_none() {
+            ended = read(calls, by, name, whom, now).await?;
+        }
+
+        // 3. Remove it, also if it cannot be read.
+        let token = match (&ended, whom) {
+            (Some(record), _) => Some(&record.connection.token),
+            (None, Whom::Token(token)) => Some(token),
+            (None, Whom::Connection(_)) => None,
+        };
+        let owner = (!by.role.may_remove_others()).then_some(&by.user);
+        if let Some(token) = token
+            && calls.remove(name, token, owner).await? == Removal::NotYours
         {
-            video.close(&id).await?;
-            match &removed {
-                Some(record) if record.session_id != id => (),
-                Some(_) => return Ok(()),
-                None => return Err(LeaveError::TokenNotFound),
-            }
+            return Err(LeaveError::NotYours);
         }
 
-        // 2. Remove the record.
-        if removed.is_none() {
-            removed = remove(calls, by, name, whom, now).await?;
-        }
-
-        // 3. Close the call if everybody has left it.
+        // 4. Close the call if everybody has left it.
+        let mut closed = None;
         if let Some(session) = &session {
             match close_if_deserted(calls, session, now).await? {
                 Closing::StillUsed => (),
-                Closing::Closed => {
-                    // 4. Closed: close its session.
-                    video.close(&session.id).await?;
-                    return match removed {
-                        Some(record) if record.session_id != session.id => {
-                            Ok(evict(video, &record).await?)
-                        }
-                        Some(_) => Ok(()),
-                        None => Err(LeaveError::TokenNotFound),
-                    };
-                }
+                Closing::Closed => closed = Some(&session.id),
                 Closing::Changed => {
                     closing = Some(session.id.clone());
                     continue;
@@ -110,61 +116,100 @@ pub async fn leave_call(
             }
         }
 
-        // 5. Not closed: end this one connection.
-        return match (removed, session) {
-            (Some(record), _) => Ok(evict(video, &record).await?),
-            (None, Some(session)) => evict_unrecorded(video, by, &session, whom).await,
-            (None, None) => Err(LeaveError::SessionNotFound),
+        // 5. and 6. Tell the video server.
+        end(calls, video, ended.as_ref(), closed, now).await?;
+        return match (&ended, &session) {
+            (None, Some(session)) if closed.is_none() => {
+                end_unrecorded(video, by, session, whom, name).await
+            }
+            _ => answer(ended.is_some(), name, whom),
         };
     }
     Err(LeaveError::Busy)
 }
 
-async fn remove(
+/// The record of the token that is to be ended, if the caller may end it.
+async fn read(
     calls: &impl CallStore,
     by: &Participant,
     name: &SessionName,
     whom: &Whom,
     now: Timestamp,
-) -> Result<Option<RecordedToken>, LeaveError> {
-    let token = match whom {
-        Whom::Token(token) => token.clone(),
+) -> Result<Option<TokenRecord>, LeaveError> {
+    let record = match whom {
+        Whom::Token(token) => calls.find_token(name, token).await?,
         Whom::Connection(id) => match calls.find_by_connection(name, id, now).await? {
-            Some(record) => record.connection.token,
-            None => return Ok(None),
+            Some(record) => calls.find_token(name, &record.connection.token).await?,
+            None => None,
         },
     };
-    let owner = (!by.role.may_remove_others()).then_some(&by.user);
-    match calls.remove(name, &token, owner).await? {
-        Removal::Removed(record) => Ok(Some(record)),
-        Removal::NotThere => Ok(None),
-        Removal::NotYours => Err(LeaveError::NotYours),
+    match record {
+        Some(record) if record.user != by.user && !by.role.may_remove_others() => {
+            Err(LeaveError::NotYours)
+        }
+        record => Ok(record),
     }
 }
 
-async fn evict(video: &impl VideoServer, record: &RecordedToken) -> Result<(), VideoError> {
-    // "It was not there" is fine: it is not there now.
-    let _was_there = video
-        .evict(&record.session_id, &record.connection.id)
-        .await?;
-    Ok(())
+/// Ends the session that was closed, or else the connection; if that fails, keeps the token's record
+/// for a repeated leave.
+async fn end(
+    calls: &impl CallStore,
+    video: &impl VideoServer,
+    record: Option<&TokenRecord>,
+    closed: Option<&SessionId>,
+    now: Timestamp,
+) -> Result<(), LeaveError> {
+    let ended = async {
+        if let Some(id) = closed {
+            video.close(id).await?;
+        }
+        match record {
+            Some(record) if closed != Some(&record.session_id) => {
+                // "It was not there" is fine: it is not there now.
+                let connection = &record.connection.id;
+                let _was_there = video.evict(&record.session_id, connection).await?;
+            }
+            Some(_) | None => (),
+        }
+        Ok::<(), VideoError>(())
+    };
+    let Err(error) = ended.await else {
+        return Ok(());
+    };
+    if let Some(record) = record {
+        let run_out = TokenRecord {
+            expires_at: now,
+            ..record.clone()
+        };
+        if let Err(error) = calls.record(&run_out).await {
+            tracing::warn!(%error, connection.id = %run_out.connection.id, "a connection is left to the sweep");
+        }
+    }
+    Err(error.into())
 }
 
-/// A moderator's removal that stopped half-way has left a connection without a record.
-async fn evict_unrecorded(
+fn answer(ended: bool, name: &SessionName, whom: &Whom) -> Result<(), LeaveError> {
+    match whom {
+        _ if ended => Ok(()),
+        Whom::Token(token) if token.is_for(name) => Ok(()),
+        Whom::Token(_) | Whom::Connection(_) => Err(LeaveError::TokenNotFound),
+    }
+}
+
+/// A moderator's removal that stopped midway has left a connection without a record.
+async fn end_unrecorded(
     video: &impl VideoServer,
     by: &Participant,
     session: &Session,
     whom: &Whom,
+    name: &SessionName,
 ) -> Result<(), LeaveError> {
     match whom {
         Whom::Connection(id) if by.role.may_remove_others() => {
-            if video.evict(&session.id, id).await? {
-                Ok(())
-            } else {
-                Err(LeaveError::TokenNotFound)
-            }
+            let was_there = video.evict(&session.id, id).await?;
+            answer(was_there, name, whom)
         }
-        Whom::Connection(_) | Whom::Token(_) => Err(LeaveError::TokenNotFound),
+        Whom::Connection(_) | Whom::Token(_) => answer(false, name, whom),
     }
 }

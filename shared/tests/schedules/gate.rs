@@ -223,11 +223,14 @@ impl CallStore for Gate {
     }
 
     async fn record(&self, token: &TokenRecord) -> Result<(), StoreError> {
-        let asked = self.inside().asked_video;
-        self.note(Note::Connected(asked));
-        // From here on it does not matter who opened the session, and who made it how.
-        let candidate = self.inside().candidate.clone();
-        self.knows_only(format!("try {candidate:?} with {token:?}"));
+        // A leave may record too.
+        let joining = self.inside().candidate.clone();
+        if let Some(candidate) = joining {
+            let asked = self.inside().asked_video;
+            self.note(Note::Connected(asked));
+            // From here on it does not matter who opened the session, and who made it how.
+            self.knows_only(format!("try {candidate:?} with {token:?}"));
+        }
         match self.ask_flawed(Operation::Record(token.clone())).await {
             Answer::Done => Ok(()),
             other => Err(store_error(&other)),
@@ -243,6 +246,18 @@ impl CallStore for Gate {
         let operation = Operation::Confirm(name.clone(), id.clone(), expires_at);
         match self.ask_flawed(operation).await {
             Answer::Is(confirmed) => Ok(confirmed),
+            other => Err(store_error(&other)),
+        }
+    }
+
+    async fn find_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        let operation = Operation::FindToken(name.clone(), token.clone());
+        match self.ask_flawed(operation).await {
+            Answer::Record(record) => Ok(record),
             other => Err(store_error(&other)),
         }
     }

@@ -18,6 +18,7 @@ pub(crate) enum Operation {
     Find(SessionName, Timestamp),
     Record(TokenRecord),
     Confirm(SessionName, SessionId, Timestamp),
+    FindToken(SessionName, Token),
     Remove(SessionName, Token, Option<UserName>),
     FindByConnection(SessionName, ConnectionId, Timestamp),
     HasTokens(SessionName, Timestamp),
@@ -57,6 +58,7 @@ pub(crate) enum Answer {
     Session(Option<Session>),
     Removal(Removal),
     Token(Option<RecordedToken>),
+    Record(Option<TokenRecord>),
     Connection(Option<Connection>),
     Somebody(Option<ConnectionId>),
     Records(TokenRecords),
@@ -87,6 +89,7 @@ impl Operation {
         !matches!(
             self,
             Self::Find(..)
+                | Self::FindToken(..)
                 | Self::FindByConnection(..)
                 | Self::HasTokens(..)
                 | Self::Tokens(_)
@@ -107,6 +110,7 @@ impl fmt::Display for Operation {
             Self::Find(..) => write!(f, "find"),
             Self::Record(token) => write!(f, "record {}", seat(&token.connection.id)),
             Self::Confirm(_, id, _) => write!(f, "confirm {}", short(id)),
+            Self::FindToken(_, token) => write!(f, "find {}", seat(token.expose())),
             Self::Remove(_, token, None) => write!(f, "remove {}, whosever", seat(token.expose())),
             Self::Remove(_, token, Some(_)) => write!(f, "remove own {}", seat(token.expose())),
             Self::FindByConnection(_, id, _) => write!(f, "find by connection {}", seat(id)),
@@ -148,6 +152,7 @@ impl fmt::Display for Answer {
             Self::Removal(Removal::NotThere) => write!(f, "not there"),
             Self::Removal(Removal::NotYours) => write!(f, "not yours"),
             Self::Token(Some(token)) => write!(f, "{}", seat(&token.connection.id)),
+            Self::Record(Some(token)) => write!(f, "{}", seat(&token.connection.id)),
             Self::Connection(Some(connection)) => write!(f, "{}", seat(&connection.id)),
             Self::Somebody(Some(id)) => write!(f, "{}", seat(id)),
             Self::Records(tokens) => write!(f, "{}", seats(&tokens.readable)),
@@ -168,6 +173,7 @@ impl fmt::Display for Answer {
             Self::SweepRecord(Some(record)) => write!(f, "{record:?}"),
             Self::Session(None)
             | Self::Token(None)
+            | Self::Record(None)
             | Self::Connection(None)
             | Self::Somebody(None)
             | Self::SweepRecord(None)

@@ -68,6 +68,9 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
         Operation::Confirm(name, id, until) => {
             Answer::Is(calls.confirm(name, id, *until).await.expect(NEVER))
         }
+        Operation::FindToken(name, token) => {
+            Answer::Record(calls.find_token(name, token).await.expect(NEVER))
+        }
         Operation::Remove(name, token, owner) => {
             let removal = calls.remove(name, token, owner.as_ref()).await;
             Answer::Removal(removal.expect(NEVER))

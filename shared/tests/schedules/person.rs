@@ -174,10 +174,25 @@ impl Person {
                 self.gate.asked_at_most("a leave", 1);
                 self.gate.note(Note::Ended(id.clone()));
             }
-            Err(Some(LeaveError::SessionNotFound | LeaveError::TokenNotFound)) => {
-                self.gate.note(Note::NotThere);
+            Err(Some(LeaveError::TokenNotFound)) => self.gate.note(Note::NotThere),
+            Err(Some(error @ LeaveError::Video(_))) => {
+                self.gate.refuse("leave", Some(error));
+                self.try_again(id, whom).await;
             }
             Err(error) => self.gate.refuse("leave", error),
+        }
+    }
+}
+
+impl Person {
+    /// As somebody does who was told that the video server could not be reached.
+    async fn try_again(&self, id: &ConnectionId, whom: &Whom) {
+        let (calls, video) = (&self.gate, &self.gate);
+        let leaving = leave_call(calls, video, &self.who, &self.call, whom, NOW);
+        match self.gate.run(leaving).await {
+            Ok(()) => self.gate.note(Note::Ended(id.clone())),
+            Err(Some(LeaveError::TokenNotFound)) => self.gate.note(Note::NotThere),
+            Err(error) => self.gate.refuse("leave, again", error),
         }
     }
 }

@@ -20,11 +20,12 @@ use crate::world::World;
 use crate::{after, crowd, holds, place_of, random_schedules, repeat, somebody_came, visitor};
 
 /// The methods of the ports, as operations are called.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 21] = [
     "FindOrOpen",
     "Find",
     "Record",
     "Confirm",
+    "FindToken",
     "Remove",
     "FindByConnection",
     "HasTokens",

@@ -152,16 +152,10 @@ impl Case {
         if let Some(index) = chosen.actor() {
             next.actors[index] = effect.position;
         }
-        // That somebody else crashes, or the video server restarts, is no reason to refuse anybody.
-        let nothing_failed = Faults {
-            crashes: 0,
-            restarts: 0,
-            ..self.faults
-        } == Faults {
-            crashes: 0,
-            restarts: 0,
-            ..next.faults
-        };
+        // That somebody else crashes, the video server restarts, or an answer is lost, is no reason
+        // to refuse anybody.
+        let nothing_failed =
+            (next.faults.failures, next.faults.hangs) == (self.faults.failures, self.faults.hangs);
         let Outcome { refused, forced } = &effect.outcome;
         match (self.promise, refused, forced) {
             (Promise::NobodyDisturbed | Promise::NobodyRefusedNothingLeft, Some(error), _)

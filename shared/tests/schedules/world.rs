@@ -313,6 +313,8 @@ impl World {
 
     fn on_record(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId)> {
         let tokens = self.records.tokens.values();
+        // What has run out is the record of a leave that the video server was not told of.
+        let tokens = tokens.filter(|token| token.expires_at > NOW);
         tokens.map(|token| (&token.session_id, &token.connection.id))
     }
 

@@ -115,7 +115,7 @@ impl Person {
         let (calls, video) = (&world.calls, &world.video);
         match leave_call(calls, video, &self.who, &world.call, &whom, system::now()).await {
             // A webhook or a sweep may have been faster.
-            Ok(()) | Err(LeaveError::SessionNotFound | LeaveError::TokenNotFound) => (),
+            Ok(()) | Err(LeaveError::TokenNotFound) => (),
             // Others come and go faster than we can close: they do it, or the sweep.
             Err(LeaveError::Busy) => (),
             Err(error) => panic!("{error:?}"),

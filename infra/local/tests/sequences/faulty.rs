@@ -127,6 +127,14 @@ impl<C: CallStore, V: Sync> CallStore for Faulty<'_, C, V> {
         self.store(self.calls.confirm(name, id, expires_at)).await
     }
 
+    async fn find_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        self.store(self.calls.find_token(name, token)).await
+    }
+
     async fn remove(
         &self,
         name: &SessionName,

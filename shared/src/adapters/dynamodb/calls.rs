@@ -146,6 +146,27 @@ impl CallStore for DynamoDbCalls {
         Ok(conditional(answer)?.is_some())
     }
 
+    async fn find_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(CALLS.partition_key, string(name.as_str()))
+            .key("token", string(token.expose()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        Ok(answer.item.as_ref().and_then(|item| {
+            let record = token_record(item);
+            record.inspect_err(|error| log_unreadable(item, error)).ok()
+        }))
+    }
+
     async fn remove(
         &self,
         name: &SessionName,

@@ -132,6 +132,15 @@ impl CallStore for MemoryCalls {
         }
     }
 
+    async fn find_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        let key = (name.clone(), token.clone());
+        Ok(self.lock().tokens.get(&key).cloned())
+    }
+
     async fn remove(
         &self,
         name: &SessionName,

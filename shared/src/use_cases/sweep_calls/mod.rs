@@ -126,7 +126,8 @@ async fn look_through_records(
     let mut report = SweepReport::default();
     let mut on_record = OnRecord::default();
     loop {
-        let page = sweep.calls.page(record.next_page.as_ref()).await?;
+        let mut page = sweep.calls.page(record.next_page.as_ref()).await?;
+        page.tokens.retain(|token| token.expires_at > sweep.now);
         let next_page = page.next.clone();
         on_record.note(&page, sweep);
         report.add(Metric::RecordsUnreadable, page.unreadable);

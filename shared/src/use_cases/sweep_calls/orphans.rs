@@ -105,7 +105,8 @@ async fn end_all(
         // Anybody's token may be among those.
         return Ok(0);
     }
-    let tokens = tokens.readable;
+    let mut tokens = tokens.readable;
+    tokens.retain(|token| token.expires_at > sweep.now);
     let session = sweep.calls.find(name, sweep.now).await?;
     let in_use = session.is_some_and(|session| session.id == *id)
         || tokens.iter().any(|token| token.session_id == *id);

@@ -65,7 +65,7 @@ async fn give_back(
         match leave_call(calls, video, &holder, &token.session_name, &whom, sweep.now).await {
             Ok(()) => report.add(Metric::TokensGivenBack, 1),
             // Somebody else was faster.
-            Err(LeaveError::SessionNotFound | LeaveError::TokenNotFound) => (),
+            Err(LeaveError::TokenNotFound) => (),
             Err(error) => return Err(error),
         }
     }
