@@ -19,6 +19,7 @@
 
 use super::Participant;
 use super::close_call::{Closing, close_if_deserted};
+use crate::chain;
 use crate::domain::{
     ConnectionId, Removal, Session, SessionId, SessionName, Timestamp, Token, TokenRecord,
 };
@@ -183,7 +184,7 @@ async fn end(
             ..record.clone()
         };
         if let Err(error) = calls.record(&run_out).await {
-            tracing::warn!(%error, connection.id = %run_out.connection.id, "a connection is left to the sweep");
+            tracing::warn!(error = chain(&error), connection.id = %run_out.connection.id, "a connection is left to the sweep");
         }
     }
     Err(error.into())
