@@ -374,7 +374,7 @@ export function createActions(deps: Deps): Actions {
 }
 
 /** Answers to leaving that leave nothing to do: the server has forgotten us already. */
-const harmless = new Set(["session_not_found", "token_not_found", "not_logged_in"]);
+const harmless = new Set(["token_not_found", "not_logged_in"]);
 
 /** A call goes on although the login has expired: it is asked for when something needs it. */
 const inCall = (problem: Problem): Problem =>

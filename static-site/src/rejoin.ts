@@ -19,7 +19,7 @@ const shortestPause = 1_000;
 const longestPause = 30_000;
 
 /** Problems that may pass without anybody here doing anything. */
-const passing = new Set([
+export const passing: ReadonlySet<string> = new Set([
   "offline",
   "timeout",
   "too_many_requests",
@@ -28,6 +28,8 @@ const passing = new Set([
   "bad_answer",
   "call_busy",
   "call_keeps_closing",
+  "out_of_time",
+  "secrets_unavailable",
   "store_unavailable",
   "openvidu_unavailable",
   "openvidu_timeout",

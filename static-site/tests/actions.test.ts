@@ -164,7 +164,7 @@ describe("leaving", () => {
     expect(store.state()).toMatchObject({ screen: "lobby", problem: { code: "leave_failed" } });
   });
 
-  it.each(["session_not_found", "token_not_found"])(
+  it.each(["token_not_found", "not_logged_in"])(
     "is content when the server says %s",
     async (code) => {
       const { actions, store } = page({ api: { removeUser: () => Promise.resolve(failed(code)) } });

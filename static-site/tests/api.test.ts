@@ -161,7 +161,7 @@ describe("proving who we are", () => {
 
 describe("giving a seat back", () => {
   it("outlives the page", async () => {
-    const { api, sent } = client(json(200, {}), json(404, { code: "session_not_found" }));
+    const { api, sent } = client(json(200, {}), json(404, { code: "not_found" }));
     await api.removeUser({ sessionName: "A", token: "t" });
     await api.getToken("A");
     expect(sent.map(({ init }) => init.keepalive)).toEqual([true, false]);

@@ -205,7 +205,7 @@ class SilentContext {
 describe("logging in", () => {
   it.each([
     ["a wrong password", refusal(401, "invalid_credentials"), /do not belong together/],
-    ["too many attempts", refusal(429, "too_many_attempts"), /wrong too often/],
+    ["too many attempts", refusal(429, "too_many_attempts"), /Too many failed attempts/],
     ["a server that fails", answer(500, {}), /Something went wrong on the server/],
   ])("says of %s what is wrong", async (_, response, said) => {
     const { actions } = mount(root, { answers: { "/api-login/login": () => response } });

@@ -196,14 +196,14 @@ export const en = {
   problems: {
     // From the API.
     invalid_credentials: "That user name and password do not belong together.",
-    too_many_attempts: "That was wrong too often. Wait a little while, then try again.",
+    too_many_attempts: "Too many failed attempts. Wait a little while, then try again.",
+    logins_busy: "Too many people are logging in right now. Try again in a moment.",
     not_logged_in: "Your login has expired. Please log in again.",
     invalid_session_name:
-      "A call name has 1 to 64 characters and none of them may be a control character.",
+      "A call name has 1 to 64 characters, some of them visible, and no control characters.",
     invalid_token: "The server did not accept what was sent. Reload the page and try again.",
     invalid_connection_id:
       "The server did not accept what was sent. Reload the page and try again.",
-    session_not_found: "This call is over.",
     token_not_found: "You had already left this call.",
     not_your_token: "That place in the call belongs to somebody else.",
     openvidu_unavailable: "The video server cannot be reached just now. Try again in a minute.",
@@ -211,7 +211,10 @@ export const en = {
     openvidu_refused: "The video server refuses our requests. Please tell whoever runs this site.",
     store_unavailable: "The call records cannot be reached just now. Try again in a minute.",
     call_busy: "Too many people are joining and leaving this call at once. Try again.",
+    secrets_unavailable: "The server is not ready just now. Try again in a minute.",
+    out_of_time: "The server did not finish in time. Try again.",
     malformed_json: "The server did not understand this page. Reload it and try again.",
+    malformed_request: "The server did not understand this page. Reload it and try again.",
     invalid_body: "The server did not accept what was sent. Reload the page and try again.",
     unsupported_media_type: "The server did not understand this page. Reload it and try again.",
     body_too_large: "That is too long for the server.",

@@ -194,14 +194,15 @@ export const es: Catalogue = {
   problems: {
     invalid_credentials: "Ese nombre de usuario y esa contraseña no van juntos.",
     too_many_attempts: "Demasiados intentos fallidos. Espera un poco y vuelve a intentarlo.",
+    logins_busy:
+      "Demasiadas personas inician sesión en este momento. Inténtalo de nuevo en un momento.",
     not_logged_in: "Tu sesión ha caducado. Vuelve a iniciarla.",
     invalid_session_name:
-      "El nombre de una llamada tiene de 1 a 64 caracteres y ninguno puede ser de control.",
+      "El nombre de una llamada tiene de 1 a 64 caracteres, alguno visible y ninguno de control.",
     invalid_token:
       "El servidor no ha aceptado lo enviado. Recarga la página y vuelve a intentarlo.",
     invalid_connection_id:
       "El servidor no ha aceptado lo enviado. Recarga la página y vuelve a intentarlo.",
-    session_not_found: "Esta llamada ha terminado.",
     token_not_found: "Ya habías salido de esta llamada.",
     not_your_token: "Ese lugar en la llamada es de otra persona.",
     openvidu_unavailable:
@@ -212,7 +213,10 @@ export const es: Catalogue = {
       "El servidor de vídeo rechaza nuestras peticiones. Avisa a quien administra este sitio.",
     store_unavailable: "No se puede acceder ahora al registro de llamadas. Inténtalo en un minuto.",
     call_busy: "Demasiadas personas entran y salen de esta llamada a la vez. Inténtalo de nuevo.",
+    secrets_unavailable: "El servidor no está listo ahora. Inténtalo en un minuto.",
+    out_of_time: "El servidor no ha terminado a tiempo. Inténtalo de nuevo.",
     malformed_json: "El servidor no ha entendido esta página. Recárgala y vuelve a intentarlo.",
+    malformed_request: "El servidor no ha entendido esta página. Recárgala y vuelve a intentarlo.",
     invalid_body: "El servidor no ha aceptado lo enviado. Recarga la página y vuelve a intentarlo.",
     unsupported_media_type:
       "El servidor no ha entendido esta página. Recárgala y vuelve a intentarlo.",

@@ -1,0 +1,40 @@
+/** The server's table of error codes: the page has words for each, and tries again when that helps. */
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Language, catalogues, hasWords, speak } from "../src/messages";
+import { passing } from "../src/rejoin";
+
+const source = readFileSync(new URL("../../shared/src/http/error.rs", import.meta.url), "utf8");
+
+/** Each row of the table: code, status, and when to try again. */
+const rows = [
+  ...source.matchAll(/\(\s*"(\w+)",\s*StatusCode::[A-Z_]+,\s*(NEVER|SOON),?\s*\)/g),
+].map(([, code = "", retry]) => ({ code, retry }));
+
+/** Codes that answer other clients only. */
+const notOurs = ["webhook_refused"];
+
+/** Codes that answer a login only, which is not repeated without the person. */
+const login = ["logins_busy"];
+
+const codes = rows.map(({ code }) => code).filter((code) => !notOurs.includes(code));
+
+afterEach(() => speak("en"));
+
+describe("the server's table of error codes", () => {
+  it("is read in full", () => {
+    const [, variants = ""] = /enum ErrorCode \{(.*?)^\}/ms.exec(source) ?? [];
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows).toHaveLength(variants.match(/^ +[A-Z]\w+,$/gm)?.length ?? 0);
+  });
+
+  it.each(Object.keys(catalogues) as Language[])("has words in %s", (language) => {
+    speak(language);
+    expect(codes.filter((code) => !hasWords(code))).toEqual([]);
+  });
+
+  it("says which problems pass, and the page waits for them to get back into a call", () => {
+    const soon = rows.filter(({ retry }) => retry === "SOON").map(({ code }) => code);
+    expect(soon.filter((code) => !passing.has(code))).toEqual(login);
+  });
+});
