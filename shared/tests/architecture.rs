@@ -79,7 +79,7 @@ fn nouns_and_verbs_know_nothing_of_the_world() {
     for inside in [
         "shared/src/domain",
         "shared/src/use_cases",
-        "shared/src/ports.rs",
+        "shared/src/ports",
     ] {
         assert_absent(inside, &world);
     }
@@ -87,7 +87,7 @@ fn nouns_and_verbs_know_nothing_of_the_world() {
         "shared/src/domain",
         &["crate::use_cases", "crate::ports", "async "],
     );
-    assert_absent("shared/src/ports.rs", &["crate::use_cases"]);
+    assert_absent("shared/src/ports", &["crate::use_cases"]);
 }
 
 #[test]

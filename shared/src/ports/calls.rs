@@ -1,0 +1,180 @@
+//! Calls that are open, and the tokens handed out for them.
+
+use std::future::Future;
+
+use super::StoreError;
+use crate::domain::{
+    ConnectionId, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token,
+    TokenRecord, UserName,
+};
+
+/// Calls that are open and the tokens handed out for them. Every read sees every earlier write.
+pub trait CallStore: Sync {
+    /// Opens the call with the id `candidate` unless it is open; returns the session that is on record.
+    ///
+    /// Atomic: of all who come at once, one decides the id and everybody gets that one.
+    ///
+    /// Never sent twice with the same candidate: by the second time the call may have been opened with
+    /// it and closed again, and an id must not come back. Only a [`StoreError::Throttled`] request may
+    /// be repeated.
+    fn find_or_open(
+        &self,
+        name: &SessionName,
+        candidate: &SessionId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<Session, StoreError>> + Send;
+
+    /// The session on record, if the call is open at `now`.
+    fn find(
+        &self,
+        name: &SessionName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Records a token.
+    fn record(&self, token: &TokenRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Raises the call's version and pushes its end on to `expires_at`, if its session is still `id`.
+    ///
+    /// Atomic. `false`: the call has been closed, or closed and opened anew.
+    fn confirm(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The record of a token, also one that has run out.
+    fn find_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+    ) -> impl Future<Output = Result<Option<TokenRecord>, StoreError>> + Send;
+
+    /// Removes a token's record, if it belongs to `owner` (`None`: whosever it is).
+    ///
+    /// Atomic. `NotThere` does not prove that somebody else removed it. It is also the answer if the
+    /// record is gone and did not say legibly which connection it was of; no error follows the removal.
+    fn remove(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        owner: Option<&UserName>,
+    ) -> impl Future<Output = Result<Removal, StoreError>> + Send;
+
+    /// The token that made the connection `id`, if it is on record at `now`.
+    fn find_by_connection(
+        &self,
+        name: &SessionName,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<RecordedToken>, StoreError>> + Send;
+
+    /// Is any token on record for this call at `now`?
+    fn has_tokens(
+        &self,
+        name: &SessionName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Closes the call, if its id and version are still those of `session`.
+    ///
+    /// Atomic. `false`: somebody joined, or it is closed already (perhaps by this very request,
+    /// repeated after a lost answer).
+    fn close(&self, session: &Session) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Looking through calls, for whoever puts them right.
+///
+/// A record that cannot be read, perhaps of a later version of this program, never fails these: it is
+/// counted, logged and left as it is.
+pub trait CallInventory: CallStore {
+    /// Every token on record for this call, those that have run out included.
+    fn tokens(
+        &self,
+        name: &SessionName,
+    ) -> impl Future<Output = Result<TokenRecords, StoreError>> + Send;
+
+    /// A part of all records, small enough for memory: the one after `after`, or the first.
+    fn page(&self, after: Option<&Cursor>)
+    -> impl Future<Output = Result<Page, StoreError>> + Send;
+
+    /// Pushes the end of an open call on, without anybody joining, if its session is still `id`.
+    fn prolong_call(
+        &self,
+        name: &SessionName,
+        id: &SessionId,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Pushes the end of a token on, if it is still on record.
+    fn prolong_token(
+        &self,
+        name: &SessionName,
+        token: &Token,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What sweeps keep among the records; `None`: these records have never been swept.
+    fn sweep_record(&self) -> impl Future<Output = Result<Option<SweepRecord>, StoreError>> + Send;
+
+    /// Keeps this for the next sweep.
+    fn keep_sweep_record(
+        &self,
+        record: &SweepRecord,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// The tokens on record for a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TokenRecords {
+    /// Those that can be read.
+    pub readable: Vec<TokenRecord>,
+    /// How many cannot.
+    pub unreadable: usize,
+}
+
+/// What sweeps keep among the records of calls, and lose with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SweepRecord {
+    /// When these records were first swept. They say nothing about what the video server had before.
+    pub since: Timestamp,
+    /// Where the last sweep stopped among the records, if it did not get to the end.
+    pub next_page: Option<Cursor>,
+    /// The last session in which the last sweep looked for orphans, if it did not get through all.
+    pub orphans_after: Option<SessionId>,
+}
+
+impl SweepRecord {
+    /// The record of sweeps that begin now.
+    pub const fn new(since: Timestamp) -> Self {
+        Self {
+            since,
+            next_page: None,
+            orphans_after: None,
+        }
+    }
+}
+
+/// A part of all records of calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// Open calls.
+    pub sessions: Vec<Session>,
+    /// Tokens.
+    pub tokens: Vec<TokenRecord>,
+    /// How many records cannot be read.
+    pub unreadable: usize,
+    /// Where the next part begins; `None`: this was the last.
+    pub next: Option<Cursor>,
+}
+
+/// A place among all records of calls, for the store to find again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cursor {
+    /// The call.
+    pub session_name: String,
+    /// The record in it.
+    pub record: String,
+}
