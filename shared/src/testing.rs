@@ -1,16 +1,15 @@
 //! For the functions' tests: a world in memory, the example exchanges of `contract/`, and API
 //! Gateway's events.
 
+mod exchange;
 mod unreliable;
 
-use std::env;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use lambda_http::{Body, Request, Response};
-use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::exchange::{Exchange, ExchangeRequest, ExchangeResponse};
 pub use self::unreliable::{Fault, Unreliable};
 use crate::adapters::jwt::KeyRing;
 use crate::adapters::memory::{MemoryCalls, MemoryVideo};
@@ -38,53 +37,6 @@ pub const PEOPLE: [(&str, Role); 4] = [
 
 /// Everybody's record is as it was made.
 const GENERATION: Generation = Generation::new(1);
-
-/// One example of what a client sends and what it gets: a file of `contract/`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Exchange {
-    /// What the client wants.
-    pub name: String,
-    /// Who asks, if anybody is logged in.
-    #[serde(rename = "as")]
-    pub asks: Option<String>,
-    /// Who is in the call already, with the token and connection that the request names.
-    pub joined: Option<String>,
-    /// How often whoever asks has failed to log in as the same user.
-    #[serde(default)]
-    pub failed: u32,
-    /// Is `request.body` the text itself, and not JSON?
-    #[serde(default)]
-    pub raw: bool,
-    /// What is sent.
-    pub request: ExchangeRequest,
-    /// What comes back.
-    pub response: ExchangeResponse,
-}
-
-/// What is sent.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExchangeRequest {
-    /// The HTTP method.
-    pub method: String,
-    /// The path.
-    pub path: String,
-    /// Headers that matter.
-    pub headers: serde_json::Map<String, Value>,
-    /// The body, if there is one.
-    pub body: Option<Value>,
-}
-
-/// What comes back.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExchangeResponse {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body. Of a `200`, only its shape is promised; of a problem, everything but the request id.
-    pub body: Value,
-}
 
 /// Tests do not wait.
 #[derive(Clone, Copy, Debug)]
@@ -258,64 +210,6 @@ impl Default for World {
     }
 }
 
-impl Exchange {
-    /// The exchanges of which `wanted` is true, by path.
-    ///
-    /// # Panics
-    /// If there are none, or one cannot be read: then a test would test nothing.
-    pub fn all(wanted: impl Fn(&str) -> bool) -> Vec<Self> {
-        let mut files: Vec<_> = std::fs::read_dir(contract())
-            .expect("contract/ is there")
-            .map(|entry| entry.expect("an entry").path())
-            .collect();
-        files.sort();
-        let exchanges: Vec<_> = files
-            .iter()
-            .filter_map(|file| file.file_stem()?.to_str())
-            .map(Self::read)
-            .filter(|exchange| wanted(&exchange.request.path))
-            .collect();
-        assert!(
-            !exchanges.is_empty(),
-            "no example exchange is for this function"
-        );
-        exchanges
-    }
-
-    /// The exchange in `contract/<name>.json`.
-    ///
-    /// # Panics
-    /// If it cannot be read.
-    pub fn read(name: &str) -> Self {
-        let file = contract().join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&file).expect("the exchange can be read");
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-    }
-
-    /// Compares a real answer with this one.
-    ///
-    /// # Panics
-    /// If they differ in what is promised.
-    pub fn assert_answered_by(&self, response: &Response<Body>) {
-        let name = &self.name;
-        let body: Value = serde_json::from_slice(response.body()).expect("answers are JSON");
-        assert_eq!(response.status(), self.response.status, "{name}: {body}");
-        if self.response.status == 200 {
-            assert_eq!(shape(&body), shape(&self.response.body), "{name}");
-        } else {
-            assert_eq!(body, self.response.body, "{name}");
-        }
-    }
-
-    fn body_text(&self) -> Option<String> {
-        let body = self.request.body.as_ref()?;
-        Some(match body.as_str() {
-            Some(text) if self.raw => text.to_owned(),
-            Some(_) | None => body.to_string(),
-        })
-    }
-}
-
 /// A request as the runtime hands it over, from API Gateway's event.
 ///
 /// # Panics
@@ -380,30 +274,4 @@ fn user_name(name: &str) -> UserName {
 fn role_of(user: &str) -> Role {
     let found = PEOPLE.iter().find(|(name, _)| *name == user);
     found.expect("one of the people").1
-}
-
-/// The examples in the checkout that runs this test. It may be a copy of the one that the test was built in.
-fn contract() -> PathBuf {
-    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests"));
-    let mut folders = package
-        .ancestors()
-        .map(|folder| folder.join("shared/contract"));
-    let found = folders.find(|folder| folder.is_dir());
-    found.expect("shared/contract is in the checkout")
-}
-
-/// The value with every string and number replaced by its type.
-fn shape(value: &Value) -> Value {
-    match value {
-        Value::String(_) => "string".into(),
-        Value::Number(_) => "number".into(),
-        Value::Array(items) => items.iter().map(shape).collect(),
-        Value::Object(fields) => {
-            let shapes = fields
-                .iter()
-                .map(|(name, value)| (name.clone(), shape(value)));
-            Value::Object(shapes.collect())
-        }
-        Value::Bool(_) | Value::Null => value.clone(),
-    }
 }
