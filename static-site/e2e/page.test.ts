@@ -27,7 +27,7 @@ describe("logging in", () => {
   it("says so when the password is wrong", async () => {
     const ann = keep(await Person.arrive(browser));
     await ann.logIn("publisher1", "wrong");
-    await ann.reads("That user name and password do not belong together.");
+    await ann.reads("Wrong user name or password.");
     await ann.logIn("publisher1");
     await ann.sees("Join a call");
   });
@@ -199,17 +199,17 @@ describe.each(["light", "dark"] as const)("every screen, in the %s", (colorSchem
     await ann.page.unroute("**/config.json");
     await ann.press("Try again");
     await ann.press("Log in");
-    await ann.reads("Type your user name.");
+    await ann.reads("Enter your user name.");
     await ann.meetsNoBarrier();
     await ann.logIn("publisher1");
     await ann.reads(/does not let this page use your camera/);
     await ann.press("Join");
-    await ann.reads("Type a name.");
+    await ann.reads("Enter a call name.");
     await ann.meetsNoBarrier();
     await ann.page.route("**/api-sessions/get-token", neverAnswer);
     await ann.fillIn("Open to all", "Ann");
     await ann.press("Join");
-    await ann.reads("This takes longer than usual.");
+    await ann.reads("This is taking longer than usual.");
     await ann.meetsNoBarrier();
     await ann.press("Cancel");
     await ann.page.unroute("**/api-sessions/get-token");

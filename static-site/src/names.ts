@@ -15,14 +15,17 @@ const invisible = /[\p{Z}\p{C}\u115f\u1160\u2800\u3164\uffa0]/gu;
 /** `text` from somebody else, as it may be shown: it cannot pretend to be another text. */
 export const undeceiving = (text: string): string => text.replace(deceiving, "");
 
-/** `raw` without the blanks around it, when it may name a call or a person. */
-export function parseName(raw: string): Result<string> {
+/** `raw` without the blanks around it, when it may name a call or a person. `missing` names the problem of none. */
+export function parseName(
+  raw: string,
+  missing: "call_name_missing" | "nickname_missing",
+): Result<string> {
   const name = raw.trim();
-  if (name === "") return failed("name_missing");
+  if (name === "") return failed(missing);
   if (controlCharacters.test(name) || undeceiving(name) !== name) {
     return failed("name_has_control_characters");
   }
-  if (name.replace(invisible, "") === "") return failed("name_missing");
+  if (name.replace(invisible, "") === "") return failed(missing);
   if (Array.from(name.normalize("NFC")).length > longestName) return failed("name_too_long");
   return ok(name);
 }

@@ -23,7 +23,7 @@ describe("the call", () => {
       ),
     );
     expect(texts(".tile .nickname")).toEqual(["Ann", "Bob", "Cleo"]);
-    expect(texts(".tile .picture-state")).toEqual(["Video is on its way"]);
+    expect(texts(".tile .picture-state")).toEqual(["Connecting"]);
     expect(texts(".watching li")).toEqual([]);
   });
 
@@ -73,7 +73,7 @@ describe("the call", () => {
     expect(text(".tile .avatar")).toBe("B");
     expect(text(".tile-mark")).toBe("microphone off");
     show(inCall({ ...bob, sending: { ...sending, broken: true } }));
-    expect(text(".tile .picture-state")).toBe("This video could not be fetched");
+    expect(text(".tile .picture-state")).toBe("This video cannot be loaded");
   });
 
   it("says that one is alone, and that nobody sends", () => {
@@ -95,7 +95,7 @@ describe("the call", () => {
   it("says that the connection is lost", () => {
     const state = inCall(me);
     show({ ...state, call: { ...state.call, connection: "reconnecting" } });
-    expect(text('[role="alert"]')).toMatch(/Trying to get it back/);
+    expect(text('[role="alert"]')).toMatch(/Reconnecting/);
   });
 
   it("starts all sound with one button when the browser holds it back", async () => {

@@ -96,10 +96,10 @@ describe("the servers, before the call", () => {
     const login = () => answer(200, { ...ann, role: "SUBSCRIBER", token: "jwt" });
     const answers = { [openPage]: reached, "/api-login/login": login };
     const { actions } = mount(root, { openviduUrl, answers });
-    await seen("The servers answer.");
+    await seen("Ready to join.");
     await actions.logOut();
     await actions.logIn("subscriber", "pass");
-    await seen("The servers answer.");
+    await seen("Ready to join.");
     expect(root.querySelector(".setup")).toBeNull();
     expect(root.querySelector(".servers")?.role).toBe("status");
   });
@@ -120,7 +120,7 @@ describe("the servers, before the call", () => {
     await vi.waitFor(() => expect(told()).toMatch(said));
     video.mockImplementation(() => Promise.resolve(reached()));
     press("Check again");
-    await vi.waitFor(() => expect(told()).toMatch("The servers answer."));
+    await vi.waitFor(() => expect(told()).toMatch("Ready to join."));
     expect(root.textContent).toMatch("Check again");
   });
 
@@ -131,7 +131,7 @@ describe("the servers, before the call", () => {
     expect(root.querySelector<HTMLAnchorElement>(".servers a")?.href).toBe(openPage);
     video.mockImplementation(() => Promise.resolve(reached()));
     dispatchEvent(new Event("focus"));
-    await seen("The servers answer.");
+    await seen("Ready to join.");
   });
 
   it.each([
@@ -162,7 +162,7 @@ describe("the servers, before the call", () => {
   it("are asked again when the network goes, and when it comes", async () => {
     const network = { on: true };
     const { fetcher } = mount(root, { openviduUrl, network, answers: { [openPage]: reached } });
-    await seen("The servers answer.");
+    await seen("Ready to join.");
     network.on = false;
     fetcher.mockClear();
     dispatchEvent(new Event("offline"));
@@ -170,7 +170,7 @@ describe("the servers, before the call", () => {
     expect(fetcher).not.toHaveBeenCalled();
     network.on = true;
     dispatchEvent(new Event("online"));
-    await seen("The servers answer.");
+    await seen("Ready to join.");
   });
 
   it("hold nobody up, and are left alone once the join form is gone", async () => {
@@ -204,7 +204,7 @@ class SilentContext {
 
 describe("logging in", () => {
   it.each([
-    ["a wrong password", refusal(401, "invalid_credentials"), /do not belong together/],
+    ["a wrong password", refusal(401, "invalid_credentials"), /Wrong user name or password/],
     ["too many attempts", refusal(429, "too_many_attempts"), /Too many failed attempts/],
     ["a server that fails", answer(500, {}), /Something went wrong on the server/],
   ])("says of %s what is wrong", async (_, response, said) => {
@@ -226,7 +226,7 @@ describe("on the way in", () => {
     ["OpenVidu is too slow", () => refusal(504, "openvidu_timeout"), /too busy to answer/],
     ["OpenVidu refuses us", () => refusal(502, "openvidu_refused"), /refuses our requests/],
     ["many join at once", () => refusal(409, "call_busy"), /Too many people are joining/],
-    ["there were too many requests", () => answer(429, {}), /too often/],
+    ["there were too many requests", () => answer(429, {}), /Too many requests/],
   ])("says that %s", async (_, reply, said) => {
     const { actions } = mount(root, { answers: { "/api-sessions/get-token": reply } });
     await actions.join(choice);
@@ -265,7 +265,7 @@ describe("on the way in", () => {
     void actions.join(choice);
     vi.advanceTimersByTime(slowAfter);
     vi.useRealTimers();
-    await seen("This takes longer than usual.");
+    await seen("This is taking longer than usual.");
     press("Cancel");
     await seen("Join a call");
   });
@@ -309,9 +309,9 @@ describe("in the call", () => {
   it("says that the connection is lost, for as long as it is", async () => {
     const { tell } = await join();
     tell({ type: "reconnecting" });
-    await seen("The connection is lost. Trying to get it back.");
+    await seen("Connection lost. Reconnecting.");
     tell({ type: "reconnected" });
-    await vi.waitFor(() => expect(root.textContent).not.toMatch("The connection is lost."));
+    await vi.waitFor(() => expect(root.textContent).not.toMatch("Connection lost."));
   });
 
   it.each([
@@ -358,9 +358,9 @@ describe("in the call", () => {
     const { tell } = await join();
     const media = new MediaStream();
     tell({ type: "member", member: { ...bob, sending: { ...sending, media } } });
-    await seen("Your browser holds the sound back until you click.");
+    await seen("Your browser blocks sound until you click.");
     press("Turn on sound");
-    await vi.waitFor(() => expect(root.textContent).not.toMatch("holds the sound back"));
+    await vi.waitFor(() => expect(root.textContent).not.toMatch("blocks sound"));
   });
 
   it("says that a message was not sent", async () => {

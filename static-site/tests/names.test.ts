@@ -17,12 +17,12 @@ describe("a typed name", () => {
     // 64 characters once accents are put on their letters.
     ["e\u0301".repeat(64), "e\u0301".repeat(64)],
   ])("%j is accepted without the blanks around it", (typed, name) => {
-    expect(parseName(typed)).toEqual({ ok: true, value: name });
+    expect(parseName(typed, "nickname_missing")).toEqual({ ok: true, value: name });
   });
 
   it.each([
-    ["", "name_missing"],
-    [" \t ", "name_missing"],
+    ["", "nickname_missing"],
+    [" \t ", "nickname_missing"],
     ["x".repeat(65), "name_too_long"],
     ["a\u0000b", "name_has_control_characters"],
     ["a\nb", "name_has_control_characters"],
@@ -34,10 +34,10 @@ describe("a typed name", () => {
     ["x\u2066y", "name_has_control_characters"],
     ["x\u2028y", "name_has_control_characters"],
     // Shows nothing at all.
-    ["\u2800", "name_missing"],
-    ["\u3164", "name_missing"],
+    ["\u2800", "nickname_missing"],
+    ["\u3164", "nickname_missing"],
   ])("%j is refused as %s", (typed, code) => {
-    expect(parseName(typed)).toEqual({ ok: false, error: { code } });
+    expect(parseName(typed, "nickname_missing")).toEqual({ ok: false, error: { code } });
   });
 });
 

@@ -16,8 +16,8 @@ describe("the login page", () => {
   });
 
   it.each([
-    ["user", "", "pass", "Type your user name."],
-    ["pass", "ann", "", "Type your password."],
+    ["user", "", "pass", "Enter your user name."],
+    ["pass", "ann", "", "Enter your password."],
   ])("asks for a missing %s and goes to it", (name, user, pass, words) => {
     const { logIn } = show(login);
     input("user").value = user;
@@ -31,7 +31,7 @@ describe("the login page", () => {
 
   it("says why a login was refused, as an alert", () => {
     show({ ...login, problem: { code: "invalid_credentials" } });
-    expect(text('[role="alert"]')).toBe("That user name and password do not belong together.");
+    expect(text('[role="alert"]')).toBe("Wrong user name or password.");
   });
 
   it("sends nothing twice while it waits", () => {
@@ -67,14 +67,14 @@ describe("the join form", () => {
     input("nickname").value = "";
     press("Join");
     expect(join).not.toHaveBeenCalled();
-    expect(text("#sessionName-problem")).toBe("At most 64 characters, please.");
-    expect(text("#nickname-problem")).toBe("Type a name.");
+    expect(text("#sessionName-problem")).toBe("Use at most 64 characters.");
+    expect(text("#nickname-problem")).toBe("Enter your nickname.");
     expect(document.activeElement).toBe(input("sessionName"));
   });
 
   it.each([
-    ["PUBLISHER", /as you see it here/],
-    ["MODERATOR", /as you see it here/],
+    ["PUBLISHER", /hear you like this/],
+    ["MODERATOR", /hear you like this/],
     ["SUBSCRIBER", /stay off/],
   ] as const)("tells a %s what will happen", (role, words) => {
     show({ ...lobby, identity: { ...ann, role } });

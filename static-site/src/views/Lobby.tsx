@@ -36,8 +36,8 @@ export function Lobby({ state, actions }: Props) {
 
   function submit(event: SubmitEvent) {
     event.preventDefault();
-    const call = parseName(sessionName.current?.value ?? "");
-    const self = parseName(nickname.current?.value ?? "");
+    const call = parseName(sessionName.current?.value ?? "", "call_name_missing");
+    const self = parseName(nickname.current?.value ?? "", "nickname_missing");
     if (call.ok && self.ok) {
       void actions.join({ sessionName: call.value, nickname: self.value });
       return;

@@ -33,7 +33,7 @@ export const en = {
   lobby: {
     title: "Join a call",
     sessionName: "Call name",
-    sessionNameHint: "Everybody who types the same name meets in the same call.",
+    sessionNameHint: "Anyone who enters this name joins the same call.",
     nickname: "Your nickname",
     nicknameHint: "The others see it below your video.",
     submit: "Join",
@@ -43,8 +43,8 @@ export const en = {
       "Open the video server’s page. If your browser warns of it and you trust it, accept it, come back and try again.",
     whatHappens: {
       SUBSCRIBER: "You will see and hear the others. Your camera and microphone stay off.",
-      PUBLISHER: "The others see and hear you as you see it here.",
-      MODERATOR: "The others see and hear you as you see it here.",
+      PUBLISHER: "Others will see and hear you like this.",
+      MODERATOR: "Others will see and hear you like this.",
     } satisfies Record<Role, string>,
   },
 
@@ -60,7 +60,7 @@ export const en = {
     microphone: "Microphone",
     speaker: "Speaker",
     unnamed: (kind: string, number: number) => `${kind} ${number}`,
-    level: "Loudness of your microphone",
+    level: "Microphone level",
     asking: "Your browser is asking for your camera and microphone.",
     ready: "Your devices are ready.",
     silent:
@@ -77,7 +77,7 @@ export const en = {
   },
 
   servers: {
-    ready: "The servers answer.",
+    ready: "Ready to join.",
     again: "Check again",
     checking: "Checking",
   },
@@ -86,9 +86,9 @@ export const en = {
     title: (sessionName: string) => `Joining ${sessionName}`,
     wait: {
       short: "One moment",
-      slow: "This takes longer than usual. The video server is busy; there is no need to try again.",
+      slow: "This is taking longer than usual. There is no need to try again.",
       limited:
-        "You have joined calls very often just now. The page waits a little, and then joins by itself.",
+        "You have joined too many calls in a short time. You will join this one automatically in a moment.",
     },
     cancel: "Cancel",
   },
@@ -118,18 +118,18 @@ export const en = {
     nobodySends: "Nobody is sending video yet.",
     cameraOff: "Camera off",
     microphoneOff: "microphone off",
-    arriving: "Video is on its way",
-    broken: "This video could not be fetched",
+    arriving: "Connecting",
+    broken: "This video cannot be loaded",
     joined: (nickname: string) => `${nickname} joined.`,
     left: (nickname: string) => `${nickname} left.`,
     connection: {
-      reconnecting: "The connection is lost. Trying to get it back.",
+      reconnecting: "Connection lost. Reconnecting.",
       waiting:
-        "The connection is still lost. You will be back in this call as soon as it returns, without a click. To stop waiting, leave the call.",
+        "Still no connection. You will rejoin this call automatically when it is back. To stop waiting, leave the call.",
     },
     twice:
       "You are in this call a second time, in another tab or on another device. Leave it in one of them, or there may be an echo.",
-    soundBlocked: "Your browser holds the sound back until you click.",
+    soundBlocked: "Your browser blocks sound until you click.",
     startSound: "Turn on sound",
     asking:
       "Your browser is asking for your camera and microphone. You can see the others meanwhile.",
@@ -139,7 +139,7 @@ export const en = {
     title: "Chat",
     label: "Message to everybody",
     send: "Send",
-    empty: "Nobody has written anything since you joined. Messages are not kept after the call.",
+    empty: "No messages since you joined. Messages are not kept after the call.",
     unread: (count: number) =>
       plural(count, { one: "1 unread message", other: `${count} unread messages` }),
     said: (nickname: string, text: string) => `${nickname}: ${text}`,
@@ -165,7 +165,7 @@ export const en = {
 
   settings: {
     title: "Settings",
-    shortcuts: "Single keys act, except while you type",
+    shortcuts: "Keyboard shortcuts",
     keys: {
       microphone: "Microphone on or off",
       camera: "Camera on or off",
@@ -180,14 +180,17 @@ export const en = {
   ended: {
     removed: {
       title: "You were removed from the call",
-      text: "A moderator or the server ended your part in it.",
+      text: "A moderator or the server removed you.",
     },
     closed: { title: "The call was closed", text: "It was ended for everybody." },
     network: {
       title: "The connection was lost",
-      text: "You could not be brought back into the call. The others no longer see you.",
+      text: "You could not rejoin the call. The others no longer see you.",
     },
-    pageLeft: { title: "You left the call", text: "That happened when you left this page." },
+    pageLeft: {
+      title: "You left the call",
+      text: "The call ended for you when you left this page.",
+    },
     other: { title: "The call has ended", text: "The video server did not say why." },
     again: "Join again",
     back: "Another call",
@@ -195,7 +198,7 @@ export const en = {
 
   problems: {
     // From the API.
-    invalid_credentials: "That user name and password do not belong together.",
+    invalid_credentials: "Wrong user name or password.",
     too_many_attempts: "Too many failed attempts. Wait a little while, then try again.",
     logins_busy: "Too many people are logging in right now. Try again in a moment.",
     not_logged_in: "Your login has expired. Please log in again.",
@@ -226,9 +229,9 @@ export const en = {
     // From what stands between us and the API.
     offline: "The server cannot be reached. Check your connection and try again.",
     timeout: "The server took too long to answer. Try again.",
-    too_many_requests: "That was too often. Wait a moment and try again.",
+    too_many_requests: "Too many requests. Wait a moment and try again.",
     server_error: "Something went wrong on the server. Try again in a minute.",
-    bad_answer: "The server’s answer makes no sense. Reload the page and try again.",
+    bad_answer: "The server’s answer cannot be read. Reload the page and try again.",
     unexpected_answer: "The server did not accept this request. Reload the page and try again.",
 
     // From OpenVidu.
@@ -259,11 +262,12 @@ export const en = {
     config_unreadable: "This site is not set up completely: its configuration cannot be read.",
     page_incomplete:
       "A part of this page could not be loaded. Check your connection and try again.",
-    user_missing: "Type your user name.",
-    pass_missing: "Type your password.",
-    name_missing: "Type a name.",
-    name_too_long: "At most 64 characters, please.",
-    name_has_control_characters: "There is an invisible control character in this name.",
+    user_missing: "Enter your user name.",
+    pass_missing: "Enter your password.",
+    call_name_missing: "Enter a call name.",
+    nickname_missing: "Enter your nickname.",
+    name_too_long: "Use at most 64 characters.",
+    name_has_control_characters: "This name contains an invisible control character.",
     leave_failed:
       "You have left the call. The server could not be told, but it will notice by itself.",
     other_login:

@@ -27,7 +27,7 @@ export const es: Catalogue = {
   lobby: {
     title: "Unirse a una llamada",
     sessionName: "Nombre de la llamada",
-    sessionNameHint: "Quienes escriben el mismo nombre se encuentran en la misma llamada.",
+    sessionNameHint: "Quien escriba este nombre entra en la misma llamada.",
     nickname: "Tu apodo",
     nicknameHint: "Los demás lo ven debajo de tu vídeo.",
     submit: "Unirse",
@@ -37,8 +37,8 @@ export const es: Catalogue = {
       "Abre la página del servidor de vídeo. Si tu navegador avisa y confías en él, acéptalo, vuelve e inténtalo de nuevo.",
     whatHappens: {
       SUBSCRIBER: "Verás y oirás a los demás. Tu cámara y tu micrófono quedan apagados.",
-      PUBLISHER: "Los demás te ven y te oyen como aquí.",
-      MODERATOR: "Los demás te ven y te oyen como aquí.",
+      PUBLISHER: "Los demás te verán y oirán así.",
+      MODERATOR: "Los demás te verán y oirán así.",
     },
   },
 
@@ -54,7 +54,7 @@ export const es: Catalogue = {
     microphone: "Micrófono",
     speaker: "Altavoz",
     unnamed: (kind, number) => `${kind} n.º ${number}`,
-    level: "Volumen de tu micrófono",
+    level: "Nivel del micrófono",
     asking: "Tu navegador pide permiso para usar la cámara y el micrófono.",
     ready: "Tus dispositivos están listos.",
     silent:
@@ -71,7 +71,7 @@ export const es: Catalogue = {
   },
 
   servers: {
-    ready: "Los servidores responden.",
+    ready: "Todo listo para entrar.",
     again: "Comprobar de nuevo",
     checking: "Comprobando",
   },
@@ -80,9 +80,9 @@ export const es: Catalogue = {
     title: (sessionName) => `Entrando en ${sessionName}`,
     wait: {
       short: "Un momento",
-      slow: "Tarda más de lo normal. El servidor de vídeo está ocupado; no hace falta volver a intentarlo.",
+      slow: "Está tardando más de lo normal. No hace falta volver a intentarlo.",
       limited:
-        "Has entrado en llamadas muchas veces seguidas. La página espera un poco y después entra por sí sola.",
+        "Has entrado en demasiadas llamadas en poco tiempo. Entrarás en esta automáticamente en un momento.",
     },
     cancel: "Cancelar",
   },
@@ -112,18 +112,18 @@ export const es: Catalogue = {
     nobodySends: "Nadie envía vídeo todavía.",
     cameraOff: "Cámara apagada",
     microphoneOff: "micrófono apagado",
-    arriving: "El vídeo está en camino",
-    broken: "No se ha podido recibir este vídeo",
+    arriving: "Conectando",
+    broken: "No se puede cargar este vídeo",
     joined: (nickname) => `${nickname} ha entrado.`,
     left: (nickname) => `${nickname} ha salido.`,
     connection: {
-      reconnecting: "Se ha perdido la conexión. Intentando recuperarla.",
+      reconnecting: "Se ha perdido la conexión. Reconectando.",
       waiting:
-        "La conexión sigue perdida. Volverás a esta llamada en cuanto regrese, sin ningún clic. Para dejar de esperar, sal de la llamada.",
+        "Sigue sin haber conexión. Volverás a esta llamada automáticamente cuando la haya. Para dejar de esperar, sal de la llamada.",
     },
     twice:
       "Estás en esta llamada por segunda vez, en otra pestaña o en otro dispositivo. Sal de ella en uno de los dos, o puede haber eco.",
-    soundBlocked: "Tu navegador retiene el sonido hasta que hagas clic.",
+    soundBlocked: "Tu navegador bloquea el sonido hasta que hagas clic.",
     startSound: "Activar el sonido",
     asking:
       "Tu navegador pide permiso para usar la cámara y el micrófono. Mientras tanto puedes ver a los demás.",
@@ -133,8 +133,7 @@ export const es: Catalogue = {
     title: "Mensajes",
     label: "Mensaje para todos",
     send: "Enviar",
-    empty:
-      "Nadie ha escrito nada desde que entraste. Los mensajes no se guardan después de la llamada.",
+    empty: "No hay mensajes desde que entraste. Los mensajes no se guardan después de la llamada.",
     unread: (count) =>
       plural(count, { one: "1 mensaje sin leer", other: `${count} mensajes sin leer` }),
     said: (nickname, text) => `${nickname}: ${text}`,
@@ -160,7 +159,7 @@ export const es: Catalogue = {
 
   settings: {
     title: "Ajustes",
-    shortcuts: "Las teclas sueltas actúan, salvo mientras escribes",
+    shortcuts: "Atajos de teclado",
     keys: {
       microphone: "Encender o apagar el micrófono",
       camera: "Encender o apagar la cámara",
@@ -175,14 +174,14 @@ export const es: Catalogue = {
   ended: {
     removed: {
       title: "Te han sacado de la llamada",
-      text: "Un moderador o el servidor puso fin a tu participación.",
+      text: "Lo ha hecho un moderador o el servidor.",
     },
     closed: { title: "La llamada se ha cerrado", text: "Ha terminado para todos." },
     network: {
       title: "Se ha perdido la conexión",
-      text: "No se te ha podido devolver a la llamada. Los demás ya no te ven.",
+      text: "No has podido volver a la llamada. Los demás ya no te ven.",
     },
-    pageLeft: { title: "Has salido de la llamada", text: "Ocurrió al dejar esta página." },
+    pageLeft: { title: "Has salido de la llamada", text: "Saliste al dejar esta página." },
     other: {
       title: "La llamada ha terminado",
       text: "El servidor de vídeo no ha dicho por qué.",
@@ -192,7 +191,7 @@ export const es: Catalogue = {
   },
 
   problems: {
-    invalid_credentials: "Ese nombre de usuario y esa contraseña no van juntos.",
+    invalid_credentials: "El nombre de usuario o la contraseña no son correctos.",
     too_many_attempts: "Demasiados intentos fallidos. Espera un poco y vuelve a intentarlo.",
     logins_busy:
       "Demasiadas personas inician sesión en este momento. Inténtalo de nuevo en un momento.",
@@ -233,7 +232,7 @@ export const es: Catalogue = {
     too_many_requests: "Demasiadas peticiones. Espera un momento e inténtalo de nuevo.",
     server_error: "Algo ha fallado en el servidor. Inténtalo en un minuto.",
     bad_answer:
-      "La respuesta del servidor no tiene sentido. Recarga la página y vuelve a intentarlo.",
+      "No se puede leer la respuesta del servidor. Recarga la página y vuelve a intentarlo.",
     unexpected_answer:
       "El servidor no ha aceptado esta petición. Recarga la página y vuelve a intentarlo.",
 
@@ -266,9 +265,10 @@ export const es: Catalogue = {
       "No se ha podido cargar una parte de la página. Comprueba tu conexión e inténtalo de nuevo.",
     user_missing: "Escribe tu nombre de usuario.",
     pass_missing: "Escribe tu contraseña.",
-    name_missing: "Escribe un nombre.",
-    name_too_long: "Como mucho 64 caracteres, por favor.",
-    name_has_control_characters: "Hay un carácter de control invisible en este nombre.",
+    call_name_missing: "Escribe el nombre de la llamada.",
+    nickname_missing: "Escribe tu apodo.",
+    name_too_long: "Usa como mucho 64 caracteres.",
+    name_has_control_characters: "Este nombre contiene un carácter de control invisible.",
     leave_failed:
       "Has salido de la llamada. No se ha podido avisar al servidor, pero lo notará por sí mismo.",
     other_login:
