@@ -34,6 +34,7 @@ class RustFunction:
     is_method: bool
     body: str
     ports: dict[str, str]  # The ports that its file names, by variable or field.
+    private_to: Path | None = None  # Its file, if nothing else can call it.
 
 
 def crates() -> list[str]:
@@ -76,14 +77,15 @@ def block(text: str, start: int) -> str:
     raise ValueError(f"a block has no end: {text[begin : begin + 80]}")
 
 
-def functions(text: str, ports: dict[str, str]) -> list[RustFunction]:
-    """All functions and methods with a body."""
+def functions(text: str, ports: dict[str, str], path: Path | None = None) -> list[RustFunction]:
+    """All functions and methods with a body, in the text of the file `path`."""
     found = []
-    for match in re.finditer(r"\bfn (\w+)", text):
+    for match in re.finditer(r"(?m)(^(?:async )?)?\bfn (\w+)", text):
         signature = re.match(r"[^{;]*", text[match.end() :])[0]
         if text[match.end() + len(signature)] == "{":
             is_method = re.search(r"\(\s*&?(?:mut )?self\b", signature) is not None
-            found.append(RustFunction(match[1], is_method, block(text, match.end()), ports))
+            private_to = path if match[1] is not None else None
+            found.append(RustFunction(match[2], is_method, block(text, match.end()), ports, private_to))
     return found
 
 
@@ -131,17 +133,17 @@ def accesses(crate: str) -> set[Access]:
     """All that a deployed function can ask of DynamoDB, from its `main` on."""
     behind, asks = adapters()
     shared = [SHARED / "use_cases", SHARED / "http", FUNCTIONS / crate / "src"]
-    reachable: dict[str, list[RustFunction]] = {}
+    reachable: dict[str, list[tuple[Path, RustFunction]]] = {}
     for path in (path for folder in shared for path in files(folder)):
         text = code(path)
-        for function in functions(text, named_ports(text)):
-            reachable.setdefault(function.name, []).append(function)
+        for function in functions(text, named_ports(text), path):
+            reachable.setdefault(function.name, []).append((path, function))
 
     found: set[Access] = set()
     seen: set[int] = set()
     todo = list(reachable["main"])
     while todo:
-        function = todo.pop()
+        caller, function = todo.pop()
         if id(function) in seen:
             continue
         seen.add(id(function))
@@ -150,7 +152,11 @@ def accesses(crate: str) -> set[Access]:
                 found |= asks.get((behind[function.ports[receiver]], name), frozenset())
             else:
                 # Methods are taken by their name alone, whatever the receiver's type is.
-                todo += [f for f in reachable.get(name, []) if f.is_method == bool(receiver)]
+                todo += [
+                    (path, called)
+                    for path, called in reachable.get(name, [])
+                    if called.is_method == bool(receiver) and called.private_to in (None, caller)
+                ]
     return found
 
 

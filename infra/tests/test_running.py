@@ -187,5 +187,5 @@ def test_the_sweep_closes_a_call_that_openvidu_does_not_have(account, ann):
         with function(account, "sweep", OPENVIDU_URL=url) as sweep:
             scheduled = json.loads((ROOT / "functions/sweep/events/scheduled.json").read_text())
             swept = sweep.invoke(scheduled)
-            assert (swept["calls"], swept["callsClosed"], swept["failures"]) == (1, 1, 0), swept
+            assert (swept["CallsLookedAt"], swept["CallsClosed"], swept["SweepFailures"]) == (1, 1, 0), swept
         assert records() == 0

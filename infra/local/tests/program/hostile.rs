@@ -29,6 +29,7 @@ fn make_hostile(command: &mut Command, folder: &Path) {
     }
     command
         .env("NO_PROXY", "example.org")
+        .env_remove("no_proxy")
         .env("NODE_ENV", "production")
         .env("AWS_PROFILE", "missing")
         .env("AWS_REGION", "us-east-1")
