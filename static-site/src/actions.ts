@@ -184,7 +184,10 @@ export function createActions(deps: Deps): Actions {
     dispatch({ type: "rejoined", role: answer.role, members: enterCall(joined.value) });
     void giveBack(before);
     if (mayPublish(answer.role)) await media.moveTo(call);
-    else media.end();
+    else {
+      screen.stop();
+      media.end();
+    }
   }
 
   const actions: Actions = {

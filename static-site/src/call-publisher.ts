@@ -56,7 +56,16 @@ export class CallPublisher {
 
   publish(outgoing: Outgoing): Promise<Result<null>> {
     this.#latest = outgoing;
+    this.#silence(activeIn(outgoing));
     return this.#enqueue(() => this.#send(outgoing));
+  }
+
+  /** What is switched off is silent at once, even while the queue is busy with an older request. */
+  #silence(active: Readonly<Record<Device, boolean>>): void {
+    const media = this.#publisher?.stream.getMediaStream();
+    for (const track of media?.getTracks() ?? []) {
+      if (!active[track.kind === "video" ? "camera" : "microphone"]) track.enabled = false;
+    }
   }
 
   /** The socket is gone, and with it every reply that has not come. */
@@ -273,6 +282,8 @@ function release(
   publisher: Publisher,
   sent: Readonly<Record<Device, MediaStreamTrack | null | undefined>>,
 ): void {
+  // The library never stops to measure a screen, and would fail at it from now on.
+  clearInterval(publisher.screenShareResizeInterval);
   const media = publisher.stream.getMediaStream() as MediaStream | undefined;
   for (const track of media?.getTracks() ?? []) {
     media?.removeTrack(track);

@@ -130,6 +130,8 @@ export class FakePublisher extends Emitter {
   readonly replaced: FakeTrack[] = [];
   /** How replacing is answered. */
   replacing: Promise<void> = Promise.resolve();
+  /** By which the library measures a screen that is shared. */
+  screenShareResizeInterval: number | undefined;
   readonly stream: FakeStream;
 
   constructor(

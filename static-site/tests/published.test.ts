@@ -189,4 +189,24 @@ describe("a stream that is published", () => {
     expect(await send(call, { camera: camera() })).toEqual(failed("call_left"));
     expect(carried()).toEqual([]);
   });
+
+  it("is silent at once when muted, even while an older request is going on", async () => {
+    const heard = microphone();
+    const { call } = await publishing({ camera: camera("first"), microphone: heard });
+    if (library.publisher !== null) library.publisher.replacing = new Promise(() => undefined);
+    void send(call, { camera: camera("second"), microphone: heard });
+    await settle();
+    void send(call, { camera: camera("second"), microphone: heard, muted: true });
+    expect(heard.enabled).toBe(false);
+  });
+
+  it("is not measured any more when it has ended", async () => {
+    const { call } = await publishing({ camera: camera("screen") });
+    const measure = vi.fn();
+    const { publisher } = library;
+    if (publisher !== null) publisher.screenShareResizeInterval = setInterval(measure, 650);
+    call.leave();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(measure).not.toHaveBeenCalled();
+  });
 });
