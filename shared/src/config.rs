@@ -188,7 +188,7 @@ pub(crate) struct InvalidOpenViduSecret;
 /// As `OpenVidu` wants its secret, or it would not have started.
 pub(crate) fn openvidu_secret(value: &str) -> Result<SecretString, InvalidOpenViduSecret> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if value.chars().all(allowed) {
+    if !value.is_empty() && value.chars().all(allowed) {
         Ok(value.into())
     } else {
         Err(InvalidOpenViduSecret)

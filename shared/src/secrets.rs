@@ -79,6 +79,8 @@ type Update = Box<dyn Fn(&str) -> Result<(), Source> + Send + Sync>;
 struct State {
     tried_at: Instant,
     failing_since: Option<Instant>,
+    /// When a single secret was last read again because it was refused.
+    refused_at: Option<Instant>,
 }
 
 impl Secrets {
@@ -109,6 +111,7 @@ impl Secrets {
             state: AsyncMutex::new(State {
                 tried_at: Instant::now(),
                 failing_since: None,
+                refused_at: None,
             }),
         }))))
     }
@@ -182,9 +185,10 @@ impl Secrets {
             return;
         };
         let mut state = shared.state.lock().await;
-        if state.tried_at.elapsed() >= REFUSED_RETRY.min(shared.fresh) {
+        let wait = REFUSED_RETRY.min(shared.fresh);
+        if state.refused_at.is_none_or(|at| at.elapsed() >= wait) {
             shared.reload(secret).await;
-            state.tried_at = Instant::now();
+            state.refused_at = Some(Instant::now());
         }
     }
 

@@ -16,7 +16,7 @@ use crate::{error::Error, options::Options};
 /// A server that is there says at once where browsers find it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where browsers find the server at `url`, to which its tokens send them. What it cannot be asked is warned of.
+/// Where browsers find the server at `url`, to which its tokens send them. Warns if the server cannot be asked.
 pub(crate) async fn public_url(options: &Options, url: &str) -> Result<String, Error> {
     let address = Url::parse(url).ok().filter(Url::has_host);
     let address = address.ok_or_else(|| Error::OpenViduUrl(url.escape_debug().to_string()))?;
@@ -40,16 +40,6 @@ pub(crate) async fn public_url(options: &Options, url: &str) -> Result<String, E
             Ok(url.to_owned())
         }
     }
-}
-
-fn chain(error: &VideoError) -> String {
-    let mut told = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        told = format!("{told}: {cause}");
-        source = cause.source();
-    }
-    told
 }
 
 /// The lines for OpenVidu's `.env`, for a site at the URL `site`.

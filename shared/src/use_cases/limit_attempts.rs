@@ -20,7 +20,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use crate::chain;
 use crate::domain::{
@@ -206,6 +206,6 @@ async fn end_attempt(
     let counters = pending.0.iter();
     let ends = counters
         .map(|(counter, limit, place)| attempts.end(counter, limit, *place, outcome(counter), now));
-    try_join_all(ends).await?;
-    Ok(())
+    // Each is ended, also if another one fails.
+    join_all(ends).await.into_iter().collect()
 }

@@ -150,19 +150,17 @@ const NEXT_SESSION_NAME: &str = "nextSessionName";
 const NEXT_TOKEN: &str = "nextToken";
 const ORPHANS_AFTER: &str = "orphansAfter";
 
+/// Where to go on is worth no failure: if it cannot be read, the sweep begins anew.
 fn sweep_record(item: &Item) -> Result<SweepRecord, StoreError> {
-    let next_page = item.get(NEXT_SESSION_NAME).map(|_| {
-        Ok(Cursor {
-            session_name: read(item, NEXT_SESSION_NAME, |text| Some(text.to_owned()))?,
-            record: read(item, NEXT_TOKEN, |text| Some(text.to_owned()))?,
-        })
-    });
-    let orphans_after = item.get(ORPHANS_AFTER);
-    let orphans_after = orphans_after.map(|_| read(item, ORPHANS_AFTER, SessionId::parse));
+    let text = |name| read(item, name, |text| Some(text.to_owned())).ok();
+    let next_page = text(NEXT_SESSION_NAME).zip(text(NEXT_TOKEN));
     Ok(SweepRecord {
         since: read_time(item, "since")?,
-        next_page: next_page.transpose()?,
-        orphans_after: orphans_after.transpose()?,
+        next_page: next_page.map(|(session_name, record)| Cursor {
+            session_name,
+            record,
+        }),
+        orphans_after: read(item, ORPHANS_AFTER, SessionId::parse).ok(),
     })
 }
 

@@ -52,7 +52,7 @@ impl UserDirectory for DynamoDbUsers {
         let account = |item: &Item| {
             let user = user(item)?;
             Ok(Account {
-                devices: devices(item, user.generation)?,
+                devices: devices(item, user.generation),
                 user,
                 password_hash: read(item, "passwordHash", |text| {
                     Some(PasswordHash::from_phc(text.to_owned()))
@@ -212,21 +212,23 @@ fn device_map(devices: &KnownDevices) -> AttributeValue {
     AttributeValue::M(attributes.collect())
 }
 
-/// Those that were remembered in this generation.
-fn devices(item: &Item, generation: Generation) -> Result<KnownDevices, StoreError> {
-    let unreadable = || StoreError::Unreadable("devices");
+/// Those that were remembered in this generation and can be read: a device more or less must not keep
+/// anybody out.
+fn devices(item: &Item, generation: Generation) -> KnownDevices {
     let of = item.get("devicesGeneration");
     if of != Some(&string(generation.to_string())) {
-        return Ok(KnownDevices::default());
+        return KnownDevices::default();
     }
     let devices = item.get("devices").and_then(|value| value.as_m().ok());
-    let devices = devices.ok_or_else(unreadable)?.iter();
     devices
-        .map(|(device, used_at)| {
-            let device = DeviceId::parse(device);
-            let used_at = used_at.as_n().ok().and_then(|digits| digits.parse().ok());
-            let used_at = used_at.map(Timestamp::from_unix_seconds);
-            device.zip(used_at).ok_or_else(unreadable)
+        .into_iter()
+        .flatten()
+        .filter_map(|(device, used_at)| {
+            let used_at = used_at.as_n().ok()?.parse().ok()?;
+            Some((
+                DeviceId::parse(device)?,
+                Timestamp::from_unix_seconds(used_at),
+            ))
         })
         .collect()
 }
@@ -243,14 +245,17 @@ pub(super) fn user(item: &Item) -> Result<User, StoreError> {
     })
 }
 
-/// A set that would be empty is not there.
+/// The calls that can be read. A set that would be empty is not there.
+///
+/// What another version took for a name must not keep the user out.
 fn moderates(item: &Item) -> Result<BTreeSet<SessionName>, StoreError> {
-    let unreadable = || StoreError::Unreadable("moderates");
     let Some(value) = item.get("moderates") else {
         return Ok(BTreeSet::new());
     };
-    let names = value.as_ss().map_err(|_| unreadable())?.iter();
-    names
-        .map(|name| SessionName::parse(name).map_err(|_| unreadable()))
-        .collect()
+    let names = value.as_ss();
+    let names = names.map_err(|_| StoreError::Unreadable("moderates"))?;
+    Ok(names
+        .iter()
+        .filter_map(|name| SessionName::parse(name).ok())
+        .collect())
 }
