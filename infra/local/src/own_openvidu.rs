@@ -1,13 +1,13 @@
 //! An OpenVidu server of one's own, in place of the stand-in: where browsers find it, and what it has to be
 //! told so that it reports who left.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use reqwest::Url;
 use shared::{
     adapters::openvidu::{OpenVidu, TrustedCertificate},
+    chain,
     deadline::Deadline,
-    ports::VideoError,
     secrets::Reloading,
 };
 
