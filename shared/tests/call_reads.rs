@@ -34,7 +34,7 @@ async fn every_read_of_calls_is_consistent() {
     let token = Token::parse("tok_A1").unwrap();
     assert_eq!(calls.find_token(&name, &token).await.unwrap(), None);
     assert!(!calls.has_tokens(&name, NOW).await.unwrap());
-    let found = calls.find_by_connection(&name, &connection, NOW).await;
+    let found = calls.find_by_connection(&name, &connection).await;
     assert!(found.unwrap().is_none());
     calls.tokens(&name).await.unwrap();
     calls.page(None).await.unwrap();

@@ -6,17 +6,19 @@
 mod tables;
 
 use std::collections::BTreeSet;
+use std::slice;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::memory::MemoryCalls;
+use shared::adapters::memory::{MemoryCalls, MemoryVideo};
 use shared::domain::{
     Connection, ConnectionId, Removal, Role, SessionId, SessionName, Timestamp, Token, TokenRecord,
     UserName,
 };
-use shared::ports::{CallInventory, CallStore, Cursor, Page, SweepRecord};
+use shared::ports::{CallInventory, CallStore, Cursor, Page, SweepRecord, VideoServer};
 use shared::testing::installation;
+use shared::use_cases::{Participant, Whom, leave_call};
 use tables::Tables;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
@@ -89,7 +91,7 @@ on_every_store![
     a_token_is_removed_by_its_owner_or_by_anybody_who_may,
     a_token_is_found_by_its_connection,
     tokens_of_one_call_are_not_those_of_another,
-    what_has_run_out_is_not_there,
+    what_has_run_out_counts_for_nothing,
     of_64_who_close_at_once_one_does,
     all_tokens_of_a_call_are_listed,
     pages_have_every_record_once,
@@ -232,16 +234,13 @@ async fn a_token_is_found_by_its_connection(calls: impl CallStore) {
         .await
         .unwrap();
     let found = calls
-        .find_by_connection(&call, &one.connection.id, NOW)
+        .find_by_connection(&call, &one.connection.id)
         .await
         .unwrap();
     assert_eq!(found, Some(one.into()));
     let unknown = ConnectionId::parse("con_three").unwrap();
     assert_eq!(
-        calls
-            .find_by_connection(&call, &unknown, NOW)
-            .await
-            .unwrap(),
+        calls.find_by_connection(&call, &unknown).await.unwrap(),
         None
     );
 }
@@ -265,7 +264,7 @@ async fn tokens_of_one_call_are_not_those_of_another(calls: impl CallStore) {
     assert_eq!(removed, Removal::NotThere);
     assert_eq!(
         calls
-            .find_by_connection(&there, &one.connection.id, NOW)
+            .find_by_connection(&there, &one.connection.id)
             .await
             .unwrap(),
         None
@@ -273,7 +272,7 @@ async fn tokens_of_one_call_are_not_those_of_another(calls: impl CallStore) {
     assert!(calls.has_tokens(&here, NOW).await.unwrap());
 }
 
-async fn what_has_run_out_is_not_there(calls: impl CallStore) {
+async fn what_has_run_out_counts_for_nothing(calls: impl CallStore) {
     let call = name("TUTORIAL");
     let id = session_id(&call, 1);
     calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
@@ -295,11 +294,10 @@ async fn what_has_run_out_is_not_there(calls: impl CallStore) {
             .await
             .unwrap()
     );
-    let gone = &records[0].connection.id;
-    assert_eq!(
-        calls.find_by_connection(&call, gone, LATER).await.unwrap(),
-        None
-    );
+    // A repeated leave needs its connection.
+    let gone = records[0].clone();
+    let found = calls.find_by_connection(&call, &gone.connection.id).await;
+    assert_eq!(found.unwrap(), Some(gone.into()));
 }
 
 async fn of_64_who_close_at_once_one_does(calls: impl CallStore + Send + 'static) {
@@ -393,7 +391,7 @@ async fn a_call_and_its_tokens_are_prolonged_if_they_are_still_there(calls: impl
 
     // Neither makes a record.
     calls.prolong_call(&call, &id, until).await.unwrap();
-    calls.prolong_token(&call, token, until).await.unwrap();
+    calls.prolong_token(&call, token, NOW, until).await.unwrap();
     assert_eq!(pages(&calls).await, [Page::default()]);
 
     let opened = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
@@ -404,12 +402,19 @@ async fn a_call_and_its_tokens_are_prolonged_if_they_are_still_there(calls: impl
     let prolonged = calls.find(&call, NOW).await.unwrap().unwrap();
     assert_eq!(prolonged.expires_at, until);
     assert_eq!(prolonged.version, opened.version, "nobody joined");
-    calls.prolong_token(&call, token, until).await.unwrap();
+    calls.prolong_token(&call, token, NOW, until).await.unwrap();
     let listed = calls.tokens(&call).await.unwrap().readable;
     let expected = TokenRecord {
         expires_at: until,
-        ..one
+        ..one.clone()
     };
+    assert_eq!(listed, slice::from_ref(&expected));
+
+    // One that has run out stays as it is.
+    let later = Timestamp::from_unix_seconds(until.unix_seconds() + 1);
+    let prolonged = calls.prolong_token(&call, token, until, later).await;
+    prolonged.unwrap();
+    let listed = calls.tokens(&call).await.unwrap().readable;
     assert_eq!(listed, [expected]);
 }
 
@@ -478,13 +483,63 @@ async fn a_token_of_a_later_version_is_passed_over_and_can_be_removed() {
     let page = calls.page(None).await.unwrap();
     assert_eq!((&page.tokens, page.unreadable), (&vec![two], 1));
     assert_eq!(page.sessions.len(), 1);
-    let found = calls
-        .find_by_connection(&call, &one.connection.id, NOW)
-        .await;
+    let found = calls.find_by_connection(&call, &one.connection.id).await;
     assert_eq!(found.unwrap(), Some(one.clone().into()));
     let removed = calls.remove(&call, token, Some(&one.user)).await.unwrap();
     assert_eq!(removed, Removal::Removed(one.into()));
     assert_eq!(calls.tokens(&call).await.unwrap().unreadable, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_token_of_a_later_version_can_leave() {
+    let tables = Tables::at(&tables::url().await).await;
+    let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
+    let call = name("TUTORIAL");
+    let id = session_id(&call, 1);
+    calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
+    assert!(calls.confirm(&call, &id, LATER).await.unwrap());
+    calls
+        .record(&record(&call, &id, "other", "bob"))
+        .await
+        .unwrap();
+    let by = |user: &str, role| Participant {
+        user: UserName::parse(user).unwrap(),
+        role,
+    };
+    let publisher = by("ann", Role::Publisher);
+    for (by_connection, by, may) in [
+        (false, &publisher, true),
+        (true, &publisher, true),
+        (true, &by("carol", Role::Moderator), true),
+        (false, &by("carol", Role::Publisher), false),
+        (true, &by("carol", Role::Publisher), false),
+    ] {
+        let video = MemoryVideo::default();
+        video.open(&id).await.unwrap();
+        let one = record(&call, &id, "one", "ann");
+        let connection = video
+            .connect(&id, &one.user, Role::Publisher)
+            .await
+            .unwrap();
+        let one = TokenRecord {
+            connection: connection.unwrap(),
+            ..one
+        };
+        calls.record(&one).await.unwrap();
+        let token = &one.connection.token;
+        spoil(&tables, &call, token.expose(), "role", "SPEAKER").await;
+        let whom = if by_connection {
+            Whom::Connection(one.connection.id.clone())
+        } else {
+            Whom::Token(token.clone())
+        };
+        let left = leave_call(&calls, &video, by, &call, &whom, NOW).await;
+        assert_eq!(left.is_ok(), may, "{by:?}: {left:?}");
+        assert_eq!(video.enter(&one.connection), !may, "{by:?}");
+        let unreadable = calls.tokens(&call).await.unwrap().unreadable;
+        assert_eq!(unreadable, usize::from(!may), "{by:?}");
+        calls.remove(&call, token, None).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -496,9 +551,7 @@ async fn no_error_follows_the_removal_of_a_record_that_says_nothing() {
     calls.record(&one).await.unwrap();
     let token = &one.connection.token;
     spoil(&tables, &call, token.expose(), "sessionId", "another form").await;
-    let found = calls
-        .find_by_connection(&call, &one.connection.id, NOW)
-        .await;
+    let found = calls.find_by_connection(&call, &one.connection.id).await;
     assert_eq!(found.unwrap(), None);
     let removed = calls.remove(&call, token, None).await.unwrap();
     assert_eq!(removed, Removal::NotThere);

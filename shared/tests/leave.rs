@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use shared::domain::{Role, SessionName, Token, UserName};
+use std::time::Duration;
+
+use shared::adapters::memory::MemoryVideo;
+use shared::domain::{
+    Connection, ConnectionId, Role, SessionId, SessionName, Timestamp, Token, UserName,
+};
+use shared::ports::{CallStore, VideoError, VideoServer};
 use shared::system::now;
-use shared::testing::World;
-use shared::use_cases::{LeaveError, Participant, Whom, leave_call};
+use shared::testing::{Fault, Unreliable, World};
+use shared::use_cases::{Joined, LeaveError, Participant, Whom, leave_call};
 
 /// Lets somebody leave a call, or remove somebody else.
 async fn leave(world: &World, user: &str, role: Role, whom: &Whom) -> Result<(), LeaveError> {
@@ -101,4 +107,109 @@ async fn a_token_that_is_not_on_record_is_answered_alike_whether_the_call_is_ope
             }
         }
     }
+}
+
+/// A video server that refuses the requests of one kind.
+struct Refusing<'a> {
+    video: &'a MemoryVideo,
+    refused: &'static str,
+}
+
+impl Refusing<'_> {
+    fn accept(&self, request: &str) -> Result<(), VideoError> {
+        if request == self.refused {
+            return Err(VideoError::TimedOut);
+        }
+        Ok(())
+    }
+}
+
+impl VideoServer for Refusing<'_> {
+    async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.accept("open")?;
+        self.video.open(id).await
+    }
+
+    async fn connect(
+        &self,
+        id: &SessionId,
+        user: &UserName,
+        role: Role,
+    ) -> Result<Option<Connection>, VideoError> {
+        self.accept("connect")?;
+        self.video.connect(id, user, role).await
+    }
+
+    async fn evict(&self, session: &SessionId, id: &ConnectionId) -> Result<bool, VideoError> {
+        self.accept("evict")?;
+        self.video.evict(session, id).await
+    }
+
+    async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
+        self.accept("close")?;
+        self.video.close(id).await
+    }
+}
+
+fn publisher1() -> Participant {
+    Participant {
+        user: UserName::parse("publisher1").unwrap(),
+        role: Role::Publisher,
+    }
+}
+
+/// Two are in the call; the first has failed to leave, as the store or the video server refused a
+/// request.
+async fn failed_to_leave(
+    world: &World,
+    at: Timestamp,
+    store: &'static str,
+    video: &'static str,
+) -> Joined {
+    let one = world.join("publisher1", "call").await;
+    let two = world.join("publisher2", "call").await;
+    assert!(world.video.enter(&two.connection));
+    let calls = Unreliable::new(&world.calls, Fault::FailsTo(store));
+    let video = Refusing {
+        video: &world.video,
+        refused: video,
+    };
+    let call = SessionName::parse("call").unwrap();
+    let whom = Whom::Token(one.connection.token.clone());
+    let failed = leave_call(&calls, &video, &publisher1(), &call, &whom, at).await;
+    match failed {
+        Err(LeaveError::Store(_)) if !store.is_empty() => one,
+        Err(LeaveError::Video(_)) if store.is_empty() => one,
+        other => panic!("{store}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_leave_ends_the_connection_that_the_first_did_not() {
+    for (store, video) in [("", "evict"), ("has_tokens", ""), ("remove", "")] {
+        for by_connection in [false, true] {
+            let world = World::new();
+            let one = failed_to_leave(&world, now(), store, video).await;
+            let whom = if by_connection {
+                Whom::Connection(one.connection.id.clone())
+            } else {
+                Whom::Token(one.connection.token.clone())
+            };
+            let repeated = leave(&world, "publisher1", Role::Publisher, &whom).await;
+            assert!(repeated.is_ok(), "{store}{video}: {repeated:?}");
+            assert!(!world.video.enter(&one.connection), "{store}{video}");
+            assert_eq!(world.calls.records().tokens.len(), 1, "{store}{video}");
+        }
+    }
+}
+
+/// A sweep that began before the leave must not take its record for alive.
+#[tokio::test]
+async fn what_a_failed_leave_keeps_counted_for_nothing_before_it() {
+    let world = World::new();
+    let one = failed_to_leave(&world, now() + Duration::from_secs(60), "", "evict").await;
+    let call = SessionName::parse("call").unwrap();
+    let token = &one.connection.token;
+    let kept = world.calls.find_token(&call, token).await.unwrap().unwrap();
+    assert!(kept.expires_at <= kept.issued_at, "{kept:?}");
 }

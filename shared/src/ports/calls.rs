@@ -63,12 +63,11 @@ pub trait CallStore: Sync {
         owner: Option<&UserName>,
     ) -> impl Future<Output = Result<Removal, StoreError>> + Send;
 
-    /// The token that made the connection `id`, if it is on record at `now`.
+    /// The token that made the connection `id`, also one that has run out.
     fn find_by_connection(
         &self,
         name: &SessionName,
         id: &ConnectionId,
-        now: Timestamp,
     ) -> impl Future<Output = Result<Option<RecordedToken>, StoreError>> + Send;
 
     /// Is any token on record for this call at `now`?
@@ -108,11 +107,12 @@ pub trait CallInventory: CallStore {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Pushes the end of a token on, if it is still on record.
+    /// Pushes the end of a token on, if it is on record at `now`.
     fn prolong_token(
         &self,
         name: &SessionName,
         token: &Token,
+        now: Timestamp,
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 

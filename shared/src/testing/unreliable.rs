@@ -18,6 +18,8 @@ use crate::ports::{
 pub enum Fault {
     /// It refuses every request.
     Fails,
+    /// It refuses the requests of this method.
+    FailsTo(&'static str),
     /// It never answers.
     Hangs,
     /// It takes so long for each request.
@@ -37,9 +39,10 @@ impl<'a, S> Unreliable<'a, S> {
         Self { store, fault }
     }
 
-    async fn suffer(&self) -> Result<(), StoreError> {
+    async fn suffer(&self, method: &str) -> Result<(), StoreError> {
         match self.fault {
-            Fault::Fails => Err(StoreError::Unavailable("it is broken".into())),
+            Fault::FailsTo(other) if other != method => Ok(()),
+            Fault::Fails | Fault::FailsTo(_) => Err(StoreError::Unavailable("it is broken".into())),
             Fault::Hangs => pending().await,
             Fault::Takes(time) => {
                 tokio::time::sleep(time).await;
@@ -53,7 +56,7 @@ impl<'a, S> Unreliable<'a, S> {
 macro_rules! unreliable {
     ($($method:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
         $(async fn $method(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
-            self.suffer().await?;
+            self.suffer(stringify!($method)).await?;
             self.store.$method($($argument),*).await
         })*
     };
@@ -67,7 +70,7 @@ impl<S: CallStore> CallStore for Unreliable<'_, S> {
         confirm(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> bool;
         find_token(name: &SessionName, token: &Token) -> Option<TokenRecord>;
         remove(name: &SessionName, token: &Token, owner: Option<&UserName>) -> Removal;
-        find_by_connection(name: &SessionName, id: &ConnectionId, now: Timestamp) -> Option<RecordedToken>;
+        find_by_connection(name: &SessionName, id: &ConnectionId) -> Option<RecordedToken>;
         has_tokens(name: &SessionName, now: Timestamp) -> bool;
         close(session: &Session) -> bool;
     }
@@ -78,7 +81,7 @@ impl<S: CallInventory> CallInventory for Unreliable<'_, S> {
         tokens(name: &SessionName) -> TokenRecords;
         page(after: Option<&Cursor>) -> Page;
         prolong_call(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> ();
-        prolong_token(name: &SessionName, token: &Token, expires_at: Timestamp) -> ();
+        prolong_token(name: &SessionName, token: &Token, now: Timestamp, expires_at: Timestamp) -> ();
         sweep_record() -> Option<SweepRecord>;
         keep_sweep_record(record: &SweepRecord) -> ();
     }

@@ -45,7 +45,7 @@ pub(super) async fn forget_connection(
         let on_record = calls.find(name, now).await?;
 
         // 2. The token's record.
-        if let Some(token) = calls.find_by_connection(name, id, now).await?
+        if let Some(token) = calls.find_by_connection(name, id).await?
             && token.session_id == *session
         {
             calls.remove(name, &token.connection.token, None).await?;

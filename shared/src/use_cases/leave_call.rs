@@ -10,8 +10,10 @@
 //! 6. If not, end this one connection at the video server, so that a removed participant is out and
 //!    an unused token is dead.
 //!
-//! If 5 or 6 fails, put the token's record back as one that has run out. It counts for nothing, but
-//! a repeated leave finds the connection in it. Without a repetition the sweep ends the connection.
+//! If 3 or a later step fails, put the token's record back as one that ran out when it was issued:
+//! then no sweep takes it for alive, even one that began earlier. It counts for nothing, but a
+//! repeated leave finds the connection in it. Without a repetition the sweep ends the connection.
+//! The sweep also ends it if this version cannot read the whole record, and so cannot put it back.
 //!
 //! A token that is not on record has been ended, by whomever: that is what the caller wants. A text
 //! that cannot be a token of this call is answered "not found". Both answers follow from the text
@@ -21,7 +23,8 @@ use super::Participant;
 use super::close_call::{Closing, close_if_deserted};
 use crate::chain;
 use crate::domain::{
-    ConnectionId, Removal, Session, SessionId, SessionName, Timestamp, Token, TokenRecord,
+    ConnectionId, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token,
+    TokenRecord,
 };
 use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
 
@@ -70,7 +73,29 @@ pub async fn leave_call(
     whom: &Whom,
     now: Timestamp,
 ) -> Result<(), LeaveError> {
-    let mut ended: Option<TokenRecord> = None;
+    let mut record = None;
+    let left = leave(calls, video, by, name, whom, now, &mut record).await;
+    if let Err(error) = &left
+        && !matches!(error, LeaveError::NotYours | LeaveError::TokenNotFound)
+        && let Some(record) = &record
+    {
+        put_back(calls, record).await;
+    }
+    left
+}
+
+/// The steps of the rule. In `record` they leave the token's record, if it was read.
+async fn leave(
+    calls: &impl CallStore,
+    video: &impl VideoServer,
+    by: &Participant,
+    name: &SessionName,
+    whom: &Whom,
+    now: Timestamp,
+    record: &mut Option<TokenRecord>,
+) -> Result<(), LeaveError> {
+    let mut token: Option<Token> = None;
+    let mut ended: Option<RecordedToken> = None;
     let mut closing: Option<SessionId> = None;
     for _ in 0..TRIES {
         // 1. Read the session record.
@@ -82,26 +107,24 @@ pub async fn leave_call(
             .take()
             .filter(|id| session.as_ref().is_none_or(|session| session.id != *id));
         if let Some(id) = closed_before {
-            end(calls, video, ended.as_ref(), Some(&id), now).await?;
+            end(video, ended.as_ref(), Some(&id)).await?;
             return answer(ended.is_some(), name, whom);
         }
 
         // 2. Read the token's record.
-        if ended.is_none() {
-            ended = read(calls, by, name, whom, now).await?;
+        if record.is_none() {
+            (token, *record) = read(calls, by, name, whom).await?;
         }
 
         // 3. Remove it, also if it cannot be read.
-        let token = match (&ended, whom) {
-            (Some(record), _) => Some(&record.connection.token),
-            (None, Whom::Token(token)) => Some(token),
-            (None, Whom::Connection(_)) => None,
-        };
         let owner = (!by.role.may_remove_others()).then_some(&by.user);
-        if let Some(token) = token
-            && calls.remove(name, token, owner).await? == Removal::NotYours
-        {
-            return Err(LeaveError::NotYours);
+        if let Some(token) = &token {
+            let removed = match calls.remove(name, token, owner).await? {
+                Removal::Removed(removed) => Some(removed),
+                Removal::NotThere => record.clone().map(RecordedToken::from),
+                Removal::NotYours => return Err(LeaveError::NotYours),
+            };
+            ended = removed.or(ended);
         }
 
         // 4. Close the call if everybody has left it.
@@ -118,7 +141,7 @@ pub async fn leave_call(
         }
 
         // 5. and 6. Tell the video server.
-        end(calls, video, ended.as_ref(), closed, now).await?;
+        end(video, ended.as_ref(), closed).await?;
         return match (&ended, &session) {
             (None, Some(session)) if closed.is_none() => {
                 end_unrecorded(video, by, session, whom, name).await
@@ -129,65 +152,60 @@ pub async fn leave_call(
     Err(LeaveError::Busy)
 }
 
-/// The record of the token that is to be ended, if the caller may end it.
+/// The token that is to be ended, if the caller may end it, and its record, if this version can read it.
 async fn read(
     calls: &impl CallStore,
     by: &Participant,
     name: &SessionName,
     whom: &Whom,
-    now: Timestamp,
-) -> Result<Option<TokenRecord>, LeaveError> {
-    let record = match whom {
-        Whom::Token(token) => calls.find_token(name, token).await?,
-        Whom::Connection(id) => match calls.find_by_connection(name, id, now).await? {
-            Some(record) => calls.find_token(name, &record.connection.token).await?,
-            None => None,
-        },
+) -> Result<(Option<Token>, Option<TokenRecord>), LeaveError> {
+    let token = match whom {
+        Whom::Token(token) => Some(token.clone()),
+        Whom::Connection(id) => {
+            let found = calls.find_by_connection(name, id).await?;
+            found.map(|found| found.connection.token)
+        }
     };
-    match record {
+    let record = match &token {
+        Some(token) => calls.find_token(name, token).await?,
+        None => None,
+    };
+    match &record {
         Some(record) if record.user != by.user && !by.role.may_remove_others() => {
             Err(LeaveError::NotYours)
         }
-        record => Ok(record),
+        _ => Ok((token, record)),
     }
 }
 
-/// Ends the session that was closed, or else the connection; if that fails, keeps the token's record
-/// for a repeated leave.
+/// Ends the session that was closed, or else the connection.
 async fn end(
-    calls: &impl CallStore,
     video: &impl VideoServer,
-    record: Option<&TokenRecord>,
+    token: Option<&RecordedToken>,
     closed: Option<&SessionId>,
-    now: Timestamp,
-) -> Result<(), LeaveError> {
-    let ended = async {
-        if let Some(id) = closed {
-            video.close(id).await?;
-        }
-        match record {
-            Some(record) if closed != Some(&record.session_id) => {
-                // "It was not there" is fine: it is not there now.
-                let connection = &record.connection.id;
-                let _was_there = video.evict(&record.session_id, connection).await?;
-            }
-            Some(_) | None => (),
-        }
-        Ok::<(), VideoError>(())
-    };
-    let Err(error) = ended.await else {
-        return Ok(());
-    };
-    if let Some(record) = record {
-        let run_out = TokenRecord {
-            expires_at: now,
-            ..record.clone()
-        };
-        if let Err(error) = calls.record(&run_out).await {
-            tracing::warn!(error = chain(&error), connection.id = %run_out.connection.id, "a connection is left to the sweep");
-        }
+) -> Result<(), VideoError> {
+    if let Some(id) = closed {
+        video.close(id).await?;
     }
-    Err(error.into())
+    match token {
+        Some(token) if closed != Some(&token.session_id) => {
+            // "It was not there" is fine: it is not there now.
+            let _was_there = video.evict(&token.session_id, &token.connection.id).await?;
+        }
+        Some(_) | None => (),
+    }
+    Ok(())
+}
+
+/// Keeps a token's record for a repeated leave.
+async fn put_back(calls: &impl CallStore, record: &TokenRecord) {
+    let run_out = TokenRecord {
+        expires_at: record.issued_at,
+        ..record.clone()
+    };
+    if let Err(error) = calls.record(&run_out).await {
+        tracing::warn!(error = chain(&error), connection.id = %run_out.connection.id, "a connection is left to the sweep");
+    }
 }
 
 fn answer(ended: bool, name: &SessionName, whom: &Whom) -> Result<(), LeaveError> {

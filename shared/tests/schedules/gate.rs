@@ -279,9 +279,8 @@ impl CallStore for Gate {
         &self,
         name: &SessionName,
         id: &ConnectionId,
-        now: Timestamp,
     ) -> Result<Option<RecordedToken>, StoreError> {
-        let operation = Operation::FindByConnection(name.clone(), id.clone(), now);
+        let operation = Operation::FindByConnection(name.clone(), id.clone());
         match self.ask_flawed(operation).await {
             Answer::Token(token) => Ok(token),
             other => Err(store_error(&other)),

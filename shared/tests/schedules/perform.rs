@@ -75,8 +75,8 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
             let removal = calls.remove(name, token, owner.as_ref()).await;
             Answer::Removal(removal.expect(NEVER))
         }
-        Operation::FindByConnection(name, id, now) => {
-            let record = calls.find_by_connection(name, id, *now).await;
+        Operation::FindByConnection(name, id) => {
+            let record = calls.find_by_connection(name, id).await;
             Answer::Token(record.expect(NEVER))
         }
         Operation::HasTokens(name, now) => {
@@ -107,8 +107,9 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
             calls.prolong_call(name, id, *until).await.expect(NEVER);
             Answer::Done
         }
-        Operation::ProlongToken(name, token, until) => {
-            calls.prolong_token(name, token, *until).await.expect(NEVER);
+        Operation::ProlongToken(name, token, now, until) => {
+            let done = calls.prolong_token(name, token, *now, *until).await;
+            done.expect(NEVER);
             Answer::Done
         }
         Operation::Seats(id) => Answer::Seats(video.seats(id).await.expect(NEVER)),

@@ -148,10 +148,8 @@ impl<C: CallStore, V: Sync> CallStore for Faulty<'_, C, V> {
         &self,
         name: &SessionName,
         id: &ConnectionId,
-        now: Timestamp,
     ) -> Result<Option<RecordedToken>, StoreError> {
-        self.store(self.calls.find_by_connection(name, id, now))
-            .await
+        self.store(self.calls.find_by_connection(name, id)).await
     }
 
     async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
@@ -186,9 +184,10 @@ impl<C: CallInventory, V: Sync> CallInventory for Faulty<'_, C, V> {
         &self,
         name: &SessionName,
         token: &Token,
+        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.store(self.calls.prolong_token(name, token, expires_at))
+        self.store(self.calls.prolong_token(name, token, now, expires_at))
             .await
     }
 

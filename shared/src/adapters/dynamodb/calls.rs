@@ -205,7 +205,6 @@ impl CallStore for DynamoDbCalls {
         &self,
         name: &SessionName,
         id: &ConnectionId,
-        now: Timestamp,
     ) -> Result<Option<RecordedToken>, StoreError> {
         let answer = self
             .client
@@ -222,13 +221,8 @@ impl CallStore for DynamoDbCalls {
         let Some(item) = answer.items().first() else {
             return Ok(None);
         };
-        match (read_time(item, EXPIRES_AT), recorded_token(item)) {
-            (Ok(expires_at), Ok(token)) => Ok((expires_at > now).then_some(token)),
-            (Err(error), _) | (_, Err(error)) => {
-                log_unreadable(item, &error);
-                Ok(None)
-            }
-        }
+        let token = recorded_token(item);
+        Ok(token.inspect_err(|error| log_unreadable(item, error)).ok())
     }
 
     async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {

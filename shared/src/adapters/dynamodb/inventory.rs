@@ -93,6 +93,7 @@ impl CallInventory for DynamoDbCalls {
         &self,
         name: &SessionName,
         token: &Token,
+        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let answer = self
@@ -102,9 +103,9 @@ impl CallInventory for DynamoDbCalls {
             .key(CALLS.partition_key, string(name.as_str()))
             .key("token", string(token.expose()))
             .update_expression("SET #expiresAt = :expiresAt")
-            .condition_expression("attribute_exists(#token)")
+            .condition_expression("#expiresAt > :now")
             .expression_attribute_names("#expiresAt", EXPIRES_AT)
-            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":expiresAt", time(expires_at))
             .send()
             .await;

@@ -163,14 +163,10 @@ impl CallStore for MemoryCalls {
         &self,
         name: &SessionName,
         id: &ConnectionId,
-        now: Timestamp,
     ) -> Result<Option<RecordedToken>, StoreError> {
         let contents = self.lock();
-        let mut alive = contents
-            .tokens
-            .values()
-            .filter(|token| token.expires_at > now);
-        let found = alive.find(|token| token.session_name == *name && token.connection.id == *id);
+        let mut tokens = contents.tokens.values();
+        let found = tokens.find(|token| token.session_name == *name && token.connection.id == *id);
         Ok(found.cloned().map(RecordedToken::from))
     }
 
@@ -257,10 +253,13 @@ impl CallInventory for MemoryCalls {
         &self,
         name: &SessionName,
         token: &Token,
+        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let key = (name.clone(), token.clone());
-        if let Some(token) = self.lock().tokens.get_mut(&key) {
+        let mut contents = self.lock();
+        let token = contents.tokens.get_mut(&key);
+        if let Some(token) = token.filter(|token| token.expires_at > now) {
             token.expires_at = expires_at;
         }
         Ok(())
