@@ -9,9 +9,9 @@ use shared::domain::{
     Connection, ConnectionId, Role, SessionId, SessionName, Timestamp, Token, UserName,
 };
 use shared::ports::{CallStore, VideoError, VideoServer};
-use shared::system::now;
-use shared::testing::{Fault, Unreliable, World};
-use shared::use_cases::{Joined, LeaveError, Participant, Whom, leave_call};
+use shared::system::{new_session_id, now};
+use shared::testing::{Fault, NoBackoff, Unreliable, World};
+use shared::use_cases::{Joined, LeaveError, Participant, Whom, join_call, leave_call};
 
 /// Lets somebody leave a call, or remove somebody else.
 async fn leave(world: &World, user: &str, role: Role, whom: &Whom) -> Result<(), LeaveError> {
@@ -212,4 +212,20 @@ async fn what_a_failed_leave_keeps_counted_for_nothing_before_it() {
     let token = &one.connection.token;
     let kept = world.calls.find_token(&call, token).await.unwrap().unwrap();
     assert!(kept.expires_at <= kept.issued_at, "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_join_that_cannot_connect_leaves_no_session_at_the_video_server() {
+    let world = World::new();
+    let video = Refusing {
+        video: &world.video,
+        refused: "connect",
+    };
+    let call = SessionName::parse("call").unwrap();
+    let id = |name: &SessionName| new_session_id(name, &world.installation);
+    let who = publisher1();
+    let failed = join_call(&world.calls, &video, &NoBackoff, id, &who, &call, now()).await;
+    assert!(failed.is_err(), "{failed:?}");
+    assert!(world.calls.records().sessions.is_empty());
+    assert!(world.video.sessions().sessions.is_empty());
 }

@@ -116,11 +116,11 @@ pub async fn join_call(
                 connection
             }
             Ok(None) => {
-                take_back_opening(calls, &session, opener, now).await;
+                take_back_session(calls, video, &session, opener, now).await;
                 continue;
             }
             Err(error) => {
-                take_back_opening(calls, &session, opener, now).await;
+                take_back_session(calls, video, &session, opener, now).await;
                 return Err(error.into());
             }
         };
@@ -257,6 +257,21 @@ async fn take_back_opening(
             tracing::warn!(error = chain(&error), session.id = %opened.id, "an empty call is left to the sweep");
             false
         }
+    }
+}
+
+/// Closes the call if we opened it and nobody else has joined, and then its session.
+async fn take_back_session(
+    calls: &impl CallStore,
+    video: &impl VideoServer,
+    opened: &Session,
+    opener: bool,
+    now: Timestamp,
+) {
+    if take_back_opening(calls, opened, opener, now).await
+        && let Err(error) = video.close(&opened.id).await
+    {
+        tracing::warn!(error = chain(&error), session.id = %opened.id, "an empty session is left to the sweep");
     }
 }
 
