@@ -1,3 +1,5 @@
+//! What the proxy forwards, and what it does not.
+
 use std::net::Ipv4Addr;
 
 use axum::Router;
