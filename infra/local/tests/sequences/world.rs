@@ -9,7 +9,9 @@ use openvidu_stand_in::{Settings, Webhook};
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::openvidu::{self, Requests};
-use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
+use shared::domain::{
+    ConnectionId, Installation, Role, SessionId, SessionName, TokenRecord, UserName,
+};
 use shared::ports::{CallInventory, SweepRecord, VideoInventory};
 use shared::system::{JitteredBackoff, new_session_id, now};
 use shared::telemetry::Metric;
@@ -146,7 +148,9 @@ impl World {
         let mut contents: Contents = sessions
             .map(|session| (session.id, BTreeSet::new()))
             .collect();
-        for token in page.tokens {
+        // What has run out is the record of a leave that failed midway.
+        let alive = |token: &TokenRecord| token.expires_at > now();
+        for token in page.tokens.into_iter().filter(alive) {
             let connections = contents.entry(token.session_id).or_default();
             connections.insert(token.connection.id);
         }
