@@ -54,7 +54,7 @@ test: tools site chromium firefox-esr ## All tests, those in a browser included
 	mkdir -p $(dir $(SUITE_LOG))
 	$(WITH_LOCAL) --openvidu-delay-ms 80 -- cargo test --test api 2> >(tee $(SUITE_LOG) >&2)
 	$(WITH_LOCAL) --openvidu-delay-ms 80 -- $(NPM) run e2e 2> >(tee -a $(SUITE_LOG) >&2)
-	$(WITH_LOCAL) --openvidu-delay-ms 80 --no-webhook -- $(NPM) run e2e -- killed 2> >(tee -a $(SUITE_LOG) >&2)
+	$(WITH_LOCAL) --openvidu-delay-ms 80 --no-webhook -- env NO_WEBHOOK=true $(NPM) run e2e -- killed 2> >(tee -a $(SUITE_LOG) >&2)
 	SUITE_LOG="$(CURDIR)/$(SUITE_LOG)" cargo test --test suite_log
 	$(MAKE) --no-print-directory check-infra
 
