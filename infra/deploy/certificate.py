@@ -40,7 +40,7 @@ def check(line: str, url: str, now: datetime | None = None) -> None:
         )
     host = urlsplit(url).hostname
     names = _names(certificate)
-    # What signs others may be the authority's, which does not name the server.
+    # A certificate that may sign others can be an authority's, which does not name the server.
     if host and not _may_sign(certificate) and not any(_matches(name, host) for name in names):
         raise Problem(
             f"OPENVIDU_CA_FILE: the certificate is for {', '.join(names) or 'no host'}, not for {host}"

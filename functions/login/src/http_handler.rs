@@ -83,9 +83,9 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
 }
 
 impl<U, A, H, P> LogIn<'_, U, A, H, P> {
-    /// What the request comes from, if it keeps cookies: it has one of ours, or is a browser, which says
-    /// where its page is from. A program that keeps none would be a new device each time, and push people's
-    /// own out of the few that are known.
+    /// The device, if it keeps cookies: it sent our cookie, or an `Origin` header as browsers do. A program
+    /// that keeps no cookies would be a new device each time, and push people's own devices out of the few
+    /// that are known.
     fn device(&self, headers: &HeaderMap) -> Option<DeviceId> {
         let known = self.cookie.of_device().read(headers);
         known.or_else(|| headers.contains_key(ORIGIN).then(system::new_device_id))

@@ -25,7 +25,7 @@ impl<P: LoginProofs, L: Logins> Function for LogOut<'_, P, L> {
         methods: "GET, HEAD, POST",
     };
 
-    /// Whoever is not logged in gets what they ask for as well. So nobody needs to look whether they are.
+    /// Logging out succeeds without a login too, so nobody checks whether the login still stands.
     type Caller = Option<Login>;
 
     async fn authenticate(

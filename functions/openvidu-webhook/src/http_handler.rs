@@ -64,7 +64,7 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
     }
 }
 
-/// What may be said of a body that cannot be read: the error's own words quote it.
+/// Where an unreadable body is wrong. The error's own text would quote the body.
 fn unreadable(error: &serde_json::Error) -> (serde_json::error::Category, usize, usize) {
     (error.classify(), error.line(), error.column())
 }
