@@ -105,8 +105,8 @@ mod tests {
         assert!(!is_logged_in(&world, &event).await);
     }
 
-    /// What browsers send: as the cookie is `SameSite=Strict`, another site's page cannot have them send it. A
-    /// link, a form, a window and a `meta refresh` would all have an answer's cookie taken.
+    /// The cookie is `SameSite=Strict`, so a browser does not send it with a request that another site
+    /// caused. But after a link, a form, a new window or a `meta refresh` it stores the answer's cookie.
     #[tokio::test]
     async fn another_sites_page_logs_nobody_out() {
         let world = World::new();

@@ -297,7 +297,7 @@ mod tests {
     async fn a_slow_video_server_is_not_mistaken_for_a_slow_store() {
         let world = World::new();
         let joined = world.join("publisher1", "call").await;
-        // Whoever connects is kept waiting.
+        // A server that accepts connections and never answers.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let secret = Reloading::fixed("MY_SECRET".into());
