@@ -39,8 +39,13 @@ class Identity:
         return base64.b64encode(self.certificate.public_bytes(serialization.Encoding.DER)).decode()
 
 
-def identity(common_name: str, *hosts: str, ca: bool | None = False, by: Identity | None = None, days=(-1, 365)):
-    """A certificate, signed by itself or by an authority. `ca`: None says nothing about it."""
+def identity(
+    common_name: str, *hosts: str, ca: bool | None = False, by: Identity | None = None, days=(-1, 365), brief=False
+):
+    """A certificate, signed by itself or by an authority. `ca`: None says nothing about it.
+
+    A `brief` one does not say what its key is for, nor which key signed it.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     builder = (
@@ -54,7 +59,7 @@ def identity(common_name: str, *hosts: str, ca: bool | None = False, by: Identit
     )
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
-    if ca:
+    if ca and not brief:
         usage = dict.fromkeys(
             ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only"), False
         )
@@ -64,7 +69,7 @@ def identity(common_name: str, *hosts: str, ca: bool | None = False, by: Identit
             ),
             critical=True,
         ).add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    if by:
+    if by and not brief:
         above = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
         builder = builder.add_extension(above, critical=False)
     if hosts:
@@ -197,6 +202,23 @@ def test_a_server_is_trusted_as_the_functions_trust_it(tmp_path):
     with server(identity("x", "10.0.0.5", by=authority), tmp_path) as url:
         with pytest.raises(Problem, match="for this host"):
             openvidu.public_url(url, authority.line)
+
+
+def test_brief_certificates_are_trusted_by_every_python(tmp_path, monkeypatch):
+    default_context = ssl.create_default_context
+
+    def of_python_3_13(*arguments, **keywords):
+        context = default_context(*arguments, **keywords)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", of_python_3_13)
+    authority = identity("An authority", ca=True, brief=True)
+    with server(identity("x", "127.0.0.1", by=authority, brief=True), tmp_path) as url:
+        assert openvidu.public_url(url, authority.line) == "https://video.example.org"
+        other = identity("An authority", ca=True, brief=True)
+        with pytest.raises(Problem, match="shows another certificate"):
+            openvidu.public_url(url, other.line)
 
 
 def test_a_server_that_says_nothing_useful_is_no_reason_to_stop(tmp_path):
