@@ -107,6 +107,9 @@ impl World {
             Step::Restart => {
                 self.openvidu.stop().await;
                 self.openvidu.start_openvidu(self.settings.clone()).await;
+                // Without the connections to the server that was cut off: when a client notices that
+                // they are dead is up to the machine.
+                self.video = self.openvidu.openvidu(SECRET);
             }
             Step::Hear { report, fault } => {
                 let report = pick(&mut self.reports.lock().unwrap(), report).cloned();
