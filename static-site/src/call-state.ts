@@ -1,7 +1,7 @@
 /** What the call screen shows, and how events change it. Pure, like `state.ts`. */
 import { type Chat, addMessage, emptyChat } from "./chat-state";
 import type { CallEvent, Member } from "./members";
-import type { DeviceReport } from "./devices";
+import type { Device, DeviceReport } from "./devices";
 import { type Role, mayPublish } from "./identity";
 import { undeceiving } from "./names";
 import type { Problem } from "./result";
@@ -36,6 +36,8 @@ export interface Publishing {
   readonly problem: Problem | null;
   /** Whether the person has read what is wrong and closed it. */
   readonly quiet: boolean;
+  /** What the others get as soon as the connection allows it. */
+  readonly intended: Readonly<Record<Device, boolean>>;
 }
 
 export interface CallState {
@@ -75,6 +77,7 @@ export type CallStateEvent =
   | { readonly type: "memberChosen"; readonly connectionId: string }
   | { readonly type: "soundBlocked" }
   | { readonly type: "soundStarted" }
+  | { readonly type: "mediaIntended"; readonly intended: Publishing["intended"] }
   | { readonly type: "devicesAsked" }
   | { readonly type: "devicesReported"; readonly report: DeviceReport }
   | { readonly type: "published" }
@@ -92,7 +95,13 @@ export type CallStateEvent =
 /** How many pieces of news are kept: enough for several people to come at once. */
 const keptNews = 5;
 
-const idle: Publishing = { busy: false, report: null, problem: null, quiet: false };
+const idle: Publishing = {
+  busy: false,
+  report: null,
+  problem: null,
+  quiet: false,
+  intended: { camera: false, microphone: false },
+};
 
 export const enterCall = (role: Role, members: readonly Member[]): CallState => ({
   members,
@@ -141,6 +150,8 @@ export function reduceCall(call: CallState, event: CallStateEvent): CallState {
       return { ...call, soundBlocked: true };
     case "soundStarted":
       return { ...call, soundBlocked: false };
+    case "mediaIntended":
+      return withPublishing(call, { intended: event.intended });
     case "devicesAsked":
       return withPublishing(call, { busy: true, report: null, problem: null, quiet: false });
     case "devicesReported":
@@ -176,6 +187,16 @@ export function reduceCall(call: CallState, event: CallStateEvent): CallState {
     case "shortcutsTurned":
       return { ...call, shortcuts: event.on };
   }
+}
+
+/**
+ * Whether `device` counts as on: as it is sent, or as it will be sent while the
+ * connection is away or nothing is published yet.
+ */
+export function isOn({ connection, members, publishing }: CallState, device: Device): boolean {
+  const sending = members.find((member) => member.self && !member.screen)?.sending ?? null;
+  if (connection === "up" && sending !== null) return sending[device];
+  return publishing?.intended[device] ?? false;
 }
 
 /**

@@ -52,8 +52,17 @@ export function createOwnMedia(ports: Ports): OwnMedia {
   let report = allWell;
   /** The latest opening of each device. Whatever an earlier one opens is closed. */
   const latest: Record<Device, object> = { camera: {}, microphone: {} };
+  const opening: Record<Device, boolean> = { camera: false, microphone: false };
 
   const isWanted = (device: Device) => preferences().wanted[device];
+
+  /** Says what will be sent. A device that is being opened counts, so that it can be switched off. */
+  function announce(): void {
+    const isIntended = (device: Device) =>
+      isWanted(device) && (tracks[device] !== null || opening[device]);
+    const intended = { camera: isIntended("camera"), microphone: isIntended("microphone") };
+    dispatch({ type: "mediaIntended", intended });
+  }
 
   /** Says what is wrong with `device`; null when nothing is. */
   function tell(device: Device, trouble: DeviceReport[Device]): void {
@@ -76,12 +85,15 @@ export function createOwnMedia(ports: Ports): OwnMedia {
 
   function drop(device: Device): void {
     latest[device] = {};
+    opening[device] = false;
     const track = tracks[device];
     tracks[device] = null;
     release(track);
+    announce();
   }
 
   async function send(): Promise<void> {
+    announce();
     const receiver = call;
     if (receiver === null) return;
     const outcome = await receiver.publish({ ...tracks, muted: !isWanted("microphone") });
@@ -97,6 +109,8 @@ export function createOwnMedia(ports: Ports): OwnMedia {
   async function openOne(device: Device): Promise<void> {
     const mine = {};
     latest[device] = mine;
+    opening[device] = true;
+    announce();
     const isLatest = () => latest[device] === mine;
     let { track, trouble } = await ports.openDevice(device, preferences());
     if (trouble === "in_use" && isLatest() && tracks[device] !== null) {
@@ -109,6 +123,7 @@ export function createOwnMedia(ports: Ports): OwnMedia {
       release(track);
       return;
     }
+    opening[device] = false;
     tell(device, trouble);
     const before = tracks[device];
     // What works goes on working.
@@ -120,14 +135,21 @@ export function createOwnMedia(ports: Ports): OwnMedia {
 
   async function openAll(): Promise<void> {
     const mine = {};
-    for (const device of kinds) latest[device] = mine;
+    for (const device of kinds) {
+      latest[device] = mine;
+      opening[device] = true;
+    }
     dispatch({ type: "devicesAsked" });
+    announce();
     const opened = await (preview.take() ?? ports.openDevices(preferences()));
     const overtaken = kinds.filter((device) => latest[device] !== mine);
     for (const device of kinds) {
       const track = opened.tracks[device];
       if (overtaken.includes(device)) release(track);
-      else adopt(device, track);
+      else {
+        opening[device] = false;
+        adopt(device, track);
+      }
     }
     const allOvertaken = overtaken.length === kinds.length;
     // The call is over, and the next one may have begun.

@@ -223,6 +223,7 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
     case "unpublished":
     case "soundBlocked":
     case "soundStarted":
+    case "mediaIntended":
     case "devicesAsked":
     case "devicesReported":
     case "published":

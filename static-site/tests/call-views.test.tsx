@@ -2,7 +2,7 @@
 /** What the screen of a call shows of its state, and which action each control starts. */
 import { act } from "preact/test-utils";
 import { describe, expect, it, vi } from "vitest";
-import { ann, member, sending } from "./fixtures";
+import { ann, intended, member, sending } from "./fixtures";
 import { bob, inCall, me, play, press, root, show, text, texts } from "./shown";
 
 describe("the call", () => {
@@ -113,7 +113,7 @@ describe("the call", () => {
   it("says what is wrong with one's devices, and tries again", () => {
     const state = inCall(me);
     const report = { camera: "in_use", microphone: null } as const;
-    const publishing = { busy: false, report, problem: null, quiet: false };
+    const publishing = { busy: false, report, problem: null, quiet: false, intended };
     const { publish, closePublishNotice } = show({ ...state, call: { ...state.call, publishing } });
     expect(text('[role="alert"]')).toMatch(/camera is in use by another program/);
     press("Try again");
@@ -126,7 +126,7 @@ describe("the call", () => {
     const state = inCall({ ...me, sending: { ...sending, microphone: false } });
     const sharingOf = (camera: "denied" | null) => {
       const report = { camera, microphone: null };
-      const publishing = { busy: false, report, problem: null, quiet: false };
+      const publishing = { busy: false, report, problem: null, quiet: false, intended };
       return { ...state, call: { ...state.call, publishing } };
     };
     const { setDeviceEnabled } = show(sharingOf(null));
@@ -230,7 +230,7 @@ describe("the call", () => {
   it("obeys single keys, save while somebody types or has switched them off", () => {
     const state = inCall(me, bob);
     const report = { camera: null, microphone: null };
-    const publishing = { busy: false, report, problem: null, quiet: false };
+    const publishing = { busy: false, report, problem: null, quiet: false, intended };
     const call = { ...state.call, publishing, panel: "chat" } as const;
     const type = (key: string, target: EventTarget | null) =>
       act(() => void target?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));

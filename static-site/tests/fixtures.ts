@@ -16,6 +16,9 @@ export function member(connectionId: string, more: Partial<Member> = {}): Member
   return { connectionId, ...names, self: false, screen: false, sending, ...more };
 }
 
+/** Both devices are on. */
+export const intended = { camera: true, microphone: true };
+
 export const preferences = noPreferences;
 export const setup = startSetup(preferences);
 

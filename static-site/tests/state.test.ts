@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { isSetupEvent } from "../src/setup-state";
 import { type AppEvent, type State, initialState, reduce } from "../src/state";
-import { ann, choice, member, preferences, problem, setup } from "./fixtures";
+import { ann, choice, intended, member, preferences, problem, setup } from "./fixtures";
 
 const self = member("me", { self: true, user: "publisher1", sending: null });
 
@@ -54,6 +54,7 @@ const events: Record<AppEvent["type"], AppEvent> = {
   unpublished: { type: "unpublished" },
   soundBlocked: { type: "soundBlocked" },
   soundStarted: { type: "soundStarted" },
+  mediaIntended: { type: "mediaIntended", intended },
   devicesAsked: { type: "devicesAsked" },
   devicesReported: { type: "devicesReported", report: { camera: null, microphone: null } },
   publishFailed: { type: "publishFailed", problem },
@@ -98,6 +99,7 @@ const inCall: Partial<Record<AppEvent["type"], State["screen"]>> = Object.fromEn
     "unpublished",
     "soundBlocked",
     "soundStarted",
+    "mediaIntended",
     "devicesAsked",
     "devicesReported",
     "publishFailed",

@@ -1,6 +1,6 @@
 /** What one can do in a call: switch one's devices, show a screen, open a panel, and leave. */
 import type { Actions } from "../actions";
-import type { CallState, Panel } from "../call-state";
+import { type CallState, type Panel, isOn } from "../call-state";
 import type { Device } from "../devices";
 import { words } from "../messages";
 import { Icon, type Drawing } from "../parts/Icon";
@@ -28,13 +28,6 @@ export function CallControls({ call, actions }: Props) {
     </footer>
   );
 }
-
-const ownSending = (call: CallState) =>
-  call.members.find((member) => member.self && !member.screen)?.sending ?? null;
-
-/** Whether the server has a stream of ours in which `device` is on. */
-export const isOn = (call: CallState, device: Device): boolean =>
-  ownSending(call)?.[device] === true;
 
 interface SwitchProps {
   readonly device: Device;

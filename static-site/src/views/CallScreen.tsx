@@ -1,13 +1,13 @@
 /** In a call: the videos, what stands beside them, and what can be done. */
 import type { Actions } from "../actions";
-import type { CallState } from "../call-state";
+import { type CallState, isOn } from "../call-state";
 import { words } from "../messages";
 import { Confirm } from "../parts/Confirm";
 import { Speaker } from "../parts/Video";
 import { useShortcuts } from "../parts/useShortcuts";
 import type { Shortcut } from "../shortcuts";
 import type { InCallState } from "../state";
-import { CallControls, isOn } from "./CallControls";
+import { CallControls } from "./CallControls";
 import { CallHead, turnFullScreen } from "./CallHead";
 import { CallNews } from "./CallNews";
 import { CallNotices } from "./CallNotices";
