@@ -2,10 +2,14 @@
  * Our own stream in one connection to a call. It is published once; after that,
  * tracks are replaced in it, so the others never lose it.
  *
- * Every operation goes through one queue. A publish whose outcome is unknown is
- * never forgotten: the server may have the stream, so it is taken back before
- * the next try. If that fails too, only a new connection is certain to send
- * nothing unseen.
+ * Every operation goes through one queue. If the outcome of a publish is
+ * unknown, the server may have the stream, so it is taken back before the next
+ * try. If that fails too, only a new connection guarantees that no hidden stream
+ * is left on the server.
+ *
+ * When publishing fails for good, or a moderator stops the stream, the caller
+ * closes its devices. The requests that are still in the queue would send their
+ * dead tracks, so they end with the same outcome.
  */
 import type { OpenVidu, Publisher, Session, Stream } from "openvidu-browser";
 import type { Device } from "./devices";
@@ -29,8 +33,14 @@ interface Events {
   readonly uncertain: () => void;
 }
 
+/** Requests that share their end: null until publishing has failed for good or was stopped. */
+interface Period {
+  end: Result<null> | null;
+}
+
 export class CallPublisher {
   #queue: Promise<unknown> = Promise.resolve();
+  #period: Period = { end: null };
   #latest: Outgoing = { camera: null, microphone: null, muted: true };
   #publisher: Publisher | null = null;
   /** The caller's tracks in the stream; null for a stand-in, undefined after a failure. */
@@ -57,10 +67,15 @@ export class CallPublisher {
   publish(outgoing: Outgoing): Promise<Result<null>> {
     this.#latest = outgoing;
     this.#silence(activeIn(outgoing));
-    return this.#enqueue(() => this.#send(outgoing));
+    const period = this.#period;
+    const end = () => period.end;
+    return this.#enqueue(async () => {
+      const outcome = end() ?? (await this.#send(outgoing, period));
+      return end() ?? outcome;
+    });
   }
 
-  /** What is switched off is silent at once, even while the queue is busy with an older request. */
+  /** A device that is off is silent at once, even while the queue is busy with an older request. */
   #silence(active: Readonly<Record<Device, boolean>>): void {
     const media = this.#publisher?.stream.getMediaStream();
     for (const track of media?.getTracks() ?? []) {
@@ -68,7 +83,7 @@ export class CallPublisher {
     }
   }
 
-  /** The socket is gone, and with it every reply that has not come. */
+  /** The socket is lost; pending replies will never arrive. */
   interrupted(): void {
     this.#back ??= new Gate();
     this.#lost.open();
@@ -99,28 +114,35 @@ export class CallPublisher {
     return done;
   }
 
-  async #send(outgoing: Outgoing): Promise<Result<null>> {
+  #end(outcome: Result<null>): void {
+    this.#period.end = outcome;
+    this.#period = { end: null };
+  }
+
+  async #send(outgoing: Outgoing, period: Period): Promise<Result<null>> {
     if (this.#closed) return failed("call_left");
     return this.#publisher === null
-      ? this.#publishStream()
+      ? this.#publishStream(period)
       : this.#update(this.#publisher, outgoing);
   }
 
-  async #publishStream(): Promise<Result<null>> {
+  async #publishStream(period: Period): Promise<Result<null>> {
     for (let tries = 1; ; tries += 1) {
       await this.#back?.passed;
-      // Somebody may have muted themselves since.
+      // The user may have muted themselves since.
       const outcome = await this.#tryPublish(this.#latest);
       if (this.#closed) return failed("call_left");
-      if (outcome.ok) return outcome;
+      if (outcome.ok || period.end !== null) return outcome;
       const refused = outcome.error.code === "publish_refused";
       this.#dispose();
       await this.#back?.passed;
       if (!refused && !(await this.#unpublish())) {
+        this.#end(outcome);
         this.events.uncertain();
         return outcome;
       }
       if (refused || tries === mostTries) {
+        this.#end(outcome);
         this.events.changed(null);
         return outcome;
       }
@@ -256,7 +278,9 @@ export class CallPublisher {
     release(publisher, this.#sent);
     this.#publisher = null;
     this.events.changed(null);
-    if (reason.startsWith("forceUnpublish")) this.events.stopped();
+    if (!reason.startsWith("forceUnpublish")) return;
+    this.#end(failed("unpublished_by_moderator"));
+    this.events.stopped();
   }
 
   #show(stream: Stream): void {

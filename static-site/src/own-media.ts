@@ -53,6 +53,8 @@ export function createOwnMedia(ports: Ports): OwnMedia {
   /** The latest opening of each device. Whatever an earlier one opens is closed. */
   const latest: Record<Device, object> = { camera: {}, microphone: {} };
   const opening: Record<Device, boolean> = { camera: false, microphone: false };
+  /** The latest request to send. The outcome of an earlier one says nothing about what is open now. */
+  let latestSend = {};
 
   const isWanted = (device: Device) => preferences().wanted[device];
 
@@ -96,9 +98,10 @@ export function createOwnMedia(ports: Ports): OwnMedia {
     announce();
     const receiver = call;
     if (receiver === null) return;
+    const mine = {};
+    latestSend = mine;
     const outcome = await receiver.publish({ ...tracks, muted: !isWanted("microphone") });
-    // Whatever comes of it in a call that we have left concerns nobody.
-    if (call !== receiver) return;
+    if (call !== receiver || latestSend !== mine) return;
     if (outcome.ok) dispatch({ type: "published" });
     else {
       if (outcome.error.code !== "device_not_switched") kinds.forEach(drop);

@@ -182,6 +182,22 @@ describe("switching a device", () => {
     expect(microphone.stop).toHaveBeenCalled();
     expect(publishingOf({ store })).toMatchObject({ problem: { code: "publish_failed" } });
   });
+
+  it("that fails late does not close devices that were opened since", async () => {
+    const camera = fakeTrack("camera");
+    const { actions, call } = await inCall({
+      openDevices: () => Promise.resolve(bothDevices()),
+      openDevice: () => Promise.resolve({ track: camera, trouble: null }),
+    });
+    const early = later<ReturnType<typeof failed>>();
+    vi.spyOn(call, "publish").mockReturnValueOnce(early.promise);
+    const muted = actions.setDeviceEnabled("microphone", false);
+    await actions.setDeviceEnabled("camera", false);
+    await actions.setDeviceEnabled("camera", true);
+    early.settle(failed("unpublished_by_moderator"));
+    await muted;
+    expect(camera.stop).not.toHaveBeenCalled();
+  });
 });
 
 describe("picking another device", () => {

@@ -166,6 +166,20 @@ describe("a stream that is published", () => {
     expect(session.asked).toEqual(["publish"]);
   });
 
+  it("is not published again by a change that was under way when a moderator stopped it", async () => {
+    const { session, call } = await publishing({});
+    const replacing = library.pending<undefined>();
+    if (library.publisher !== null) library.publisher.replacing = replacing.promise;
+    const early = send(call, { camera: camera("a") });
+    await settle();
+    const late = send(call, { camera: camera("b") });
+    library.publisher?.destroy("forceUnpublishByUser");
+    replacing.resolve(undefined);
+    const stopped = failed("unpublished_by_moderator");
+    expect(await Promise.all([early, late])).toEqual([stopped, stopped]);
+    expect(session.asked).not.toContain("publish");
+  });
+
   it.each(["leaving", "a lost connection"])("leaves the tracks to the page at %s", async (end) => {
     const tracks = { camera: camera() };
     const { call } = await publishing(tracks);

@@ -135,23 +135,33 @@ describe("a publish whose outcome is not known", () => {
     await Promise.all([early, muted]);
   });
 
-  it("is not followed by what was asked for in between", async () => {
+  it("ends with what was asked for in between, when it fails for good", async () => {
     const { session, call } = await inCall();
     const sound = microphone();
     const first = send(call, { microphone: sound });
     await settle();
     const second = send(call, { microphone: sound, camera: camera() });
     const third = send(call, { microphone: sound, muted: true });
-    const { reject } = session.published;
+    session.published.reject({ name: "OPENVIDU_PERMISSION_DENIED" });
+    const refused = failed("publish_refused");
+    expect(await Promise.all([first, second, third])).toEqual([refused, refused, refused]);
+    expect(session.asked.filter((line) => line === "publish")).toHaveLength(1);
+    // Somebody who asks after that asks anew.
     session.published = library.pending();
     session.published.resolve(undefined);
-    reject({ name: "OPENVIDU_PERMISSION_DENIED" });
-    await Promise.all([first, second, third]);
-    expect(session.asked.filter((line) => line === "publish")).toHaveLength(2);
-    expect(library.publisher?.properties).toMatchObject({
-      publishVideo: false,
-      publishAudio: false,
-    });
+    expect(await send(call, { microphone: sound })).toEqual(ok(null));
+  });
+
+  it("is not tried again after a moderator's stop, nor is what was asked for before it", async () => {
+    const { session, call } = await inCall();
+    const first = send(call, { camera: camera() });
+    await settle();
+    const second = send(call, { camera: camera("other") });
+    library.publisher?.destroy("forceUnpublishByUser");
+    session.published.reject(new Error("ICE"));
+    const stopped = failed("unpublished_by_moderator");
+    expect(await Promise.all([first, second])).toEqual([stopped, stopped]);
+    expect(session.asked).toEqual(["publish"]);
   });
 
   it("counts as not published when the server says so", async () => {
