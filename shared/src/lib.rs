@@ -14,8 +14,6 @@ pub mod runtime;
 pub mod secrets;
 pub mod system;
 pub mod telemetry;
-#[cfg(feature = "testing")]
-pub mod testing;
 pub mod use_cases;
 pub mod wiring;
 

@@ -317,5 +317,4 @@ impl<P: LoginProofs + Send> LoginProofs for Reloading<P> {
 }
 
 #[cfg(test)]
-#[path = "secrets_tests.rs"]
 mod tests;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::domain::{SessionId, SessionName, Timestamp};
 use shared::ports::CallStore;
-use shared::testing::installation;
+use testing::installation;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::memory::MemoryVideo;
 use shared::domain::{Role, SessionId, SessionName, Timestamp, UserName};
 use shared::ports::Backoff;
-use shared::testing::installation;
 use shared::use_cases::{JoinError, Joined, Participant, join_call};
+use testing::MemoryVideo;
+use testing::installation;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);

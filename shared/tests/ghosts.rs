@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use shared::adapters::memory::CallRecords;
 use shared::domain::{Role, SessionId, Timestamp, UserName};
 use shared::ports::{CallInventory, SweepRecord, VideoServer};
 use shared::system::now;
 use shared::telemetry::Metric;
-use shared::testing::World;
 use shared::use_cases::{Joined, SweepReport, sweep_calls};
+use testing::CallRecords;
+use testing::World;
 
 /// A world whose records have been swept since ever, and the time in it.
 async fn world() -> (World, Timestamp) {

@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use shared::adapters::memory::MemoryVideo;
 use shared::domain::{
     Connection, ConnectionId, Role, SessionId, SessionName, Timestamp, Token, UserName,
 };
 use shared::ports::{CallStore, VideoError, VideoServer};
 use shared::system::{new_session_id, now};
-use shared::testing::{Fault, NoBackoff, Unreliable, World};
 use shared::use_cases::{Joined, LeaveError, Participant, Whom, join_call, leave_call};
+use testing::MemoryVideo;
+use testing::{Fault, NoBackoff, Unreliable, World};
 
 /// Lets somebody leave a call, or remove somebody else.
 async fn leave(world: &World, user: &str, role: Role, whom: &Whom) -> Result<(), LeaveError> {

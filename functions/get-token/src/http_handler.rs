@@ -98,9 +98,7 @@ mod tests {
     use std::time::Duration;
 
     use lambda_http::{Body, Request, Response};
-    use shared::testing::{
-        Exchange, Unreliable, World, assert_answers_in_time, invocation, request,
-    };
+    use testing::{Exchange, Unreliable, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 
@@ -271,9 +269,6 @@ mod tests {
             assert_eq!(problem["code"], code, "{problem}");
             assert!(answer.status().is_client_error());
         }
-        assert_eq!(
-            world.calls.records(),
-            shared::adapters::memory::CallRecords::default()
-        );
+        assert_eq!(world.calls.records(), testing::CallRecords::default());
     }
 }

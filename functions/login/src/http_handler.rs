@@ -95,9 +95,7 @@ impl<U, A, H, P> LogIn<'_, U, A, H, P> {
 #[cfg(test)]
 mod tests {
     use lambda_http::{Body, Request, Response};
-    use shared::testing::{
-        Exchange, Unreliable, World, assert_answers_in_time, invocation, request,
-    };
+    use testing::{Exchange, Unreliable, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 

@@ -4,8 +4,6 @@
 
 #[path = "function/runtime.rs"]
 mod runtime;
-#[path = "../../../shared/tests/tables/mod.rs"]
-mod tables;
 
 use std::time::{Duration, Instant};
 

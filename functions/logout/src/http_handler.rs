@@ -62,7 +62,7 @@ mod tests {
 
     use lambda_http::{Body, Request, Response};
     use serde_json::Value;
-    use shared::testing::{Exchange, World, assert_answers_in_time, invocation, request};
+    use testing::{Exchange, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 

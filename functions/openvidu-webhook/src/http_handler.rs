@@ -72,13 +72,13 @@ fn unreadable(error: &serde_json::Error) -> (serde_json::error::Category, usize,
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
-    use shared::adapters::memory::CallRecords;
     use shared::adapters::openvidu::OpenVidu;
     use shared::http;
     use shared::ports::CallStore;
     use shared::system;
-    use shared::testing::{Fault, Unreliable, World, installation, invocation, request};
     use shared::use_cases::Joined;
+    use testing::CallRecords;
+    use testing::{Fault, Unreliable, World, installation, invocation, request};
 
     use super::*;
 

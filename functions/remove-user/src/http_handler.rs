@@ -75,9 +75,7 @@ mod tests {
     use std::time::Duration;
 
     use lambda_http::{Body, Request, Response};
-    use shared::testing::{
-        Exchange, Unreliable, World, assert_answers_in_time, invocation, request,
-    };
+    use testing::{Exchange, Unreliable, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 

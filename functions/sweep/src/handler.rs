@@ -34,8 +34,8 @@ pub(crate) async fn sweep(
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use shared::adapters::memory::CallRecords;
-    use shared::testing::{Fault, Unreliable, World};
+    use testing::CallRecords;
+    use testing::{Fault, Unreliable, World};
 
     use super::*;
 

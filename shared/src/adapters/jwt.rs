@@ -238,5 +238,77 @@ impl LoginProofs for KeyRing {
 }
 
 #[cfg(test)]
-#[path = "jwt_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    const OLD: &str = "old:b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQtb2xkLW9sZC0";
+    const NEW: &str = "new:bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldy0";
+
+    #[test]
+    fn json_names_the_key_that_signs_whatever_the_order() {
+        let (old, new) = (&OLD[4..], &NEW[4..]);
+        for json in [
+            format!(r#"{{"signs":"new","keys":{{"old":"{old}","new":"{new}"}}}}"#),
+            format!(r#" {{"keys":{{"new":"{new}","old":"{old}"}},"signs":"new"}}"#),
+        ] {
+            let ring = KeyRing::parse(&json).unwrap();
+            assert_eq!(ring.signs.id, "new");
+            let mut verify = ring.verify.iter();
+            assert!(verify.any(|key| key.id == "old"), "the other one verifies");
+        }
+        for alone in [
+            format!(r#"{{"old":"{old}"}}"#),
+            format!(r#"{{"keys":{{"old":"{old}"}}}}"#),
+            format!(r#"{{"signs":"old","keys":{{"old":"{old}"}}}}"#),
+        ] {
+            assert_eq!(KeyRing::parse(&alone).unwrap().signs.id, "old");
+        }
+        for (json, error) in [
+            (
+                format!(r#"{{"old":"{old}","new":"{new}"}}"#),
+                InvalidKeyRing::Signer,
+            ),
+            (
+                format!(r#"{{"keys":{{"old":"{old}","new":"{new}"}}}}"#),
+                InvalidKeyRing::Signer,
+            ),
+            (
+                format!(r#"{{"signs":"x","keys":{{"old":"{old}"}}}}"#),
+                InvalidKeyRing::Signer,
+            ),
+            (
+                r#"{"signs":"x","keys":{"a":5}}"#.into(),
+                InvalidKeyRing::Form,
+            ),
+            ("{}".into(), InvalidKeyRing::Signer),
+            ("{".into(), InvalidKeyRing::Form),
+            (r#"{"k1":"c2hvcnQ"}"#.into(), InvalidKeyRing::TooShort),
+        ] {
+            assert_eq!(KeyRing::parse(&json).err(), Some(error), "{json}");
+        }
+    }
+
+    #[test]
+    fn weak_and_malformed_keys_are_refused() {
+        for (text, error) in [
+            ("", InvalidKeyRing::Form),
+            ("secret", InvalidKeyRing::Form),
+            ("a:c2hvcnQ", InvalidKeyRing::TooShort),
+            ("a:not base64!", InvalidKeyRing::Encoding),
+            (&format!(":{}", &OLD[4..]), InvalidKeyRing::Id),
+            (&format!("a/b:{}", &OLD[4..]), InvalidKeyRing::Id),
+            (&format!("{OLD},{OLD}"), InvalidKeyRing::Duplicate),
+            (&format!("{OLD},"), InvalidKeyRing::Form),
+        ] {
+            assert_eq!(KeyRing::parse(text).err(), Some(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_do_not_show_in_debug_output() {
+        assert_eq!(
+            format!("{:?}", KeyRing::parse(OLD).unwrap()),
+            "KeyRing(REDACTED)"
+        );
+    }
+}

@@ -3,10 +3,6 @@
 pub(crate) mod aws;
 pub mod dynamodb;
 pub mod jwt;
-#[cfg(any(test, feature = "testing"))]
-pub mod memory;
-#[cfg(any(test, feature = "testing"))]
-pub mod memory_people;
 pub mod openvidu;
 pub mod passwords;
 pub mod secrets_manager;

@@ -5,18 +5,16 @@
 
 mod calls;
 mod inventory;
-#[path = "../tables/mod.rs"]
-mod tables;
 mod versions;
 
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::memory::MemoryCalls;
 use shared::domain::{
     Connection, ConnectionId, Role, SessionId, SessionName, Timestamp, Token, TokenRecord, UserName,
 };
-use shared::testing::installation;
+use testing::MemoryCalls;
+use testing::installation;
 
-use crate::tables::Tables;
+use testing::Tables;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 pub(crate) const LATER: Timestamp = Timestamp::from_unix_seconds(1_800_000_100);
@@ -25,7 +23,7 @@ pub(crate) const LATER: Timestamp = Timestamp::from_unix_seconds(1_800_000_100);
 pub(crate) const PAGE: usize = 2;
 
 pub(crate) async fn dynamodb_calls() -> DynamoDbCalls {
-    let tables = Tables::at(&tables::url().await).await;
+    let tables = Tables::new().await;
     let page_size = i32::try_from(PAGE).unwrap();
     DynamoDbCalls::with_pages_of(page_size, tables.client, tables.names.calls)
 }

@@ -2,13 +2,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::adapters::memory::MemoryVideo;
 use shared::domain::{Removal, Role, SessionId, SessionName, TokenRecord, UserName};
 use shared::ports::{CallInventory, CallStore, VideoServer};
 use shared::use_cases::{Participant, Whom, leave_call};
+use testing::MemoryVideo;
 
-use crate::tables::{self, Tables};
 use crate::{LATER, NOW, name, record, session_id};
+use testing::Tables;
 
 /// Changes one attribute of a record behind the store's back.
 async fn spoil(calls: &Tables, name: &SessionName, record: &str, attribute: &str, value: &str) {
@@ -29,7 +29,7 @@ async fn spoil(calls: &Tables, name: &SessionName, record: &str, attribute: &str
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_a_later_version_is_passed_over_and_can_be_removed() {
-    let tables = Tables::at(&tables::url().await).await;
+    let tables = Tables::new().await;
     let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
     let call = name("TUTORIAL");
     let id = session_id(&call, 1);
@@ -60,7 +60,7 @@ async fn a_token_of_a_later_version_is_passed_over_and_can_be_removed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_a_token_of_a_later_version_can_leave() {
-    let tables = Tables::at(&tables::url().await).await;
+    let tables = Tables::new().await;
     let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
     let call = name("TUTORIAL");
     let id = session_id(&call, 1);
@@ -112,7 +112,7 @@ async fn who_has_a_token_of_a_later_version_can_leave() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_error_follows_the_removal_of_a_record_that_says_nothing() {
-    let tables = Tables::at(&tables::url().await).await;
+    let tables = Tables::new().await;
     let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
     let call = name("TUTORIAL");
     let one = record(&call, &session_id(&call, 1), "one", "ann");
@@ -128,7 +128,7 @@ async fn no_error_follows_the_removal_of_a_record_that_says_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_of_an_earlier_version_is_read() {
-    let tables = Tables::at(&tables::url().await).await;
+    let tables = Tables::new().await;
     let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
     let call = name("TUTORIAL");
     let id = session_id(&call, 1);

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shared::adapters::memory_people::MemoryAttempts;
 use shared::domain::{Admission, Counter, Limit, Outcome, Place, Refusal, Timestamp, UserName};
 use shared::ports::{Attempts, StoreError, UserAdministration};
 use shared::use_cases::{
     ADDRESS_LIMIT, Origin, PAIR_LIMIT, attempt_failed, attempt_succeeded, begin_attempt,
 };
+use testing::MemoryAttempts;
 use tokio::task::JoinSet;
 
-use crate::attempts::counted;
 use crate::world::{Copy, NOW, PASSWORD, Still, account, address, name, new_tables};
 
 const HERE: &str = "192.0.2.1";
@@ -30,8 +29,8 @@ async fn log_in_at_once(users: Vec<String>) -> usize {
     }
     let got_in = logins.join_all().await.into_iter().filter(|got_in| *got_in);
     let got_in = got_in.count();
-    assert_eq!(counted(&tables, &format!("address#{HERE}")).await, 0);
-    assert_eq!(counted(&tables, &format!("user#{}#0", users[0])).await, 0);
+    assert_eq!(tables.counted(&format!("address#{HERE}")).await, 0);
+    assert_eq!(tables.counted(&format!("user#{}#0", users[0])).await, 0);
     got_in
 }
 

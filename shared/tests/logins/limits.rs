@@ -7,7 +7,6 @@ use shared::ports::UserAdministration;
 use shared::use_cases::{ADDRESS_LIMIT, LogInError, PAIR_LIMIT, USER_LIMIT};
 use tokio::task::JoinSet;
 
-use crate::attempts::counted;
 use crate::world::{Copy, NOW, PASSWORD, account, later, new_tables};
 
 /// Tries a wrong password `times` as `user` from `from`; how often it was looked at.
@@ -66,21 +65,21 @@ async fn of_a_thousand_wrong_passwords_at_once_no_more_are_looked_at_than_may_be
     assert_eq!(answers.iter().filter(|answer| **answer).count(), 50);
 
     for failures in 0..PAIR_LIMIT.free {
-        let user = counted(&tables, &format!("user#ann#{failures}")).await;
+        let user = tables.counted(&format!("user#ann#{failures}")).await;
         assert_eq!(user, 10, "each network once");
     }
     for number in 0..10 {
         let address = format!("192.0.2.{number}");
-        let pair = counted(&tables, &format!("pair#ann#{address}")).await;
+        let pair = tables.counted(&format!("pair#ann#{address}")).await;
         assert_eq!(pair, PAIR_LIMIT.free);
-        let all = counted(&tables, &format!("address#{address}")).await;
+        let all = tables.counted(&format!("address#{address}")).await;
         assert_eq!(all, PAIR_LIMIT.free);
     }
 
     assert_eq!(wait(&copies[1], "ann", "198.51.100.1", 0).await, None);
-    assert_eq!(counted(&tables, "pair#ann#198.51.100.1").await, 0);
+    assert_eq!(tables.counted("pair#ann#198.51.100.1").await, 0);
     assert_eq!(
-        counted(&tables, "user#ann#0").await,
+        tables.counted("user#ann#0").await,
         10,
         "an attacker does not start anew"
     );
@@ -158,8 +157,8 @@ async fn who_is_refused_for_others_failures_is_put_no_further_away() {
         let waited = wait(&copy, "ann", "198.51.100.1", 0).await;
         assert_eq!(waited, Some(USER_LIMIT.first_wait.as_secs()));
     }
-    assert_eq!(counted(&tables, "pair#ann#198.51.100.1").await, 0);
-    assert_eq!(counted(&tables, "address#198.51.100.1").await, 0);
+    assert_eq!(tables.counted("pair#ann#198.51.100.1").await, 0);
+    assert_eq!(tables.counted("address#198.51.100.1").await, 0);
     assert_eq!(wait(&copy, "ann", "198.51.100.1", 15).await, None);
 }
 

@@ -3,13 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-#[path = "../tables/attempts.rs"]
-mod attempts;
 mod crowd;
 mod limits;
 mod people;
 mod processes;
 mod siege;
-#[path = "../tables/mod.rs"]
-mod tables;
 mod world;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use shared::adapters::memory_people::{MemoryAttempts, MemoryPeople};
 use shared::domain::{
     Account, Admission, Counter, DeviceId, Generation, KnownDevices, LONGEST_ATTEMPT, Limit,
     LoginId, Outcome, PasswordHash, Place, Refusal, Role, SessionName, UserChange,
 };
 use shared::ports::{Attempts, Logins, Standing, UserAdministration};
+use testing::{MemoryAttempts, MemoryPeople};
 
 use crate::world::{Copy, NOW, account, address, later, name, new_tables};
 

@@ -5,8 +5,8 @@ use shared::domain::{Generation, PasswordHash, Role, SessionName, UserChange};
 use shared::ports::{UserAdministration, UserDirectory};
 use shared::use_cases::{self, renew_login};
 
-use crate::tables::Tables;
 use crate::world::{Copy, KEYS, NOW, PASSWORD, account, address, later, name, new_tables};
+use testing::Tables;
 
 const HERE: &str = "192.0.2.1";
 

@@ -5,10 +5,10 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use shared::adapters::jwt::KeyRing;
-use shared::adapters::memory_people::{MemoryAttempts, MemoryPeople, SimulatedClock};
 use shared::domain::{DeviceId, LoginId, Password};
 use shared::ports::Clock;
 use shared::use_cases::{self, LogInAttempt, LogInError, USER_LIMIT};
+use testing::{MemoryAttempts, MemoryPeople, SimulatedClock};
 
 use crate::world::{Hashing, KEYS, NOW, PASSWORD, account, address};
 

@@ -17,7 +17,7 @@ use shared::ports::{Clock, HashError, PasswordHashing, UserAdministration};
 use shared::system::SystemClock;
 use shared::use_cases::{self, AuthenticateError, LogInAttempt, LogInError};
 
-use crate::tables::{self, Tables};
+use testing::Tables;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
@@ -123,7 +123,7 @@ impl Intercept for Requests {
 }
 
 pub(crate) async fn new_tables() -> Tables {
-    Tables::at(&tables::url().await).await
+    Tables::new().await
 }
 
 /// One copy of the functions, with a connection of its own to the tables.

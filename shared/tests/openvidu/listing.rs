@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::adapters::memory::MemoryCalls;
 use shared::domain::{Connection, ConnectionId, Role, Timestamp, Token, TokenRecord};
 use shared::ports::{CallInventory, CallStore, SweepRecord, VideoInventory};
 use shared::telemetry::Metric;
-use shared::testing::installation;
 use shared::use_cases::sweep_calls;
+use testing::MemoryCalls;
+use testing::installation;
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

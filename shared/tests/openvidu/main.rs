@@ -16,7 +16,7 @@ use shared::adapters::openvidu::{OpenVidu, Requests};
 use shared::deadline::Deadline;
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, UserName};
 use shared::ports::{VideoError, VideoInventory, VideoServer};
-use shared::testing::installation;
+use testing::installation;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -3,9 +3,9 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use shared::adapters::memory::{MemoryCalls, MemoryVideo};
 use shared::domain::{Seats, SessionId};
 use shared::ports::{CallInventory, CallStore, VideoInventory, VideoServer};
+use testing::{MemoryCalls, MemoryVideo};
 
 use crate::operation::{Answer, Operation};
 use crate::world::World;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared::domain::{ConnectionId, Role, SessionId, SessionName, Timestamp, UserName};
-use shared::testing::{NoBackoff, installation};
 use shared::use_cases::{LeaveError, Participant, Whom, join_call, leave_call};
+use testing::{NoBackoff, installation};
 
 use crate::gate::{Gate, Note, Place};
 use crate::operation::{Answer, Operation};

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use shared::domain::VideoEvent;
 use shared::telemetry::Metric;
-use shared::testing::installation;
 use shared::use_cases::{handle_event, sweep_calls};
+use testing::installation;
 
 use crate::gate::Gate;
 use crate::operation::{Answer, Operation};

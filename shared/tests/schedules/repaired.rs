@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::domain::Role::{Moderator, Publisher};
 use shared::domain::{SessionId, VideoEvent};
 use shared::ports::SweepRecord;
-use shared::testing::installation;
+use testing::installation;
 
 use crate::actor::Actor;
 use crate::explorer::{Wrong, explore};

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use shared::adapters::memory::{CallRecords, MemoryCalls, MemoryVideo, VideoSessions};
 use shared::domain::{ConnectionId, SessionId, Timestamp, VideoEvent};
 use shared::ports::{CallInventory, SweepRecord};
-use shared::testing::installation;
 use shared::use_cases::sweep_calls;
+use testing::installation;
+use testing::{CallRecords, MemoryCalls, MemoryVideo, VideoSessions};
 
 use crate::gate::{Note, Place};
 use crate::operation::{Answer, seat, short};

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use server::Server;
-use shared::adapters::memory::CallRecords;
 use shared::domain::{Role, SessionId, SessionName, Timestamp, UserName};
 use shared::ports::{CallInventory, SweepRecord, VideoServer};
 use shared::system::now;
 use shared::telemetry::Metric;
-use shared::testing::{World, installation};
 use shared::use_cases::{CALL_LIFETIME, SweepReport, sweep_calls};
+use testing::CallRecords;
+use testing::{World, installation};
 
 /// A world whose records have been swept since ever.
 async fn world() -> World {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use shared::adapters::memory::{MemoryCalls, VideoSessions};
 use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
 use shared::ports::{CallStore, VideoServer};
 use shared::system::{JitteredBackoff, new_session_id, now};
 use shared::telemetry::Metric;
-use shared::testing::World;
 use shared::use_cases::{Joined, Participant, Whom, join_call, leave_call, sweep_calls};
+use testing::World;
+use testing::{MemoryCalls, VideoSessions};
 
 use crate::{later, orphan, session_of, sweep_at, world};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use shared::adapters::memory::MemoryVideo;
 use shared::domain::{Connection, ConnectionId, Role, Seats, SessionId, UserName};
 use shared::ports::{VideoError, VideoInventory, VideoServer};
+use testing::MemoryVideo;
 
 /// A server that notes what it is asked, and does not answer some of it.
 pub(crate) struct Server<'a> {

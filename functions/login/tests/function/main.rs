@@ -2,16 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-#[path = "../../../../shared/tests/tables/attempts.rs"]
-mod attempts;
 mod runtime;
-#[path = "../../../../shared/tests/tables/mod.rs"]
-mod tables;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use attempts::counted;
 use runtime::{Database, Function, KEY, PASSWORD};
 use shared::use_cases::PAIR_LIMIT;
 
@@ -71,14 +66,20 @@ async fn of_a_thousand_wrong_passwords_at_two_copies_no_more_are_looked_at_than_
 
     let mut by_user = 0;
     for failures in 0..=PAIR_LIMIT.free {
-        by_user += counted(&database.tables, &format!("user#ann#{failures}")).await;
+        by_user += database
+            .tables
+            .counted(&format!("user#ann#{failures}"))
+            .await;
     }
     assert_eq!(by_user, looked_at);
     let mut by_pair = 0;
     for number in 0..ADDRESSES {
         let address = format!("192.0.2.{number}");
-        let pair = counted(&database.tables, &format!("pair#ann#{address}")).await;
-        let all = counted(&database.tables, &format!("address#{address}")).await;
+        let pair = database
+            .tables
+            .counted(&format!("pair#ann#{address}"))
+            .await;
+        let all = database.tables.counted(&format!("address#{address}")).await;
         assert_eq!(pair, all);
         by_pair += pair;
     }

@@ -19,7 +19,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::tables::{self, Tables};
+use testing::Tables;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -29,15 +29,13 @@ pub(crate) const KEY: &str = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY";
 
 /// A database with users in it.
 pub(crate) struct Database {
-    url: String,
     pub(crate) tables: Tables,
 }
 
 impl Database {
     /// With `users`.
     pub(crate) async fn with(users: &[String]) -> Self {
-        let url = tables::url().await;
-        let tables = Tables::at(&url).await;
+        let tables = Tables::new().await;
         let directory = DynamoDbUsers::new(tables.client.clone(), tables.names.users.clone());
         let hash = Argon2id::new().hash(&Password::new(PASSWORD)).unwrap();
         for name in users {
@@ -51,7 +49,7 @@ impl Database {
             let account = Account::new(user, hash.clone());
             assert!(directory.add(&account, system::now()).await.unwrap());
         }
-        Self { url, tables }
+        Self { tables }
     }
 }
 
@@ -93,7 +91,7 @@ impl Function {
             .env("AWS_REGION", "local")
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
-            .env("AWS_ENDPOINT_URL_DYNAMODB", &database.url)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &database.tables.url)
             .env("USERS_TABLE", &database.tables.names.users)
             .env("LOGINS_TABLE", &database.tables.names.logins)
             .env("JWT_KEYS", format!("k1:{KEY}"))

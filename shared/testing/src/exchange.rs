@@ -103,7 +103,7 @@ impl Exchange {
         }
     }
 
-    pub(super) fn body_text(&self) -> Option<String> {
+    pub(crate) fn body_text(&self) -> Option<String> {
         let body = self.request.body.as_ref()?;
         Some(match body.as_str() {
             Some(text) if self.raw => text.to_owned(),

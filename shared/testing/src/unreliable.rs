@@ -3,12 +3,12 @@
 use std::future::pending;
 use std::time::Duration;
 
-use crate::domain::{
+use shared::domain::{
     Account, Admission, ConnectionId, Counter, KnownDevices, Limit, LoginId, Outcome, PasswordHash,
     Place, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token, TokenRecord,
     UserName,
 };
-use crate::ports::{
+use shared::ports::{
     Attempts, CallInventory, CallStore, Cursor, Logins, Page, Standing, StoreError, SweepRecord,
     TokenRecords, UserDirectory,
 };

@@ -1,15 +1,15 @@
-//! People, their logins and their attempts to log in, in memory, and a clock, for tests.
+//! People, their logins and their attempts to log in, in memory, and a clock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{
+use shared::domain::{
     Account, Admission, Counter, Generation, KnownDevices, Limit, LoginId, Outcome, PasswordHash,
     Place, Tally, Timestamp, User, UserChange, UserName,
 };
-use crate::ports::{
+use shared::ports::{
     Attempts, Clock, Logins, Standing, StoreError, UserAdministration, UserDirectory,
 };
 

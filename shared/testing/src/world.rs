@@ -1,30 +1,28 @@
-//! For the functions' tests: a world in memory, the example exchanges of `contract/`, and API
-//! Gateway's events.
-
-mod exchange;
-mod unreliable;
+//! A world in memory in which the functions are called, and API Gateway's events.
 
 use std::time::Duration;
 
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 
-pub use self::exchange::{Exchange, ExchangeRequest, ExchangeResponse};
-pub use self::unreliable::{Fault, Unreliable};
-use crate::adapters::jwt::KeyRing;
-use crate::adapters::memory::{MemoryCalls, MemoryVideo};
-use crate::adapters::memory_people::{MemoryAttempts, MemoryPeople};
-use crate::adapters::passwords::Argon2id;
-use crate::deadline::Deadline;
-use crate::domain::{
+use shared::adapters::jwt::KeyRing;
+use shared::adapters::passwords::Argon2id;
+use shared::deadline::Deadline;
+use shared::domain::{
     Account, Generation, Installation, Login, Password, Role, SessionName, Timestamp, User,
     UserName,
 };
-use crate::http::{ClientAddresses, Invocation, LoginCheck, LoginCookie};
-use crate::ports::{Backoff, LoginProofs, PasswordHashing};
-use crate::secrets::Secrets;
-use crate::system::{self, SystemClock};
-use crate::use_cases::{Joined, Origin, Participant, attempt_failed, begin_attempt, join_call};
+use shared::http::{ClientAddresses, Invocation, LoginCheck, LoginCookie};
+use shared::ports::{Backoff, LoginProofs, PasswordHashing};
+use shared::secrets::Secrets;
+use shared::system::{self, SystemClock};
+use shared::use_cases::{Joined, Origin, Participant, attempt_failed, begin_attempt, join_call};
+
+use crate::calls::MemoryCalls;
+use crate::exchange::Exchange;
+use crate::people::{MemoryAttempts, MemoryPeople};
+use crate::unreliable::{Fault, Unreliable};
+use crate::video::MemoryVideo;
 
 /// The people of every test; each one's password is `pass`, and each is a moderator in the call
 /// `MODERATED`.
@@ -216,7 +214,7 @@ impl Default for World {
 /// If the event cannot be read.
 pub fn request(event: &str) -> Request {
     let event = serde_json::from_str(event).expect("an event is JSON");
-    crate::http::event::request(event).expect("an event of API Gateway")
+    shared::http::event::request(event).expect("an event of API Gateway")
 }
 
 /// A request that has just come to a function, with more time than any function takes.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::lock;
-use crate::domain::{
+use shared::domain::{
     Connection, ConnectionId, Role, Seat, Seats, SessionId, Timestamp, Token, UserName,
 };
-use crate::ports::{VideoError, VideoInventory, VideoServer};
+use shared::ports::{VideoError, VideoInventory, VideoServer};
+
+use crate::calls::lock;
 
 /// A video server in memory, with a session's life as `OpenVidu` 2.32 has it.
 #[derive(Debug, Default)]

@@ -1,18 +1,15 @@
-//! The ports in memory, for tests: as exact as the real ones, and their contents can be looked at.
-//!
-//! Each method takes effect at one moment, as a single-item write does.
-
-mod video;
+//! The store of calls in memory. Each method takes effect at one moment, as a single-item write does.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use self::video::{MemoryVideo, VideoSessions};
-use crate::domain::{
+use shared::domain::{
     ConnectionId, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token,
     TokenRecord, UserName,
 };
-use crate::ports::{CallInventory, CallStore, Cursor, Page, StoreError, SweepRecord, TokenRecords};
+use shared::ports::{
+    CallInventory, CallStore, Cursor, Page, StoreError, SweepRecord, TokenRecords,
+};
 
 /// Calls and tokens in memory.
 #[derive(Debug)]
@@ -75,7 +72,7 @@ impl MemoryCalls {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
