@@ -207,7 +207,8 @@ export function createActions(deps: Deps): Actions {
       dispatch({ type: "logoutSent" });
       await pendingLeaves;
       const answer = await api.logOut();
-      loggedOut(answer.ok ? null : { ...answer.error, code: "logout_failed" });
+      const isOut = answer.ok || answer.error.code === "other_login";
+      loggedOut(isOut ? null : { ...answer.error, code: "logout_failed" });
     },
 
     async prepare() {
@@ -264,7 +265,7 @@ export function createActions(deps: Deps): Actions {
         if (state.screen === "call") remember(state.identity);
         if (mayPublish(answer.role)) await media.start(call);
         else preview.close();
-      } else if (joined.error.code === "not_logged_in") {
+      } else if (needsLogin.has(joined.error.code)) {
         loggedOut(joined.error);
       } else {
         // What is open stays open: the join form shows it again.
@@ -378,6 +379,9 @@ export function createActions(deps: Deps): Actions {
 
 /** Answers to leaving that leave nothing to do: the server has forgotten us already. */
 const harmless = new Set(["token_not_found", "not_logged_in"]);
+
+/** Refusals that only a new login helps against. */
+const needsLogin = new Set(["not_logged_in", "other_login"]);
 
 /** A call goes on although the login has expired: it is asked for when something needs it. */
 const inCall = (problem: Problem): Problem =>

@@ -36,18 +36,28 @@ const patience = 35_000;
 
 interface Options {
   readonly baseUrl: string;
+  /** Whether somebody else has logged in with this browser, so that its cookie is theirs now. */
+  readonly isOtherLogin?: () => boolean;
   readonly fetcher?: typeof fetch;
   readonly patienceMs?: number;
 }
 
-export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: Options): Api {
-  // The cookie says who we are on our own origin. The token of the login does
-  // so elsewhere, and when another tab has logged in as somebody else. It is
-  // kept in memory alone, so a reload relies on the cookie.
+const loginPath = "/api-login/login";
+
+export function createApi({
+  baseUrl,
+  isOtherLogin = () => false,
+  fetcher = fetch,
+  patienceMs = patience,
+}: Options): Api {
+  // On our own origin, the cookie says who we are. The token of the login says
+  // it elsewhere, and when another tab has logged in as somebody else. The
+  // token is kept in memory only, so after a reload only the cookie is left.
   let bearer: string | null = null;
   let answers = false;
 
   async function post(path: string, body: object, keepalive = false): Promise<Result<unknown>> {
+    if (bearer === null && path !== loginPath && isOtherLogin()) return failed("other_login");
     const headers: Record<string, string> = {
       Accept: "application/json, application/problem+json",
       "Content-Type": "application/json",
@@ -76,12 +86,12 @@ export function createApi({ baseUrl, fetcher = fetch, patienceMs = patience }: O
     async check(anew) {
       if (answers && !anew) return ok(null);
       // It is refused before anything else is looked at, by a server that works.
-      const answer = await post("/api-login/login", {});
+      const answer = await post(loginPath, {});
       return answer.ok || answer.error.code === "invalid_body" ? ok(null) : answer;
     },
 
     async logIn(user, pass) {
-      const answer = await post("/api-login/login", { user, pass });
+      const answer = await post(loginPath, { user, pass });
       if (!answer.ok) return answer;
       const identity = readIdentity(answer.value);
       if (identity === null) return failed("bad_answer");

@@ -41,10 +41,7 @@ export function recall(storage: Memory, nowSeconds: number): Identity | null {
 /** Remembers whose login the browser's cookie is, which all tabs share. */
 export const rememberOwner = (user: string, shared: Memory): void => shared.setItem(ownerKey, user);
 
-/**
- * Whether a reload of this tab would act as somebody else: another tab has
- * logged in since, and its cookie took the place of ours.
- */
+/** Whether the browser's cookie is somebody else's: another tab has logged in since. */
 export function isOverruled({ user }: Identity, shared: Memory): boolean {
   const owner = shared.getItem(ownerKey);
   return owner !== null && owner !== user;

@@ -30,7 +30,14 @@ async function start(root: HTMLElement): Promise<void> {
   const shared = createMemory(() => localStorage);
   const tab = createMemory(() => sessionStorage);
   const store = createStore();
-  const api = createApi({ baseUrl: config.ok ? config.value.apiBaseUrl : "" });
+  const api = createApi({
+    baseUrl: config.ok ? config.value.apiBaseUrl : "",
+    isOtherLogin() {
+      // The server decides whether a login has expired.
+      const identity = recall(tab, 0);
+      return identity !== null && isOverruled(identity, shared);
+    },
+  });
   const actions = createActions({
     store,
     api,

@@ -1,12 +1,13 @@
 /**
- * What the browser remembers for this page. A browser may forbid that, or have
- * no room: then things are remembered until the page is reloaded.
+ * What the browser remembers for this page. Other tabs may change it at any
+ * time. A browser may forbid it, or have no room: what it does not take is
+ * remembered here until the page is reloaded.
  */
 export type Memory = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** Guards what `open` gives. Browsers throw already when a forbidden storage is looked at. */
+/** Guards the storage that `open` gives. Browsers throw even when a page only looks at a forbidden one. */
 export function createMemory(open: () => Storage): Memory {
-  const here = new Map<string, string>();
+  const notTaken = new Map<string, string>();
   const attempt = <T>(use: (storage: Storage) => T): T | null => {
     try {
       return use(open());
@@ -14,15 +15,21 @@ export function createMemory(open: () => Storage): Memory {
       return null;
     }
   };
-  return {
-    getItem: (key) => here.get(key) ?? attempt((storage) => storage.getItem(key)),
+  const memory: Memory = {
+    getItem: (key) => attempt((storage) => storage.getItem(key)) ?? notTaken.get(key) ?? null,
     setItem(key, value) {
-      here.set(key, value);
-      attempt((storage) => storage.setItem(key, value));
+      // An older value, perhaps of somebody else, must not outlive this one.
+      memory.removeItem(key);
+      const taken = attempt((storage) => {
+        storage.setItem(key, value);
+        return true;
+      });
+      if (taken === null) notTaken.set(key, value);
     },
     removeItem(key) {
-      here.delete(key);
+      notTaken.delete(key);
       attempt((storage) => storage.removeItem(key));
     },
   };
+  return memory;
 }

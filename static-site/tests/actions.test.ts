@@ -136,11 +136,11 @@ describe("joining", () => {
     expect(store.state().screen).toBe("lobby");
   });
 
-  it("asks to log in again when the login has expired", async () => {
-    const getToken = () => Promise.resolve(failed("not_logged_in"));
+  it.each(["not_logged_in", "other_login"])("asks to log in again at %s", async (code) => {
+    const getToken = () => Promise.resolve(failed(code));
     const { actions, store, log } = page({ api: { getToken } });
     await actions.join(choice);
-    expect(store.state()).toMatchObject({ screen: "login", problem: { code: "not_logged_in" } });
+    expect(store.state()).toMatchObject({ screen: "login", problem: { code } });
     expect(log).toEqual(["forget"]);
   });
 });
@@ -319,6 +319,15 @@ describe("logging in and out", () => {
     await actions.logIn("publisher1", "wrong");
     expect(store.state()).toMatchObject({ problem: { code: "invalid_credentials" } });
     expect(log).toEqual([]);
+  });
+
+  it("logs nobody else out when the cookie is theirs by now", async () => {
+    const { actions, store, log } = page({
+      api: { logOut: () => Promise.resolve(failed("other_login")) },
+    });
+    await actions.logOut();
+    expect(store.state()).toMatchObject({ screen: "login", problem: null });
+    expect(log).toEqual(["forget"]);
   });
 
   it("forgets who we are even when the server cannot be told, and says so", async () => {

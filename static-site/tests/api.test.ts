@@ -1,19 +1,24 @@
 /** The API client, where things go wrong. What goes right is in `contract.test.ts`. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { createApi } from "../src/api";
 import { failed, ok } from "../src/result";
 
 const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
 
+/** Whether somebody else has logged in with the browser meanwhile. */
+let otherLogin = false;
+afterEach(() => void (otherLogin = false));
+
 /** An API client whose requests are answered by `answers` in turn, and what it sent. */
 function client(...answers: (Response | Error)[]) {
+  const isOtherLogin = () => otherLogin;
   const sent: { url: string; init: RequestInit }[] = [];
   const fetcher: typeof fetch = (url, init = {}) => {
     sent.push({ url: url as string, init });
     const answer = answers.shift() ?? new Error("nothing to answer with");
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
-  return { sent, api: createApi({ baseUrl: "https://api.example.org", fetcher }) };
+  return { sent, api: createApi({ baseUrl: "https://api.example.org", fetcher, isOtherLogin }) };
 }
 
 const login = { user: "ann", role: "PUBLISHER", token: "jwt", expiresAt: 2_000_000_000 };
@@ -150,6 +155,30 @@ describe("proving who we are", () => {
     expect(await api.logOut()).toEqual(failed("offline"));
     await api.getToken("A");
     expect(sent[2] && header(sent[2].init, "Authorization")).toBeNull();
+  });
+
+  it("asks for nothing by a cookie that is somebody else's by now", async () => {
+    const { api, sent } = client(json(200, {}));
+    otherLogin = true;
+    const ticket = { sessionName: "A", token: "t" };
+    const refused = [
+      await api.getToken("A"),
+      await api.removeUser(ticket),
+      await api.removeOther("A", "con"),
+      await api.logOut(),
+    ];
+    expect(refused).toEqual(refused.map(() => failed("other_login")));
+    expect(sent).toEqual([]);
+    otherLogin = false;
+    expect(await api.logOut()).toEqual(ok(null));
+  });
+
+  it("minds nobody else's cookie with a token of its own", async () => {
+    const { api, sent } = client(json(200, login), json(404, {}));
+    otherLogin = true;
+    await api.logIn("ann", "pass");
+    await api.getToken("A");
+    expect(sent).toHaveLength(2);
   });
 
   it("asks the API where the configuration says it is", async () => {

@@ -14,14 +14,16 @@ function shelf(full = false): Storage {
   } as Partial<Storage> as Storage;
 }
 
+const always = (storage: Storage) => () => storage;
+
 const forbidden = (): Storage => {
   throw new DOMException("denied", "SecurityError");
 };
 
 describe("memory", () => {
   it.each([
-    ["allows it", shelf],
-    ["is full", () => shelf(true)],
+    ["allows it", always(shelf())],
+    ["is full", always(shelf(true))],
     ["is forbidden", forbidden],
   ])("keeps things for as long as the page is there when storage %s", (_, open) => {
     const memory = createMemory(open);
@@ -30,6 +32,28 @@ describe("memory", () => {
     expect(memory.getItem("nickname")).toBe("Ann");
     memory.removeItem("nickname");
     expect(memory.getItem("nickname")).toBeNull();
+  });
+
+  it("sees what another tab has written or removed since", () => {
+    const storage = shelf();
+    const [here, there] = [createMemory(() => storage), createMemory(() => storage)];
+    here.setItem("cookieOwner", "ann");
+    there.setItem("cookieOwner", "bob");
+    expect(here.getItem("cookieOwner")).toBe("bob");
+    there.removeItem("cookieOwner");
+    expect(here.getItem("cookieOwner")).toBeNull();
+  });
+
+  it("leaves no older value behind that a full storage would give after a reload", () => {
+    const storage = shelf();
+    storage.setItem("cookieOwner", "bob");
+    const memory = createMemory(() => storage);
+    storage.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+    memory.setItem("cookieOwner", "ann");
+    expect(memory.getItem("cookieOwner")).toBe("ann");
+    expect(createMemory(() => storage).getItem("cookieOwner")).toBeNull();
   });
 
   it("keeps them beyond that where the browser allows it", () => {
