@@ -11,7 +11,7 @@ import { type Choice, type Seat, joinCall } from "./join";
 import type { CallEvent, OwnConnections } from "./members";
 import { createOwnMedia } from "./own-media";
 import { createPreview } from "./preview";
-import { type RejoinPorts, rejoinCall } from "./rejoin";
+import { type RejoinPorts, createLosses, rejoinCall } from "./rejoin";
 import type { Problem, Result } from "./result";
 import { type Connect, createScreenShare } from "./screen-share";
 import { type DeviceKind, type Preferences, noPreferences } from "./setup-state";
@@ -85,15 +85,16 @@ export function createActions(deps: Deps): Actions {
   const openTickets = new Set<Ticket>();
   const own: OwnConnections = { screens: new Map(), former: new Set() };
   const joinPorts = {
-    ...{ api, openTickets, pause, checkServers },
+    ...{ api, openTickets, giveBack, pause, checkServers },
     connect: ({ token }: Ticket, nickname: string) =>
       deps.connect(token, nickname, { screen: false, own }),
   };
-  const screen = createScreenShare({ ...deps, openTickets, own, dispatch });
+  const screen = createScreenShare({ ...deps, openTickets, giveBack, own, dispatch });
   const media = createOwnMedia({ ...deps, preview, preferences, dispatch });
   let seat: Seat | null = null;
   let joining: AbortController | null = null;
   let rejoining: AbortController | null = null;
+  let losses = createLosses();
   let checking: Promise<unknown> | null = null;
   /** Seats being given back: logging out waits for them, or they would be refused. */
   let pendingLeaves: Promise<unknown> = Promise.resolve();
@@ -103,10 +104,10 @@ export function createActions(deps: Deps): Actions {
     return "setup" in state ? state.setup.preferences : noPreferences;
   }
 
-  function loggedOut(problem: Problem | null): void {
+  function loggedOut(problem: Problem | null, resume = false): void {
     remember(null);
     preview.close();
-    dispatch({ type: "loggedOut", problem });
+    dispatch({ type: "loggedOut", problem, resume });
   }
 
   function giveBack(ticket: Ticket): Promise<Result<null>> {
@@ -131,9 +132,9 @@ export function createActions(deps: Deps): Actions {
     return giveBack(answer);
   }
 
-  function ended(reason: EndedState["because"]): void {
+  function ended(reason: EndedState["because"], problem: Problem | null = null): void {
     void leaveCall();
-    dispatch({ type: "ended", reason });
+    dispatch({ type: "ended", reason, problem });
   }
 
   /** Hears of what happens in the call from now on, and gives who is there. */
@@ -151,7 +152,7 @@ export function createActions(deps: Deps): Actions {
       case "ended":
         return ended(event.reason);
       case "lost":
-        return void rejoin();
+        return void rejoin(event.uncertain === true);
       case "unpublished":
         media.closeDevices();
         return dispatch(event);
@@ -161,25 +162,31 @@ export function createActions(deps: Deps): Actions {
   }
 
   /** Joins the same call again in place of a connection that is lost, and keeps everything else. */
-  async function rejoin(): Promise<void> {
+  async function rejoin(uncertain: boolean): Promise<void> {
     const state = store.state();
     if (seat === null || rejoining !== null || state.screen !== "call") return;
     const attempt = new AbortController();
     rejoining = attempt;
     const before = seat.answer;
     seat.call.leave();
-    void media.moveTo(null);
+    media.lose(uncertain);
     own.former.add(before.connectionId);
     dispatch({ type: "reconnecting" });
-    const joined = await rejoinCall(joinPorts, state.choice, attempt.signal, () =>
-      dispatch({ type: "networkAwaited" }),
-    );
+    const joined = await rejoinCall(joinPorts, state.choice, {
+      cancelled: attempt.signal,
+      losses: losses.lost(),
+      waiting: () => dispatch({ type: "networkAwaited" }),
+    });
     if (rejoining !== attempt) return;
     rejoining = null;
     if (!joined.ok) {
-      ended("network");
+      if (needsLogin.has(joined.error.code)) {
+        void leaveCall();
+        loggedOut(joined.error, true);
+      } else ended("network", joined.error);
       return;
     }
+    losses.rejoined();
     const { call, answer } = joined.value;
     dispatch({ type: "rejoined", role: answer.role, members: enterCall(joined.value) });
     void giveBack(before);
@@ -192,6 +199,7 @@ export function createActions(deps: Deps): Actions {
 
   const actions: Actions = {
     async logIn(user, pass) {
+      const state = store.state();
       dispatch({ type: "loginSent" });
       const identity = await api.logIn(user, pass);
       if (!identity.ok) {
@@ -201,6 +209,7 @@ export function createActions(deps: Deps): Actions {
       remember(identity.value);
       deps.rememberOwner(identity.value.user);
       dispatch({ type: "loggedIn", identity: identity.value });
+      if (state.screen === "login" && state.resume) await actions.join(state.choice);
     },
 
     async logOut() {
@@ -260,6 +269,7 @@ export function createActions(deps: Deps): Actions {
       joining = null;
       if (joined.ok) {
         const { call, answer } = joined.value;
+        losses = createLosses();
         dispatch({ type: "joined", role: answer.role, members: enterCall(joined.value) });
         const state = store.state();
         if (state.screen === "call") remember(state.identity);
@@ -360,7 +370,7 @@ export function createActions(deps: Deps): Actions {
       media.end();
       for (const ticket of openTickets) void api.removeUser(ticket);
       openTickets.clear();
-      dispatch({ type: "ended", reason: "pageLeft" });
+      dispatch({ type: "ended", reason: "pageLeft", problem: null });
     },
 
     microphoneSilent: (silent) => dispatch({ type: "microphoneSilent", silent }),

@@ -202,9 +202,8 @@ export class CallPublisher {
 
   async #update(publisher: Publisher, outgoing: Outgoing): Promise<Result<null>> {
     const { stream } = publisher;
-    const active = activeIn(outgoing);
-    stream.videoActive = active.camera;
-    stream.audioActive = active.microphone;
+    const active = { ...activeIn(outgoing) };
+    activate(stream, active);
     let outcome: Result<null> = ok(null);
     for (const device of devices) {
       // A later request waits in the queue, or there is no stream any more.
@@ -212,7 +211,12 @@ export class CallPublisher {
       const track = outgoing[device];
       if (this.#sent[device] !== track) {
         const replaced = await this.#replace(publisher, device, track);
-        if (!replaced.ok) outcome = replaced;
+        if (replaced.ok) continue;
+        outcome = replaced;
+        // Nobody knows which track the others get, so it is silent and counts as off.
+        active[device] = false;
+        activate(stream, active);
+        this.#silence(active);
       } else if (track !== null) track.enabled = active[device];
     }
     if (publisher !== this.#publisher) return ok(null);
@@ -319,6 +323,12 @@ const activeIn = ({ camera, microphone, muted }: Outgoing): Readonly<Record<Devi
   camera: camera !== null,
   microphone: microphone !== null && !muted,
 });
+
+/** Says in `stream` which devices are on. The library enables new tracks by it. */
+function activate(stream: Stream, active: Readonly<Record<Device, boolean>>): void {
+  stream.videoActive = active.camera;
+  stream.audioActive = active.microphone;
+}
 
 /** Whether camera and microphone of `stream` are on. Absent and switched off look the same. */
 export const activity = (stream: Stream): Pick<Sending, "camera" | "microphone"> => ({

@@ -60,7 +60,7 @@ export interface CallState {
   /** Who spoke last, oneself and screens apart. */
   readonly lastSpeaker: string | null;
   /** How showing one's own screen is going. */
-  readonly screen: "off" | "starting" | "on";
+  readonly screen: "off" | "starting" | "on" | "away";
   readonly question: Question | null;
   /** What one asked for and did not get. */
   readonly problem: Problem | null;
@@ -87,6 +87,8 @@ export type CallStateEvent =
   | { readonly type: "layoutChosen"; readonly layout: Layout }
   | { readonly type: "screenStarting" }
   | { readonly type: "screenStarted" }
+  /** Its connection is lost, and the others do not see it. */
+  | { readonly type: "screenAway" }
   | { readonly type: "screenStopped" }
   | { readonly type: "asked"; readonly question: Question | null }
   | { readonly type: "refused"; readonly problem: Problem | null }
@@ -178,6 +180,8 @@ export function reduceCall(call: CallState, event: CallStateEvent): CallState {
       return { ...call, screen: "starting" };
     case "screenStarted":
       return { ...call, screen: "on" };
+    case "screenAway":
+      return { ...call, screen: "away" };
     case "screenStopped":
       return { ...call, screen: "off" };
     case "asked":

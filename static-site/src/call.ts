@@ -81,6 +81,8 @@ class OpenViduCall implements Call {
   readonly #publisher: CallPublisher;
   readonly #ears = createEars();
   #listener: CallListener | null = null;
+  /** What has happened before anybody listened. */
+  #unheard: CallEvent[] = [];
   #left = false;
 
   constructor(
@@ -101,7 +103,7 @@ class OpenViduCall implements Call {
         if (!this.#left) this.#roster.showOwn(sending);
       },
       stopped: () => emit({ type: "unpublished" }),
-      uncertain: () => emit({ type: "lost" }),
+      uncertain: () => emit({ type: "lost", uncertain: true }),
     });
     session.on("reconnected", () => {
       if (this.#left) this.#leaveBelatedly();
@@ -132,7 +134,14 @@ class OpenViduCall implements Call {
   }
 
   listen(listener: CallListener): readonly Member[] {
-    this.#listener = listener;
+    // The roster already tells who came and left.
+    this.#unheard = this.#unheard.filter(({ type }) => type !== "member" && type !== "memberLeft");
+    // The caller needs the roster before it can hear of anything else.
+    queueMicrotask(() => {
+      if (this.#left) return;
+      this.#listener = listener;
+      for (const event of this.#unheard.splice(0)) this.#emit(event);
+    });
     return this.#roster.members();
   }
 
@@ -171,7 +180,9 @@ class OpenViduCall implements Call {
   }
 
   #emit(event: CallEvent): void {
-    this.#listener?.(event);
+    if (this.#left) return;
+    if (this.#listener === null) this.#unheard.push(event);
+    else this.#listener(event);
   }
 
   #isConnected(): boolean {

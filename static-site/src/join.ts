@@ -26,10 +26,11 @@ export interface Seat {
 }
 
 export interface JoinPorts {
-  readonly api: Pick<Api, "getToken" | "removeUser">;
+  readonly api: Pick<Api, "getToken">;
   readonly connect: (ticket: TokenAnswer, nickname: string) => Promise<Result<Call>>;
   /** Tickets we have not given back yet, so that a closing page can do so. */
   readonly openTickets: Set<Ticket>;
+  readonly giveBack: (ticket: Ticket) => Promise<unknown>;
   /** Waits, but not beyond `cancelled`. */
   readonly pause: (ms: number, cancelled: AbortSignal) => Promise<void>;
   /** Called when there is a limit to wait for. */
@@ -39,7 +40,7 @@ export interface JoinPorts {
 const mostTokens = 3;
 
 export async function joinCall(
-  { api, connect, openTickets, pause, limited }: JoinPorts,
+  { api, connect, openTickets, giveBack, pause, limited }: JoinPorts,
   { sessionName, nickname }: Choice,
   cancelled: AbortSignal,
 ): Promise<Result<Seat>> {
@@ -57,20 +58,16 @@ export async function joinCall(
     }
     tokens += 1;
     const ticket = answer.value;
-    const giveBack = async () => {
-      openTickets.delete(ticket);
-      await api.removeUser(ticket);
-    };
     openTickets.add(ticket);
 
     if (isCancelled()) {
-      await giveBack();
+      await giveBack(ticket);
       return failed("cancelled");
     }
     const connected = await connect(ticket, nickname);
     if (connected.ok && !isCancelled()) return ok({ answer: ticket, call: connected.value });
     if (connected.ok) connected.value.leave();
-    await giveBack();
+    await giveBack(ticket);
     if (connected.ok || isCancelled()) return failed("cancelled");
     if (connected.error.code === "video_unreachable") {
       return { ok: false, error: { ...connected.error, ...certificatePage(ticket.token) } };

@@ -61,8 +61,11 @@ export type CallEvent =
   | { readonly type: "reconnecting" }
   /** The socket is back, and we are still a member of the call. */
   | { readonly type: "reconnected" }
-  /** This connection cannot be repaired. Another one may do. */
-  | { readonly type: "lost" }
+  /**
+   * This connection cannot be repaired; another one may work. `uncertain`: nobody
+   * knows whether the server has what was to be sent over it.
+   */
+  | { readonly type: "lost"; readonly uncertain?: true }
   /** A moderator stopped what we send. */
   | { readonly type: "unpublished" }
   | { readonly type: "ended"; readonly reason: EndReason };

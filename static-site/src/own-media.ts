@@ -19,8 +19,10 @@ import type { Preferences } from "./setup-state";
 export interface OwnMedia {
   /** Opens the wanted devices, unless they are open already, and sends them in `call`. */
   start(call: Call): Promise<void>;
-  /** Sends the same in `call` as in the connection before. Null: there is none at the moment. */
-  moveTo(call: Call | null): Promise<void>;
+  /** The connection is lost. `uncertain`: nobody knows whether the server has what we sent. */
+  lose(uncertain: boolean): void;
+  /** Sends the same in `call` as in the connection before. */
+  moveTo(call: Call): Promise<void>;
   /** Does what the preferences now say about `device` being on. */
   setDeviceEnabled(device: Device, enabled: boolean): Promise<void>;
   /** Opens the device that was picked in place of the one in use. */
@@ -41,6 +43,9 @@ interface Ports {
   readonly dispatch: (event: CallStateEvent) => void;
 }
 
+/** After how many connections without a certain outcome we stop sending by ourselves. */
+export const mostUncertain = 3;
+
 const kinds = ["camera", "microphone"] as const;
 
 const allWell: DeviceReport = { camera: null, microphone: null };
@@ -55,6 +60,8 @@ export function createOwnMedia(ports: Ports): OwnMedia {
   const opening: Record<Device, boolean> = { camera: false, microphone: false };
   /** The latest request to send. The outcome of an earlier one says nothing about what is open now. */
   let latestSend = {};
+  /** How many connections in a row were lost without a certain outcome. */
+  let uncertain = 0;
 
   const isWanted = (device: Device) => preferences().wanted[device];
 
@@ -102,8 +109,10 @@ export function createOwnMedia(ports: Ports): OwnMedia {
     latestSend = mine;
     const outcome = await receiver.publish({ ...tracks, muted: !isWanted("microphone") });
     if (call !== receiver || latestSend !== mine) return;
-    if (outcome.ok) dispatch({ type: "published" });
-    else {
+    if (outcome.ok) {
+      uncertain = 0;
+      dispatch({ type: "published" });
+    } else {
       if (outcome.error.code !== "device_not_switched") kinds.forEach(drop);
       dispatch({ type: "publishFailed", problem: outcome.error });
     }
@@ -165,15 +174,24 @@ export function createOwnMedia(ports: Ports): OwnMedia {
   return {
     async start(joined) {
       call = joined;
+      uncertain = 0;
       if (tracks.camera === null && tracks.microphone === null) return openAll();
       const missing = kinds.filter((device) => tracks[device] === null && isWanted(device));
       for (const device of missing) await openOne(device);
       if (missing.length === 0) await send();
     },
 
+    lose(isUncertain) {
+      call = null;
+      if (isUncertain) uncertain += 1;
+      announce();
+    },
+
     async moveTo(next) {
       call = next;
-      await send();
+      if (uncertain < mostUncertain) return send();
+      kinds.forEach(drop);
+      dispatch({ type: "publishFailed", problem: { code: "publish_timeout" } });
     },
 
     async setDeviceEnabled(device, enabled) {

@@ -8,8 +8,9 @@
 import type { CallStateEvent } from "./call-state";
 import { type Choice, type Seat, joinCall } from "./join";
 import type { Call, OwnConnections } from "./members";
-import { type RejoinPorts, rejoinCall } from "./rejoin";
+import { type RejoinPorts, createLosses, rejoinCall } from "./rejoin";
 import type { Result } from "./result";
+import { mostUncertain } from "./own-media";
 
 export type Connect = (
   token: string,
@@ -35,9 +36,12 @@ interface Ports extends Omit<RejoinPorts, "connect"> {
 }
 
 export function createScreenShare(ports: Ports): ScreenShare {
-  const { api, openTickets, openScreen, own, dispatch } = ports;
+  const { giveBack, openScreen, own, dispatch } = ports;
   let seat: Seat | null = null;
   let attempt: AbortController | null = null;
+  let losses = createLosses();
+  /** How many connections in a row were lost without a certain outcome. */
+  let uncertain = 0;
 
   function leave(): void {
     attempt?.abort();
@@ -50,8 +54,7 @@ export function createScreenShare(ports: Ports): ScreenShare {
     const { answer } = seat;
     seat = null;
     own.former.add(answer.connectionId);
-    openTickets.delete(answer);
-    void api.removeUser(answer);
+    void giveBack(answer);
   }
 
   function stop(): void {
@@ -69,27 +72,61 @@ export function createScreenShare(ports: Ports): ScreenShare {
   async function show(taken: Seat, media: MediaStream, choice: Choice, mine: AbortController) {
     seat = taken;
     const { call } = taken;
+    let shown = false;
     call.listen((event) => {
       if (attempt !== mine || seat?.call !== call) return;
-      if (event.type === "ended" || event.type === "unpublished") stop();
-      if (event.type === "lost") void comeBack(media, choice, mine);
+      switch (event.type) {
+        case "reconnecting":
+          dispatch({ type: "screenAway" });
+          return;
+        case "reconnected":
+          dispatch({ type: shown ? "screenStarted" : "screenStarting" });
+          return;
+        case "ended":
+        case "unpublished":
+          stop();
+          return;
+        case "lost":
+          if (event.uncertain === true) uncertain += 1;
+          void comeBack(media, choice, mine);
+          return;
+        default:
+      }
     });
     const [camera = null] = media.getVideoTracks();
     const [microphone = null] = media.getAudioTracks();
     const published = await call.publish({ camera, microphone, muted: false });
     // It may have been stopped, or the connection lost, meanwhile.
     if (attempt !== mine || seat !== taken) return;
-    if (published.ok) dispatch({ type: "screenStarted" });
-    else fail("screen_failed");
+    if (!published.ok) {
+      fail("screen_failed");
+      return;
+    }
+    shown = true;
+    uncertain = 0;
+    dispatch({ type: "screenStarted" });
   }
 
   async function comeBack(media: MediaStream, choice: Choice, mine: AbortController) {
     seat?.call.leave();
     giveSeatBack();
-    const joined = await rejoinCall(portsFor(media), choice, mine.signal, () => undefined);
+    if (uncertain === mostUncertain) {
+      fail("screen_failed");
+      return;
+    }
+    dispatch({ type: "screenAway" });
+    const joined = await rejoinCall(portsFor(media), choice, {
+      cancelled: mine.signal,
+      losses: losses.lost(),
+      waiting: () => undefined,
+    });
     if (attempt !== mine) return;
-    if (joined.ok) await show(joined.value, media, choice, mine);
-    else fail(screenProblem(joined.error.code));
+    if (!joined.ok) {
+      fail(screenProblem(joined.error.code));
+      return;
+    }
+    losses.rejoined();
+    await show(joined.value, media, choice, mine);
   }
 
   /** The call must know of the connection before it hears of it. */
@@ -106,6 +143,8 @@ export function createScreenShare(ports: Ports): ScreenShare {
       if (attempt !== null) return;
       const mine = new AbortController();
       attempt = mine;
+      losses = createLosses();
+      uncertain = 0;
       dispatch({ type: "screenStarting" });
       const media = await openScreen();
       if (media === null) {
@@ -131,5 +170,13 @@ export function createScreenShare(ports: Ports): ScreenShare {
   };
 }
 
-const screenProblem = (code: string) =>
-  code === "not_logged_in" ? "login_expired_in_call" : "screen_failed";
+function screenProblem(code: string): string {
+  switch (code) {
+    case "not_logged_in":
+      return "login_expired_in_call";
+    case "other_login":
+      return code;
+    default:
+      return "screen_failed";
+  }
+}

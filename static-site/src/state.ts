@@ -32,6 +32,8 @@ interface LoggedIn extends Base {
 export interface LoginState extends Base {
   readonly screen: "login";
   readonly busy: boolean;
+  /** Whether logging in leads back into the call that was on. */
+  readonly resume: boolean;
   readonly problem: Problem | null;
 }
 
@@ -66,6 +68,8 @@ export interface InCallState extends LoggedIn {
 export interface EndedState extends LoggedIn {
   readonly screen: "ended";
   readonly because: EndReason | "pageLeft";
+  /** What kept us from rejoining, if that ended it. */
+  readonly problem: Problem | null;
 }
 
 export type State =
@@ -93,7 +97,7 @@ export type AppEvent =
   | { readonly type: "serversAsked" }
   | { readonly type: "serversAnswered"; readonly problems: Servers["problems"] }
   | { readonly type: "logoutSent" }
-  | { readonly type: "loggedOut"; readonly problem: Problem | null }
+  | { readonly type: "loggedOut"; readonly problem: Problem | null; readonly resume: boolean }
   | { readonly type: "joinSent"; readonly choice: Choice }
   | { readonly type: "joinSlow" }
   | { readonly type: "joinLimited" }
@@ -102,7 +106,11 @@ export type AppEvent =
   | { readonly type: "joined"; readonly role: Role; readonly members: readonly Member[] }
   | { readonly type: "left" }
   | { readonly type: "leaveFailed"; readonly problem: Problem }
-  | { readonly type: "ended"; readonly reason: EndedState["because"] }
+  | {
+      readonly type: "ended";
+      readonly reason: EndedState["because"];
+      readonly problem: Problem | null;
+    }
   | { readonly type: "endSeen" }
   | CallStateEvent
   | SetupEvent;
@@ -144,7 +152,7 @@ const start = (
   problem: Problem | null,
 ): State =>
   identity === null
-    ? { screen: "login", busy: false, problem, choice, setup }
+    ? toLogin({ choice, setup }, problem, false)
     : toLobby({ identity, choice, setup }, null);
 
 function reduceLogin(state: LoginState, event: AppEvent): State {
@@ -174,7 +182,7 @@ function reduceLobby(state: LobbyState, event: AppEvent): State {
     case "logoutSent":
       return { ...state, busy: true, problem: null };
     case "loggedOut":
-      return toLogin(state, event.problem);
+      return toLogin(state, event.problem, event.resume);
     default:
       return state;
   }
@@ -193,9 +201,9 @@ function reduceJoining(state: JoiningState, event: AppEvent): State {
     case "joined":
       return enter(state, event.role, event.members);
     case "ended":
-      return end(state, event.reason);
+      return end(state, event);
     case "loggedOut":
-      return toLogin(state, event.problem);
+      return toLogin(state, event.problem, event.resume);
     default:
       return state;
   }
@@ -205,8 +213,10 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
   switch (event.type) {
     case "left":
       return toLobby(state, null);
+    case "loggedOut":
+      return toLogin(state, event.problem, event.resume);
     case "ended":
-      return end(state, event.reason);
+      return end(state, event);
     case "rejoined":
       return {
         ...state,
@@ -235,6 +245,7 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
     case "layoutChosen":
     case "screenStarting":
     case "screenStarted":
+    case "screenAway":
     case "screenStopped":
     case "asked":
     case "refused":
@@ -274,17 +285,22 @@ const toLobby = ({ identity, choice, setup }: LoggedIn, problem: Problem | null)
   setup,
 });
 
-const toLogin = ({ choice, setup }: Base, problem: Problem | null): State => ({
+const toLogin = ({ choice, setup }: Base, problem: Problem | null, resume: boolean): State => ({
   screen: "login",
   busy: false,
+  resume,
   problem,
   choice,
   setup,
 });
 
-const end = ({ identity, choice, setup }: LoggedIn, because: EndedState["because"]): State => ({
+const end = (
+  { identity, choice, setup }: LoggedIn,
+  { reason, problem }: Extract<AppEvent, { type: "ended" }>,
+): State => ({
   screen: "ended",
-  because,
+  because: reason,
+  problem,
   identity,
   choice,
   setup,

@@ -15,7 +15,7 @@ const lobby: State = {
   ...base,
 };
 const call: State = { screen: "call", call: enterCall("PUBLISHER", []), ...base };
-const gone: State = { screen: "ended", because: "pageLeft", ...base };
+const gone: State = { screen: "ended", because: "pageLeft", problem: null, ...base };
 
 const loadedBy = (type: string) =>
   vi.spyOn(performance, "getEntriesByType").mockReturnValue([{ type }] as never);

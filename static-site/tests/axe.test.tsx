@@ -39,7 +39,14 @@ async function audit(state: State) {
 
 const base = { identity: ann, choice, setup };
 const link = "https://video.example/openvidu/api/config/openvidu-publicurl";
-const login = { screen: "login", busy: false, problem: null, choice, setup } satisfies State;
+const login = {
+  screen: "login",
+  busy: false,
+  resume: false,
+  problem: null,
+  choice,
+  setup,
+} satisfies State;
 const lobby = {
   screen: "lobby",
   busy: false,
@@ -48,7 +55,12 @@ const lobby = {
   ...base,
 } satisfies State;
 const joining = { screen: "joining", wait: "short", ...base } satisfies State;
-const ended = (because: EndedState["because"]): State => ({ screen: "ended", because, ...base });
+const ended = (because: EndedState["because"]): State => ({
+  screen: "ended",
+  because,
+  problem: null,
+  ...base,
+});
 
 const options = (["camera", "microphone", "speaker"] as const).map((kind) => ({
   kind,

@@ -110,6 +110,15 @@ describe("the call", () => {
     expect(soundStarted).toHaveBeenCalledOnce();
   });
 
+  it("says that nobody sees one's screen, unless the whole call is away", () => {
+    const state = inCall(me);
+    const away = { ...state.call, screen: "away" } as const;
+    show({ ...state, call: away });
+    expect(text('[role="alert"]')).toMatch(/do not see your screen/);
+    show({ ...state, call: { ...away, connection: "waiting" } });
+    expect(texts('[role="alert"]')).toEqual([expect.stringMatching(/Still no connection/)]);
+  });
+
   it("says what is wrong with one's devices, and tries again", () => {
     const state = inCall(me);
     const report = { camera: "in_use", microphone: null } as const;

@@ -66,6 +66,38 @@ describe("the end", () => {
   });
 });
 
+describe("what happens before anybody listens", () => {
+  it("is told once somebody does, after who is there and in its order", async () => {
+    const { outcome, session } = await connecting();
+    session.letIn(bob);
+    const result = await outcome;
+    if (!result.ok) throw new Error(result.error.code);
+    session.emit("reconnecting");
+    session.emit("connectionDestroyed", { connection: bob });
+    session.emit("sessionDisconnected", { reason: "networkDisconnect" });
+    const told: string[] = [];
+    const members = result.value.listen(({ type }) => told.push(type));
+    expect(members.map(({ connectionId }) => connectionId)).toEqual(["con_me"]);
+    expect(told).toEqual([]);
+    session.emit("publisherStartSpeaking", { connection: bob });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual(["reconnecting", "lost", "speaking"]);
+  });
+
+  it("is told to nobody who has left meanwhile", async () => {
+    const { outcome, session } = await connecting();
+    session.letIn(bob);
+    const result = await outcome;
+    if (!result.ok) throw new Error(result.error.code);
+    session.emit("reconnecting");
+    const told = vi.fn();
+    result.value.listen(told);
+    result.value.leave();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).not.toHaveBeenCalled();
+  });
+});
+
 describe("a connection that comes back", () => {
   it("counts when a signal to ourselves proves that we are still a member", async () => {
     const { session, events } = await inCall();

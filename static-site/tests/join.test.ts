@@ -27,10 +27,11 @@ function world(outcomes: readonly string[]) {
       const ids = { sessionId: "ses", connectionId: "con" };
       return Promise.resolve(ok({ ...ids, sessionName, token, role: "PUBLISHER" as const }));
     },
-    removeUser({ token }: Ticket): Promise<Result<null>> {
-      log.push(`give back ${token}`);
-      return Promise.resolve(ok(null));
-    },
+  };
+  const giveBack = (ticket: Ticket) => {
+    openTickets.delete(ticket);
+    log.push(`give back ${ticket.token}`);
+    return Promise.resolve();
   };
   const connect = ({ token }: Ticket): Promise<Result<Call>> => {
     log.push(`connect ${token}`);
@@ -38,7 +39,7 @@ function world(outcomes: readonly string[]) {
     if (outcome === "cancel") cancel.abort();
     return Promise.resolve(outcome === "in" || outcome === "cancel" ? ok(seat) : failed(outcome));
   };
-  const ports = { api, connect, openTickets, pause: () => Promise.resolve() };
+  const ports = { api, connect, openTickets, giveBack, pause: () => Promise.resolve() };
   return { log, openTickets, cancel, ports, join: () => joinCall(ports, choice, cancel.signal) };
 }
 

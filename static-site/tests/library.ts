@@ -160,12 +160,16 @@ export class FakePublisher extends Emitter {
   replaceTrackAux(track: FakeTrack): Promise<void> {
     const { media, videoActive, audioActive } = this.stream;
     const before = media?.getTracks().find(({ kind }) => kind === track.kind);
+    const { enabled } = track;
     track.enabled = track.kind === "video" ? videoActive : audioActive;
     before?.stop();
     if (before !== undefined) media?.removeTrack(before);
     media?.addTrack(track);
     this.replaced.push(track);
-    return this.replacing;
+    return this.replacing.catch((error: unknown) => {
+      track.enabled = enabled;
+      throw error;
+    });
   }
 }
 

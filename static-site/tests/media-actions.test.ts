@@ -45,7 +45,7 @@ describe("before the call", () => {
 
   it("opens nothing for a subscriber", async () => {
     const { actions, store, log } = page();
-    store.dispatch({ type: "loggedOut", problem: null });
+    store.dispatch({ type: "loggedOut", problem: null, resume: false });
     store.dispatch({ type: "loggedIn", identity: { ...ann, role: "SUBSCRIBER" } });
     await actions.prepare();
     expect(log).toEqual([]);
@@ -374,6 +374,7 @@ describe("a screen", () => {
     await actions.showScreen(true);
     log.length = 0;
     hearByScreen({ type: "lost" });
+    expect(store.state()).toMatchObject({ call: { screen: "away", connection: "up" } });
     await vi.advanceTimersByTimeAsync(0);
     expect(log).toEqual([
       "leave screen",
@@ -384,6 +385,57 @@ describe("a screen", () => {
     ]);
     expect(stop).not.toHaveBeenCalled();
     expect(store.state()).toMatchObject({ call: { screen: "on", connection: "up" } });
+  });
+
+  it("is away while its own connection is, and back with it", async () => {
+    const { media } = screenOf();
+    const { actions, store, hearByScreen } = page({ openScreen: () => Promise.resolve(media) });
+    await actions.join(choice);
+    await actions.showScreen(true);
+    hearByScreen({ type: "reconnecting" });
+    expect(store.state()).toMatchObject({ call: { screen: "away", connection: "up" } });
+    hearByScreen({ type: "reconnected" });
+    expect(store.state()).toMatchObject({ call: { screen: "on" } });
+  });
+
+  it("is stopped when the server may have it unseen, connection after connection", async () => {
+    const { media, stop } = screenOf();
+    const { actions, store, log, screenCall, hearByScreen } = page({
+      openScreen: () => Promise.resolve(media),
+    });
+    await actions.join(choice);
+    screenCall.publish = () => new Promise(() => undefined);
+    void actions.showScreen(true);
+    await vi.advanceTimersByTimeAsync(0);
+    for (let losses = 0; losses < 3; losses += 1) {
+      expect(store.state()).not.toMatchObject({ call: { screen: "off" } });
+      hearByScreen({ type: "lost", uncertain: true });
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(stop).toHaveBeenCalled();
+    expect(log.at(-1)).toBe("give back token");
+    const call = { screen: "off", problem: { code: "screen_failed" } };
+    expect(store.state()).toMatchObject({ screen: "call", call });
+  });
+
+  it("gives its place back before its owner is logged out", async () => {
+    const { media } = screenOf();
+    const given = later<Awaited<ReturnType<Api["removeUser"]>>>();
+    const removeUser = vi.fn<Api["removeUser"]>(() => Promise.resolve(ok(null)));
+    const { actions, log } = page({
+      openScreen: () => Promise.resolve(media),
+      api: { removeUser },
+    });
+    await actions.join(choice);
+    await actions.showScreen(true);
+    removeUser.mockReturnValueOnce(given.promise);
+    await actions.leave();
+    const out = actions.logOut();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).not.toContain("log out");
+    given.settle(ok(null));
+    await out;
+    expect(log).toContain("log out");
   });
 
   it("goes with the call", async () => {

@@ -120,6 +120,20 @@ describe("a stream that is published", () => {
     expect(session.asked).toEqual(["streamPropertyChanged audioActive false"]);
   });
 
+  it("counts a device as off, and keeps it silent, that could not be switched", async () => {
+    const { session, call, events } = await publishing({ camera: camera() });
+    if (library.publisher !== null) library.publisher.replacing = Promise.reject(new Error("no"));
+    const sound = microphone();
+    await send(call, { camera: camera("other"), microphone: sound });
+    expect(lastSending(events)).toMatchObject({ camera: false, microphone: false });
+    expect(sound.enabled).toBe(false);
+    expect(session.asked).toEqual(["streamPropertyChanged videoActive false"]);
+    if (library.publisher !== null) library.publisher.replacing = Promise.resolve();
+    await send(call, { camera: camera("again"), microphone: sound });
+    expect(lastSending(events)).toMatchObject({ camera: true, microphone: true });
+    expect(sound.enabled).toBe(true);
+  });
+
   it("tries a device again that was not replaced in time", async () => {
     const { call } = await publishing({});
     if (library.publisher !== null) library.publisher.replacing = new Promise(() => undefined);

@@ -179,7 +179,7 @@ describe("a publish whose outcome is not known", () => {
     const published = send(call, { camera: camera() });
     await vi.advanceTimersByTimeAsync(timeouts.request);
     await published;
-    expect(events.at(-1)).toEqual({ type: "lost" });
+    expect(events.at(-1)).toEqual({ type: "lost", uncertain: true });
     expect(lastSending(events)).toMatchObject({ camera: true });
   });
 });

@@ -5,6 +5,7 @@ import type { Api } from "../src/api";
 import type { Devices } from "../src/devices";
 import type { CallListener } from "../src/members";
 import { failed, ok } from "../src/result";
+import { patience } from "../src/rejoin";
 import { pause } from "../src/timing";
 import { bothDevices, later, page } from "./acting";
 import { choice, member } from "./fixtures";
@@ -135,15 +136,86 @@ describe("a connection that is lost", () => {
     expect(store.state()).toMatchObject({ identity: { role: "SUBSCRIBER" } });
   });
 
-  it("takes us off the call when waiting would not help", async () => {
-    const { api, refuse } = tokens(failed("not_logged_in"));
+  it("takes us off the call when waiting would not help, and says why", async () => {
+    const { api, refuse } = tokens(failed("invalid_session_name"));
     const { store, log, hear, camera } = await inCall({ api });
     refuse();
     hear({ type: "lost" });
     await settle();
-    expect(store.state()).toMatchObject({ screen: "ended", because: "network" });
+    const problem = { code: "invalid_session_name" };
+    expect(store.state()).toMatchObject({ screen: "ended", because: "network", problem });
     expect(camera.stop).toHaveBeenCalled();
     expect(log).toContain("give back token-1");
+  });
+
+  it.each(["not_logged_in", "other_login"])(
+    "asks to log in at %s, and leads back into the call",
+    async (code) => {
+      const { api, refuse } = tokens(failed(code));
+      const { actions, store, hear, camera } = await inCall({ api });
+      refuse();
+      hear({ type: "lost" });
+      await settle();
+      expect(camera.stop).toHaveBeenCalled();
+      expect(store.state()).toMatchObject({ screen: "login", problem: { code }, resume: true });
+      await actions.logIn("publisher1", "pass");
+      expect(store.state()).toMatchObject({ screen: "call", choice });
+    },
+  );
+
+  it("is replaced at once, but not again and again when the new ones are lost as well", async () => {
+    const pauses: number[] = [];
+    const { api } = tokens();
+    const { hear } = await inCall({
+      api,
+      pause: (ms) => {
+        pauses.push(ms);
+        return Promise.resolve();
+      },
+    });
+    for (let losses = 0; losses < 5; losses += 1) {
+      hear({ type: "lost" });
+      await settle();
+    }
+    expect(pauses).toHaveLength(4);
+    pauses.forEach((ms, index) => {
+      expect(ms).toBeGreaterThanOrEqual(500 * 2 ** index);
+      expect(ms).toBeLessThanOrEqual(1_000 * 2 ** index);
+    });
+    // A connection that has lasted is replaced at once.
+    await vi.advanceTimersByTimeAsync(60_000);
+    hear({ type: "lost" });
+    await settle();
+    expect(pauses).toHaveLength(4);
+    expect(api.getToken).toHaveBeenCalledTimes(7);
+  });
+});
+
+describe("a stream that the server may have unseen, connection after connection", () => {
+  it("is not sent any more until the user asks for it", async () => {
+    const { actions, store, log, call, hear, camera } = await inCall();
+    const publish = vi.spyOn(call, "publish").mockReturnValue(new Promise(() => undefined));
+    for (let losses = 0; losses < 3; losses += 1) {
+      publish.mockClear();
+      hear({ type: "lost", uncertain: true });
+      await settle();
+    }
+    expect(publish).not.toHaveBeenCalled();
+    publish.mockRestore();
+    expect(camera.stop).toHaveBeenCalled();
+    const publishing = { problem: { code: "publish_timeout" } };
+    expect(store.state()).toMatchObject({ screen: "call", call: { publishing } });
+    await actions.publish();
+    expect(log.at(-1)).toBe("publish camera microphone");
+  });
+
+  it("is sent on when it is certain in between", async () => {
+    const { log, hear } = await inCall();
+    for (const uncertain of [true, false, true]) {
+      hear(uncertain ? { type: "lost", uncertain } : { type: "lost" });
+      await settle();
+    }
+    expect(log.at(-1)).toBe("publish camera microphone");
   });
 });
 
@@ -177,6 +249,41 @@ describe("while there is no network", () => {
     expect(second).toBeGreaterThanOrEqual(1_000);
     expect(third).toBeGreaterThanOrEqual(2_000);
     expect(third).toBeLessThanOrEqual(4_000);
+  });
+
+  it("takes an answer that nobody understands for a passing fault", async () => {
+    const { api, refuse } = tokens(failed("unexpected_answer"));
+    const { store, hear } = await inCall({ api });
+    refuse();
+    hear({ type: "lost" });
+    await settle();
+    expect(api.getToken).toHaveBeenCalledTimes(3);
+    expect(store.state()).toMatchObject({ screen: "call", call: { connection: "up" } });
+  });
+
+  it.each([
+    ["the servers do not answer", { checkServers: () => Promise.resolve([{ code: "offline" }]) }],
+    ["the video server lets nobody in", { connect: () => Promise.resolve(failed("video_full")) }],
+  ])("stops trying after ten minutes in which %s", async (_, fault) => {
+    const { api, refuse } = tokens(failed("offline"));
+    const { call, hear } = page();
+    let broken: Partial<Deps> = {};
+    const { log, store } = await inCall({
+      api,
+      pause: (ms, cancelled) => pause(ms, cancelled, new EventTarget()),
+      checkServers: () => broken.checkServers?.() ?? Promise.resolve([]),
+      connect: (...asked) => broken.connect?.(...asked) ?? Promise.resolve(ok(call)),
+    });
+    broken = fault;
+    refuse();
+    hear({ type: "lost" });
+    await vi.advanceTimersByTimeAsync(patience - 1);
+    expect(store.state()).toMatchObject({ screen: "call", call: { connection: "waiting" } });
+    await vi.advanceTimersByTimeAsync(1);
+    const problem = { code: "rejoin_given_up" };
+    expect(store.state()).toMatchObject({ screen: "ended", because: "network", problem });
+    expect(log).toContain("give back token-1");
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it.each(["leave", "pageLeft"] as const)("stops trying at %s", async (go) => {

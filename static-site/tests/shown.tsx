@@ -46,6 +46,7 @@ export function press(label: string): void {
 export const login = {
   screen: "login",
   busy: false,
+  resume: false,
   problem: null,
   choice,
   setup,

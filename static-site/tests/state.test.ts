@@ -21,7 +21,13 @@ const screens: Record<State["screen"], State> = {
   lobby: run([started, loggedIn]),
   joining: run([started, loggedIn, joinSent]),
   call: run([started, loggedIn, joinSent, joined]),
-  ended: run([started, loggedIn, joinSent, joined, { type: "ended", reason: "removed" }]),
+  ended: run([
+    started,
+    loggedIn,
+    joinSent,
+    joined,
+    { type: "ended", reason: "removed", problem: null },
+  ]),
 };
 
 const tracks = { camera: null, microphone: null };
@@ -35,7 +41,7 @@ const events: Record<AppEvent["type"], AppEvent> = {
   serversAsked: { type: "serversAsked" },
   serversAnswered: { type: "serversAnswered", problems: [problem] },
   logoutSent: { type: "logoutSent" },
-  loggedOut: { type: "loggedOut", problem },
+  loggedOut: { type: "loggedOut", problem, resume: false },
   joinSent,
   joinSlow: { type: "joinSlow" },
   joinLimited: { type: "joinLimited" },
@@ -44,7 +50,7 @@ const events: Record<AppEvent["type"], AppEvent> = {
   joined,
   left: { type: "left" },
   leaveFailed: { type: "leaveFailed", problem },
-  ended: { type: "ended", reason: "network" },
+  ended: { type: "ended", reason: "network", problem: null },
   endSeen: { type: "endSeen" },
   member: { type: "member", member: member("new") },
   memberLeft: { type: "memberLeft", connectionId: "me" },
@@ -68,6 +74,7 @@ const events: Record<AppEvent["type"], AppEvent> = {
   layoutChosen: { type: "layoutChosen", layout: "gallery" },
   screenStarting: { type: "screenStarting" },
   screenStarted: { type: "screenStarted" },
+  screenAway: { type: "screenAway" },
   screenStopped: { type: "screenStopped" },
   asked: { type: "asked", question: null },
   refused: { type: "refused", problem },
@@ -113,6 +120,7 @@ const inCall: Partial<Record<AppEvent["type"], State["screen"]>> = Object.fromEn
     "layoutChosen",
     "screenStarting",
     "screenStarted",
+    "screenAway",
     "screenStopped",
     "asked",
     "refused",
@@ -152,7 +160,14 @@ const leadsTo: Record<State["screen"], Partial<Record<AppEvent["type"], State["s
     ended: "ended",
     loggedOut: "login",
   },
-  call: { ...anywhere("call"), broke: "broken", left: "lobby", ended: "ended", ...inCall },
+  call: {
+    ...anywhere("call"),
+    ...inCall,
+    broke: "broken",
+    left: "lobby",
+    loggedOut: "login",
+    ended: "ended",
+  },
   ended: { ...anywhere("ended"), broke: "broken", joinSent: "joining", endSeen: "lobby" },
 };
 
@@ -174,7 +189,7 @@ describe("logging in", () => {
     const busy = reduce(screens.login, { type: "loginSent" });
     expect(busy).toMatchObject({ busy: true, problem: null });
     const refused = reduce(busy, { type: "loginFailed", problem });
-    expect(refused).toMatchObject({ screen: "login", busy: false, problem });
+    expect(refused).toMatchObject({ screen: "login", busy: false, resume: false, problem });
     expect(reduce(refused, { type: "loginSent" })).toMatchObject({ busy: true, problem: null });
   });
 
@@ -189,8 +204,19 @@ describe("logging in", () => {
 
   it("is asked for again, with the reason, when the login has expired on joining", () => {
     const expired = { code: "not_logged_in" };
-    const state = reduce(screens.joining, { type: "loggedOut", problem: expired });
-    expect(state).toEqual({ screen: "login", busy: false, problem: expired, choice, setup });
+    const state = reduce(screens.joining, {
+      type: "loggedOut",
+      problem: expired,
+      resume: false,
+    });
+    expect(state).toEqual({
+      screen: "login",
+      busy: false,
+      resume: false,
+      problem: expired,
+      choice,
+      setup,
+    });
   });
 });
 

@@ -34,6 +34,13 @@ describe("the login page", () => {
     expect(text('[role="alert"]')).toBe("Wrong user name or password.");
   });
 
+  it("names the call that logging in leads back to", () => {
+    show(login);
+    expect(root.textContent).not.toContain(choice.sessionName);
+    show({ ...login, resume: true });
+    expect(root.textContent).toContain("Log in to go back to TUTORIAL.");
+  });
+
   it("sends nothing twice while it waits", () => {
     const { logIn } = show({ ...login, busy: true });
     input("user").value = "ann";
@@ -163,6 +170,14 @@ describe("joining", () => {
 });
 
 describe("a call that has ended", () => {
+  it("says what kept us from rejoining it", () => {
+    const identity = ann;
+    const problem = { code: "rejoin_given_up" };
+    show({ screen: "ended", because: "network", problem, identity, choice, setup });
+    expect(root.textContent).toContain("This page has tried to rejoin for ten minutes.");
+    expect(texts("button")).toEqual(["Join again", "Another call"]);
+  });
+
   it.each([
     ["removed", /removed from the call/],
     ["closed", /call was closed/],
@@ -170,7 +185,14 @@ describe("a call that has ended", () => {
     ["pageLeft", /left the call/],
     ["other", /call has ended/],
   ] as const)("because of %s says so, and one click joins again", (because, title) => {
-    const { join, endSeen } = show({ screen: "ended", because, identity: ann, choice, setup });
+    const { join, endSeen } = show({
+      screen: "ended",
+      because,
+      problem: null,
+      identity: ann,
+      choice,
+      setup,
+    });
     expect(text("h1")).toMatch(title);
     expect(document.title).toMatch(title);
     expect(document.activeElement).toBe(root.querySelector("h1"));

@@ -21,6 +21,9 @@ export function CallNotices({ call, actions }: Props) {
       {call.connection === "up" ? null : (
         <Notice tone="problem">{words.call.connection[call.connection]}</Notice>
       )}
+      {call.connection === "up" && call.screen === "away" ? (
+        <Notice tone="problem">{words.call.screenAway}</Notice>
+      ) : null}
       {isHereTwice(call) ? <Notice tone="info">{words.call.twice}</Notice> : null}
       {call.soundBlocked ? (
         <Notice

@@ -1,6 +1,6 @@
 /** A call that ended without a click on "Leave": why, and what to do now. */
 import type { Actions } from "../actions";
-import { describeEnd, words } from "../messages";
+import { describe, describeEnd, words } from "../messages";
 import { Card } from "../parts/Card";
 import type { EndedState } from "../state";
 
@@ -14,6 +14,7 @@ export function Ended({ state, actions }: Props) {
   return (
     <Card title={title} focusTitle>
       <p>{text}</p>
+      {state.problem === null ? null : <p>{describe(state.problem)}</p>}
       <div class="buttons">
         <button
           type="button"

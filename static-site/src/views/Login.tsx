@@ -37,6 +37,7 @@ export function Login({ state, actions, demoUsers }: Props) {
   return (
     <Card title={words.login.title}>
       {state.problem === null ? null : <Notice tone="problem">{describe(state.problem)}</Notice>}
+      {state.resume ? <p>{words.login.resume(state.choice.sessionName)}</p> : null}
       <form onSubmit={submit} noValidate>
         <Field
           name="user"

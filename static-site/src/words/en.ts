@@ -25,6 +25,7 @@ export const en = {
     pass: "Password",
     submit: "Log in",
     busy: "Logging in",
+    resume: (sessionName: string) => `Log in to go back to ${sessionName}.`,
     demoTitle: "Demo users",
     demoText: "Everybody’s password is",
     demoFill: (user: string) => `Fill in ${user}`,
@@ -102,6 +103,7 @@ export const en = {
     showScreen: "Show screen",
     stopScreen: "Stop screen",
     screenOf: "Screen",
+    screenAway: "The others do not see your screen at the moment. Reconnecting.",
     screenShown: (nickname: string) => `${nickname} shows a screen.`,
     gallery: "Gallery",
     speaker: "Speaker",
@@ -255,7 +257,10 @@ export const en = {
     not_stopped: "Their video could not be stopped. Try again.",
     screen_failed: "Your screen could not be shown. Try again.",
     connection_not_found: "They have left already.",
-    device_not_switched: "Your camera or microphone could not be switched on. Try again.",
+    device_not_switched:
+      "Your camera or microphone could not be switched, so it is off. Try again.",
+    rejoin_given_up:
+      "This page has tried to rejoin for ten minutes. Check your connection, then join again.",
     unpublished_by_moderator: "A moderator stopped your video and sound.",
 
     // From this page.

@@ -19,6 +19,7 @@ export const es: Catalogue = {
     pass: "Contraseña",
     submit: "Entrar",
     busy: "Entrando",
+    resume: (sessionName) => `Inicia sesión para volver a ${sessionName}.`,
     demoTitle: "Usuarios de prueba",
     demoText: "La contraseña de todos es",
     demoFill: (user) => `Rellenar con ${user}`,
@@ -96,6 +97,7 @@ export const es: Catalogue = {
     showScreen: "Mostrar pantalla",
     stopScreen: "Dejar de mostrar",
     screenOf: "Pantalla",
+    screenAway: "Los demás no ven tu pantalla en este momento. Reconectando.",
     screenShown: (nickname) => `${nickname} muestra una pantalla.`,
     gallery: "Galería",
     speaker: "Orador",
@@ -256,7 +258,10 @@ export const es: Catalogue = {
     not_stopped: "No se ha podido detener su vídeo. Inténtalo de nuevo.",
     screen_failed: "No se ha podido mostrar tu pantalla. Inténtalo de nuevo.",
     connection_not_found: "Ya ha salido.",
-    device_not_switched: "No se ha podido encender tu cámara o tu micrófono. Inténtalo de nuevo.",
+    device_not_switched:
+      "No se ha podido cambiar tu cámara o tu micrófono, así que está apagado. Inténtalo de nuevo.",
+    rejoin_given_up:
+      "Esta página ha intentado volver a entrar durante diez minutos. Comprueba tu conexión y entra otra vez.",
     unpublished_by_moderator: "Un moderador ha detenido tu vídeo y sonido.",
 
     config_unreadable:
