@@ -1,28 +1,15 @@
 /** A connection that is cut, for a while and for good, and a video server that has forgotten. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { baseUrl, launch } from "./browser";
-import { closeCalls, everythingIsOver, startVideoServer, stopVideoServer } from "./backend";
-import { Person } from "./person";
+import { afterEach, describe, expect, it } from "vitest";
+import { closeCalls, startVideoServer, stopVideoServer } from "./backend";
+import { baseUrl } from "./browser";
+import { invite } from "./guests";
 import { cuttableWire, wireOf } from "./wire";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-
-const guests: Person[] = [];
-afterEach(async () => {
-  for (const guest of guests.splice(0)) await guest.goAway();
-  await everythingIsOver();
-});
+const { arrive, come } = invite();
 
 async function two(call: string) {
-  const ann = await Person.inCall(browser, "publisher1", call, "Ann");
-  const bob = await Person.loggedIn(browser, "publisher2", { script: cuttableWire });
-  guests.push(ann, bob);
-  await bob.enter(call, "Bob");
+  const ann = await come("publisher1", call, "Ann");
+  const bob = await come("publisher2", call, "Bob", { script: cuttableWire });
   await bob.watches("publisher1");
   return { ann, bob, wire: wireOf(bob) };
 }
@@ -62,9 +49,17 @@ describe("a connection that is lost", () => {
     await bob.reads("You will rejoin this call automatically");
     await bob.press("Leave");
     await bob.sees("Join a call");
+    const joined: string[] = [];
+    bob.page.on("request", (request) => {
+      if (!request.url().endsWith("/get-token")) return;
+      joined.push((request.postDataJSON() as { sessionName: string }).sessionName);
+    });
     await wire.mend();
+    // Whoever still waited for a network would ask for a token now, before the next call does.
+    await bob.page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await bob.enter("Enough of it", "Bob");
+    expect(joined).toEqual(["Enough of it"]);
     await ann.seesTilesOf("publisher1");
-    await bob.sees("Join a call");
   });
 });
 
@@ -103,8 +98,7 @@ describe("a video server that comes back while nobody could reach it", () => {
 
 describe("without any connection", () => {
   it("the page says that one is offline, and goes on once it is back", async () => {
-    const ann = await Person.arrive(browser, { serviceWorkers: "allow" });
-    guests.push(ann);
+    const ann = await arrive({ serviceWorkers: "allow" });
     await ann.sees("Log in");
     await ann.page.evaluate(() => navigator.serviceWorker.ready);
     // The worker takes over with the next page.

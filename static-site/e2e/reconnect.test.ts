@@ -1,29 +1,10 @@
 /** A connection that is away for a moment while something happens in the call. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { everythingIsOver } from "./backend";
-import { launch } from "./browser";
-import { Person } from "./person";
+import { describe, expect, it } from "vitest";
+import { invite } from "./guests";
+import type { Person } from "./person";
 import { cuttableWire, wireOf } from "./wire";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-
-const guests: Person[] = [];
-afterEach(async () => {
-  for (const guest of guests.splice(0)) await guest.goAway();
-  await everythingIsOver();
-});
-
-async function come(user: string, call: string, nickname: string, script?: () => void) {
-  const person = await Person.loggedIn(browser, user, script === undefined ? {} : { script });
-  guests.push(person);
-  await person.enter(call, nickname);
-  return person;
-}
+const { come } = invite();
 
 /** Everybody whom `person` sees in the call, watching or sending. */
 const roster = ({ page }: Person) =>
@@ -47,7 +28,7 @@ describe("somebody who is away for two seconds", () => {
     ["joins", "leaves", "writes"],
   ])("is in the call again, and sees who is there, while somebody %s", async (...happenings) => {
     const call = `Away ${happenings.join(" ")}`;
-    const ann = await come("publisher1", call, "Ann", cuttableWire);
+    const ann = await come("publisher1", call, "Ann", { script: cuttableWire });
     const bob = await come("publisher2", call, "Bob");
     const mo = await come("moderator", call, "Mo");
     const sue = await come("subscriber", call, "Sue");
@@ -96,19 +77,24 @@ describe("somebody who is away for two seconds", () => {
 describe("a screen whose own connection is away for two seconds", () => {
   it("is shown to everybody again", async () => {
     const call = "Screen away";
-    const ann = await come("publisher1", call, "Ann", cuttableWire);
+    const ann = await come("publisher1", call, "Ann", { script: cuttableWire });
     const bob = await come("publisher2", call, "Bob");
     await ann.press("Show screen");
     const screen = bob.page.locator(".tile[data-screen]");
     await screen.waitFor();
+    // Each connection has a tile of its own, so a new one cannot be taken for this one.
+    const before = await screen.elementHandle();
     const wire = wireOf(ann);
     await wire.cutScreen();
+    await ann.reads("The others do not see your screen at the moment.");
     const mo = await come("moderator", call, "Mo");
+    await before.waitForElementState("hidden", { timeout: 45_000 });
     await wire.mend();
+    await ann.page.getByText("do not see your screen").waitFor({ state: "detached" });
     for (const person of [bob, mo]) {
-      await expect
-        .poll(() => person.page.locator(".tile[data-screen]").count(), { timeout: 45_000 })
-        .toBe(1);
+      const shown = person.page.locator(".tile[data-screen] video");
+      const width = () => shown.evaluate((video: HTMLVideoElement) => video.videoWidth);
+      await expect.poll(width, { timeout: 45_000 }).toBeGreaterThan(0);
       await seesExactly(person, "Ann", "Ann", "Bob", "Mo");
       await person.watches("publisher1");
     }
