@@ -1,7 +1,6 @@
 /**
- * What a person can do, carried out: each action talks to the API, the call and
- * the devices, and tells the store what came of it. No rule of the screen is
- * here (those are in `state.ts`), and no words.
+ * What the user can do. Each action talks to the API, the call and the devices,
+ * and dispatches the outcome. What the screens show is decided in `state.ts`.
  */
 import type { Api, Ticket } from "./api";
 import type { Layout, Panel, Question } from "./call-state";
@@ -21,21 +20,21 @@ import type { Store } from "./store";
 export interface Actions {
   readonly logIn: (user: string, pass: string) => Promise<void>;
   readonly logOut: () => Promise<void>;
-  /** Opens one's devices to look at before the call. */
+  /** Opens the devices for the preview. */
   readonly prepare: () => Promise<void>;
-  /** Finds out whether the servers answer that a call needs. */
+  /** Checks whether the API and the video server answer. */
   readonly checkServers: () => Promise<void>;
-  /** Joins with a device switched on or off, or switches it before the call. */
+  /** Chooses whether to join with a device switched on. */
   readonly want: (device: Device, on: boolean) => Promise<void>;
   readonly pick: (kind: DeviceKind, id: string) => Promise<void>;
   readonly microphoneSilent: (silent: boolean) => void;
   readonly join: (choice: Choice) => Promise<void>;
   readonly cancelJoin: () => void;
-  /** Tries again to open and to send camera and microphone. */
+  /** Tries again to open the camera and microphone and to send them. */
   readonly publish: () => Promise<void>;
-  /** Switches one's own camera or microphone on or off. */
+  /** Switches the camera or microphone on or off during a call. */
   readonly setDeviceEnabled: (device: Device, enabled: boolean) => Promise<void>;
-  /** Something was plugged in or unplugged. */
+  /** A device was plugged in or unplugged. */
   readonly devicesChanged: () => Promise<void>;
   readonly closePublishNotice: () => void;
   readonly choose: (connectionId: string) => void;
@@ -44,18 +43,18 @@ export interface Actions {
   readonly say: (text: string) => Promise<void>;
   readonly showPanel: (panel: Panel | null) => void;
   readonly setLayout: (layout: Layout) => void;
-  /** Shows a screen, a window or a tab to the others, or stops it. */
+  /** Starts or stops sharing a screen, a window or a tab. */
   readonly showScreen: (on: boolean) => Promise<void>;
-  /** Asks a moderator whether they are sure; null takes it back. */
+  /** Asks a moderator to confirm; null closes the question. */
   readonly ask: (question: Question | null) => void;
-  /** They are sure. */
+  /** Does what the moderator was asked to confirm. */
   readonly confirm: () => Promise<void>;
   readonly closeProblem: () => void;
   readonly turnShortcuts: (on: boolean) => void;
   readonly leave: () => Promise<void>;
   /** Goes back to the join form after a call has ended. */
   readonly endSeen: () => void;
-  /** The page goes away, perhaps for good: there is no time to wait for anything. */
+  /** The page is closed or left: there is no time to wait for anything. */
   readonly pageLeft: () => void;
 }
 
@@ -96,7 +95,7 @@ export function createActions(deps: Deps): Actions {
   let rejoining: AbortController | null = null;
   let losses = createLosses();
   let checking: Promise<unknown> | null = null;
-  /** Seats being given back: logging out waits for them, or they would be refused. */
+  /** Tickets being given back. Logging out waits for them: later they would be refused. */
   let pendingLeaves: Promise<unknown> = Promise.resolve();
 
   function preferences(): Preferences {
@@ -137,12 +136,12 @@ export function createActions(deps: Deps): Actions {
     dispatch({ type: "ended", reason, problem });
   }
 
-  /** Hears of what happens in the call from now on, and gives who is there. */
+  /** Handles the events of the call from now on. Gives its members. */
   function enterCall(taken: Seat) {
     seat = taken;
     const { call } = taken;
     return call.listen((event) => {
-      // A connection that is being replaced has nothing to say any more.
+      // Ignore late events of a connection that is being replaced.
       if (seat?.call === call && rejoining === null) hear(event);
     });
   }
@@ -161,7 +160,7 @@ export function createActions(deps: Deps): Actions {
     }
   }
 
-  /** Joins the same call again in place of a connection that is lost, and keeps everything else. */
+  /** Replaces a lost connection to the call, and keeps everything else. */
   async function rejoin(uncertain: boolean): Promise<void> {
     const state = store.state();
     if (seat === null || rejoining !== null || state.screen !== "call") return;
@@ -232,14 +231,14 @@ export function createActions(deps: Deps): Actions {
       const mine = deps.checkServers();
       checking = mine;
       const problems = await mine;
-      // Somebody may have asked again meanwhile, on another network.
+      // A later check may be running, on another network.
       if (checking === mine) dispatch({ type: "serversAnswered", problems });
     },
 
     async want(device, on) {
       dispatch({ type: "deviceWanted", device, on });
       deps.rememberPreferences(preferences());
-      // A microphone stays open, so that its meter still helps to find out which one works.
+      // The microphone stays open: its meter helps to find the one that works.
       if (device === "camera") await actions.prepare();
     },
 
@@ -278,7 +277,7 @@ export function createActions(deps: Deps): Actions {
       } else if (needsLogin.has(joined.error.code)) {
         loggedOut(joined.error);
       } else {
-        // What is open stays open: the join form shows it again.
+        // The devices stay open: the join form shows them again.
         dispatch({ type: "joinFailed", problem: joined.error });
       }
     },
@@ -309,7 +308,7 @@ export function createActions(deps: Deps): Actions {
       const missing = (["camera", "microphone"] as const).filter(
         (device) => state.screen === "lobby" && state.setup.report?.[device] === "missing",
       );
-      // Nothing that works is opened again for it.
+      // Devices that work are not opened again.
       if (options.some(({ kind }) => missing.some((device) => device === kind))) {
         await actions.prepare();
       }
@@ -322,7 +321,7 @@ export function createActions(deps: Deps): Actions {
 
     showPanel(panel) {
       dispatch({ type: "panelShown", panel });
-      // What is plugged in may have changed since the last time.
+      // Devices may have been plugged in since the last time.
       if (panel === "settings") {
         void listDevices().then((options) => dispatch({ type: "optionsListed", options }));
       }
@@ -387,12 +386,12 @@ export function createActions(deps: Deps): Actions {
   return actions;
 }
 
-/** Answers to leaving that leave nothing to do: the server has forgotten us already. */
+/** Refusals that need no notice: the server has forgotten us already. */
 const harmless = new Set(["token_not_found", "not_logged_in"]);
 
 /** Refusals that only a new login helps against. */
 const needsLogin = new Set(["not_logged_in", "other_login"]);
 
-/** A call goes on although the login has expired: it is asked for when something needs it. */
+/** A call goes on although the login has expired. Only what needs a login fails. */
 const inCall = (problem: Problem): Problem =>
   problem.code === "not_logged_in" ? { code: "login_expired_in_call" } : problem;

@@ -6,7 +6,7 @@ import { type Identity, type Role, isRole } from "./identity";
 import { isObject, text } from "./json";
 import { type Problem, type Result, failed, ok } from "./result";
 
-/** A seat in a call: with both, the server can be asked to take it back. */
+/** What it takes to leave a call, or to return a token that was not used. */
 export interface Ticket {
   readonly sessionName: string;
   readonly token: string;
@@ -19,15 +19,15 @@ export interface TokenAnswer extends Ticket {
 }
 
 export interface Api {
-  /** Whether the API answers: as it did to the last request, unless that is to be found out `anew`. */
+  /** Whether the API answers. Uses the outcome of the last request, unless asked to check `anew`. */
   check(anew: boolean): Promise<Result<null>>;
   logIn(user: string, pass: string): Promise<Result<Identity>>;
   logOut(): Promise<Result<null>>;
   /** Asks for a token. It is good for one connection, so it is never kept for another. */
   getToken(sessionName: string): Promise<Result<TokenAnswer>>;
-  /** Gives a seat back. The request outlives the page, which may be closing. */
+  /** Leaves a call. The request outlives the page, which may be closing. */
   removeUser(ticket: Ticket): Promise<Result<null>>;
-  /** Takes somebody else out of a call. For moderators. */
+  /** Removes somebody else from a call. For moderators. */
   removeOther(sessionName: string, connectionId: string): Promise<Result<null>>;
 }
 
@@ -85,7 +85,7 @@ export function createApi({
   return {
     async check(anew) {
       if (answers && !anew) return ok(null);
-      // It is refused before anything else is looked at, by a server that works.
+      // A server that works refuses this before it looks at anything else.
       const answer = await post(loginPath, {});
       return answer.ok || answer.error.code === "invalid_body" ? ok(null) : answer;
     },
@@ -154,15 +154,15 @@ function readToken(answer: unknown): TokenAnswer | null {
   return { token, sessionId, sessionName, connectionId, role };
 }
 
-/** Names a refusal: by the API's own code, or by the status of what stands before the API. */
+/** The API's own code, or a code for the status if something in front of the API has answered. */
 function readProblem({ status, headers }: Response, answer: unknown): Problem {
   const body = isObject(answer) ? answer : {};
   const code = text(body, "code") || codeOfStatus(status);
   const reference = text(body, "requestId");
-  // Limits on how often somebody may ask, which pass by themselves.
+  // Rate limits pass by themselves.
   const retryAfter = Number(headers.get("Retry-After") ?? NaN);
   if (status === 429 && retryAfter > 0) return { code, retryAfter };
-  // Whoever runs the site can look up its own faults only.
+  // Operators can look up only errors of the server.
   return status >= 500 && reference !== "" ? { code, reference } : { code };
 }
 

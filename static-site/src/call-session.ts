@@ -1,11 +1,11 @@
 /**
- * Who is in a call, as one connection to it hears: the roster, signals, and how
- * the connection ends.
+ * One connection's view of a call: the members, signals, and how the connection
+ * ends.
  *
- * Two habits of the server need care. It evicts a participant whose socket is
- * away when anything happens in the call, and answers the reconnection with
- * success all the same: so membership is proved by a signal to ourselves. And
- * its answer to joining may list a participant whose leaving it has just told.
+ * Two properties of the server need care. It evicts a participant whose socket
+ * is away when anything happens in the call, but still answers the reconnection
+ * with success. So we prove our membership by a signal to ourselves. And its
+ * answer to joining may list a participant who it has just said has left.
  */
 import type { Connection, Session, Stream } from "openvidu-browser";
 import { activity } from "./call-publisher";
@@ -30,11 +30,11 @@ interface Events {
 
 export class CallSession {
   readonly #members = new Map<string, Member>();
-  /** Whose stream of each connection is shown: a late event of an older one changes nothing. */
+  /** The current stream of each connection. Late events of older streams are ignored. */
   readonly #streams = new Map<string, Stream>();
-  /** Who has left for good. The server never uses an id twice. */
+  /** Connections that have left. The server never uses an id twice. */
   readonly #departed = new Set<string>();
-  /** Counts lost and renewed sockets: a proof counts for the socket that it was asked over. */
+  /** Counts lost and renewed sockets. A proof counts only for the socket it was requested over. */
   #socket = 0;
   #proved: (proof: string) => void = () => undefined;
   #givingUp: ReturnType<typeof setTimeout> | undefined;
@@ -101,7 +101,7 @@ export class CallSession {
     session.on("streamCreated", ({ stream }) => {
       const { connection } = stream;
       if (this.screen || this.#isGone(connection)) return;
-      // The notice of their joining went to a socket that was dead already, and others may have too.
+      // We have missed their joining, sent to a dead socket. We may have missed more.
       if (!this.#members.has(connection.connectionId)) this.events.emit({ type: "lost" });
       else void this.#subscribe(stream);
     });
@@ -162,7 +162,7 @@ export class CallSession {
       };
     });
     const to = [this.session.connection];
-    // The reply tells nothing: it may be late although the signal is there.
+    // Ignore the reply: it may be late although the signal has arrived.
     this.session.signal({ type: proofType, data: proof, to }).catch(() => undefined);
     return within(timeouts.membership, proved, () => false);
   }
@@ -198,8 +198,8 @@ export class CallSession {
       if (this.#streams.get(connection.connectionId) !== stream) return;
       this.#change(connection, { sending: sendingOf(stream) });
     };
-    // A reconnection makes a new MediaStream. The library tells its own video
-    // elements of it and nobody else, save by this event.
+    // After a reconnection there is a new MediaStream. The library announces it
+    // only to its own video elements, and by this event.
     stream.ee.on("mediastream-updated", show);
     show();
   }
@@ -222,18 +222,18 @@ export class CallSession {
     this.events.emit({ type: "member", member });
   }
 
-  /** Whether `connection` is listed although nobody is behind it any more. */
+  /** Whether the server lists `connection` although its participant has left. */
   #isGone({ connectionId }: Connection): boolean {
     return this.#departed.has(connectionId) || this.own.former.has(connectionId);
   }
 
-  /** Undefined until the server has let us in, whatever the library's types say. */
+  /** Undefined until we have joined, despite the library's types. */
   #ownId(): string | undefined {
     return (this.session.connection as Connection | undefined)?.connectionId;
   }
 }
 
-/** What `stream` carries: nothing, before it has arrived and after it has ended. */
+/** The media of `stream`: null before it has arrived and after it has ended. */
 const mediaOf = (stream: { getMediaStream(): MediaStream | undefined }): MediaStream | null =>
   stream.getMediaStream() ?? null;
 

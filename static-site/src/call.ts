@@ -1,12 +1,12 @@
 /**
  * One connection to a call, over OpenVidu. This file and its two parts,
  * `call-session.ts` and `call-publisher.ts`, are the only ones that know
- * openvidu-browser; they touch no screen of the page and keep no token.
+ * openvidu-browser. They know no screen of the page and keep no token.
  *
- * Two habits of that library shape them. Promises of `connect`, `publish` and
+ * Two properties of that library shape them. Promises of `connect`, `publish` and
  * `subscribe` may never settle (a lost socket drops every pending request), so
- * each has a time-out. And a first socket that fails is tried again for ever
- * but never used to join, so its first failure is taken as the answer.
+ * each has a time-out. And if the first socket fails, the library reconnects it
+ * for ever but never joins with it, so its first failure counts as the answer.
  */
 import type { Connection, OpenVidu, Session } from "openvidu-browser";
 import { CallPublisher } from "./call-publisher";
@@ -51,8 +51,8 @@ export async function connectCall(
 }
 
 /**
- * What the library hears with who is speaking. It listens to the state of the
- * context for nobody, and never stops, which would keep the last call alive.
+ * The library detects speakers with this context. It sets a listener on it that
+ * it never removes, which would keep the last call in memory.
  */
 function createEars(): AudioContext {
   const ears = new AudioContext();
@@ -61,8 +61,8 @@ function createEars(): AudioContext {
 }
 
 /**
- * A request while the socket is being renewed throws, also inside of the
- * library, which sends statistics by the clock. Here it fails as any other.
+ * While the socket reconnects, a request throws, also in the library's own
+ * timers. Here it fails like any other request instead.
  */
 function failInsteadOfThrowing(openvidu: OpenVidu): void {
   const send = openvidu.sendRequest.bind(openvidu);

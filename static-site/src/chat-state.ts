@@ -1,9 +1,9 @@
-/** What people write to each other in a call, since one has joined. Pure, like `state.ts`. */
+/** The chat messages since the user joined. Pure, like `state.ts`. */
 import { undeceiving } from "./names";
 
 export interface ChatMessage {
   readonly id: number;
-  /** Kept with the message: its author may have left. */
+  /** Kept with the message, because its author may leave. */
   readonly nickname: string;
   readonly self: boolean;
   readonly text: string;
@@ -11,11 +11,11 @@ export interface ChatMessage {
 
 export interface Chat {
   readonly messages: readonly ChatMessage[];
-  /** How many came from others while the chat was not open. */
+  /** How many messages of others came while the chat was closed. */
   readonly unread: number;
 }
 
-/** Longer texts are cut: nobody may fill the others' memory. */
+/** Longer messages are cut, so that nobody can fill the others' memory. */
 export const longestMessage = 2_000;
 
 /** How many messages are kept. */

@@ -1,13 +1,13 @@
-/** Reads `config.json`, which lies beside the page: one build serves every stage. */
+/** Reads `config.json` from beside the page, so that one build serves every stage. */
 import { isObject } from "./json";
 import { type Result, failed, ok } from "./result";
 
 export interface Config {
-  /** Where the API is, without a slash at the end; "" is the page's own origin. */
+  /** The API's address, without a slash at the end; "" is the page's own origin. */
   readonly apiBaseUrl: string;
-  /** Whether to name the demo users on the login page. Only a local server says so. */
+  /** Whether to list the demo users on the login page. Only `local` does. */
   readonly demoUsers: boolean;
-  /** The video server's address, without a slash at the end, to see before a call whether it answers; "" if unknown. */
+  /** The video server's address, without a slash at the end; "" if unknown. */
   readonly openviduUrl: string;
 }
 
@@ -31,7 +31,7 @@ export function parseConfig(json: unknown): Result<Config> {
   return ok({ apiBaseUrl, demoUsers: json["demoUsers"] === true, openviduUrl });
 }
 
-/** `value` without a slash at its end, if it is the address of a server, or empty; else null. */
+/** `value` without slashes at its end, if it is a server's address or empty; else null. */
 function address(value: unknown): string | null {
   if (typeof value !== "string") return null;
   const bare = value.replace(/\/+$/, "");

@@ -1,9 +1,9 @@
 /**
- * Opens one's own camera and microphone, as many of the two as there are, and
- * says what stood in the way of the others. Knows nothing of calls.
+ * Opens the user's camera and microphone, or the one that works, and reports why
+ * the other does not. Knows nothing of calls.
  */
 
-/** Why a device gives nothing. */
+/** Why a device does not work. */
 export type Trouble = "missing" | "denied" | "in_use" | "insecure" | "unplugged" | "failed";
 
 export interface OwnTracks {
@@ -26,9 +26,9 @@ export type Device = keyof OwnTracks;
 /** Something that is plugged in. */
 export interface DeviceOption {
   readonly kind: Device | "speaker";
-  /** "" until somebody has allowed the page to use such a device. */
+  /** "" until the user has allowed the page to use such a device. */
   readonly id: string;
-  /** "" until somebody has allowed the page to use such a device. */
+  /** "" until the user has allowed the page to use such a device. */
   readonly label: string;
 }
 
@@ -36,7 +36,7 @@ export interface DeviceOption {
 export interface Wishes {
   readonly camera: string;
   readonly microphone: string;
-  /** The microphone is opened in any case: it can be muted without letting go of it. */
+  /** Only the camera: the microphone is always opened, and muted when it is not wanted. */
   readonly wanted: { readonly camera: boolean };
 }
 
@@ -46,8 +46,8 @@ const constraints = {
 } as const;
 
 /**
- * Asks for both at once, which is one question to the person. Only when that
- * fails does it ask for each alone, to keep what works and to name what does not.
+ * Asks for both at once, so the browser asks the user one question. If that
+ * fails, it asks for each alone, to keep what works and to report what does not.
  */
 export async function openDevices(
   media: MediaDevices | undefined,
@@ -69,7 +69,7 @@ export async function openDevices(
       return { tracks: both, report: { camera: null, microphone: null } };
   }
   const sound = microphone ? await ask("microphone") : "missing";
-  // A camera that is to stay off is left alone, and so is its light.
+  // A camera that stays off is not opened, so its light stays off.
   const unwanted = camera && !wishes.wanted.camera;
   const picture = unwanted ? noTracks : camera ? await ask("camera") : "missing";
   return {
@@ -84,7 +84,7 @@ export async function openDevices(
   };
 }
 
-/** One device, or what stood in the way of it. */
+/** One device, or the reason why it could not be opened. */
 export type OpenedDevice =
   | { readonly track: MediaStreamTrack; readonly trouble: null }
   | { readonly track: null; readonly trouble: Trouble };
@@ -103,11 +103,11 @@ export async function openDevice(
   return track === null ? { track, trouble: "failed" } : { track, trouble: null };
 }
 
-/** Asks which screen to show; null when the person would rather show none. */
+/** Asks which screen to show; null when the user cancels. */
 export async function openScreen(media: MediaDevices | undefined): Promise<MediaStream | null> {
   try {
     const stream = (await media?.getDisplayMedia({ video: true, audio: true })) ?? null;
-    // Letters must stay readable: when the line is thin, rather fewer pictures than blurred ones.
+    // Text must stay readable: on a slow network, send fewer frames instead of blurred ones.
     for (const track of stream?.getVideoTracks() ?? []) track.contentHint = "detail";
     return stream;
   } catch {
@@ -134,7 +134,7 @@ const kinds: Readonly<Record<MediaDeviceKind, DeviceOption["kind"]>> = {
   audiooutput: "speaker",
 };
 
-/** What there is. Browsers give devices an id and a label once the page may use them. */
+/** All devices. Browsers give them an id and a label once the page may use them. */
 export async function listDevices(
   media: MediaDevices | undefined,
 ): Promise<readonly DeviceOption[]> {
@@ -152,14 +152,14 @@ async function listPresent(media: MediaDevices): Promise<readonly Present[]> {
   try {
     return await media.enumerateDevices();
   } catch {
-    // A browser that does not tell is asked for both.
+    // A browser that cannot list its devices is asked for both.
     return (["audioinput", "videoinput"] as const).map((kind) => ({ kind, deviceId: "" }));
   }
 }
 
 interface Request {
   readonly wishes: Wishes;
-  /** All devices that are there and have a name. */
+  /** All devices that have an id. */
   readonly ids: ReadonlySet<string>;
 }
 
@@ -182,7 +182,7 @@ async function open(
       audio: constraintsOf("microphone"),
     });
     const camera = stream.getVideoTracks()[0] ?? null;
-    // Faces move: when the line is thin, keep the picture moving rather than sharp.
+    // Faces move: on a slow network, keep the picture moving instead of sharp.
     if (camera !== null) camera.contentHint = "motion";
     return {
       camera,

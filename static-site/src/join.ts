@@ -1,14 +1,13 @@
 /**
- * Joining a call, as a rule:
+ * The rule of joining a call:
  *
  * 1. Ask the API for a token; connect with it.
- * 2. A token may be dead on arrival, because the call's last participant left
- *    in between. Then give it back, ask for another and connect again, at most
- *    twice.
+ * 2. A token may already be dead, because the last participant has left in the
+ *    meantime. Then give it back and repeat step 1, at most twice.
  * 3. The server may limit how often somebody joins. Then wait for as long as it
  *    says, and ask again.
- * 4. Whatever else goes wrong, or when joining is cancelled, the token is given
- *    back as well: nobody is left in the call's records who is not in the call.
+ * 4. If anything else goes wrong, or joining is cancelled, give the token back as
+ *    well, so that the records list nobody who is not in the call.
  */
 import type { Api, Ticket, TokenAnswer } from "./api";
 import type { Call } from "./members";
@@ -31,9 +30,9 @@ export interface JoinPorts {
   /** Tickets we have not given back yet, so that a closing page can do so. */
   readonly openTickets: Set<Ticket>;
   readonly giveBack: (ticket: Ticket) => Promise<unknown>;
-  /** Waits, but not beyond `cancelled`. */
+  /** Waits, at most until `cancelled`. */
   readonly pause: (ms: number, cancelled: AbortSignal) => Promise<void>;
-  /** Called when there is a limit to wait for. */
+  /** Called when the server asks us to wait. */
   readonly limited?: () => void;
 }
 

@@ -1,11 +1,11 @@
-/** Reading JSON that somebody else wrote: nothing is taken for granted. */
+/** Reads JSON from elsewhere, which may be anything. */
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The object that `text` spells, or an empty one. */
+/** The object in the JSON text, or an empty one. */
 export function parseObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);
@@ -15,7 +15,7 @@ export function parseObject(text: string): JsonObject {
   }
 }
 
-/** The string under `key`, or "" when there is none. */
+/** The string under `key`, or "" if there is none. */
 export function text(object: JsonObject, key: string): string {
   const value = object[key];
   return typeof value === "string" ? value : "";

@@ -1,4 +1,4 @@
-/** A call as the rest of the page knows it: who is in it, what happens, what can be asked of it. */
+/** A call as the rest of the page knows it: its members, its events, its operations. */
 import type { OwnTracks } from "./devices";
 import { mayPublish } from "./identity";
 import type { Names } from "./person";
@@ -10,7 +10,7 @@ export interface Sending {
   readonly media: MediaStream | null;
   readonly camera: boolean;
   readonly microphone: boolean;
-  /** Whether their video and sound could not be fetched. */
+  /** Whether their video and sound could not be received. */
   readonly broken: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Member extends Names {
   readonly sending: Sending | null;
 }
 
-/** What somebody sends whose devices are all off. */
+/** What a member with all devices off sends. */
 export const nothingSent: Sending = {
   media: null,
   camera: false,
@@ -31,7 +31,7 @@ export const nothingSent: Sending = {
   broken: false,
 };
 
-/** Whether `member` is here to watch. Whoever may send is not, even before they do. */
+/** Whether `member` only watches. Members who may send do not, even before they send. */
 export const isWatching = ({ sending, role }: Member): boolean =>
   sending === null && (role === null || !mayPublish(role));
 
@@ -42,21 +42,21 @@ export interface Outgoing extends OwnTracks {
 
 /** Our own connections besides the one that a call is made over. */
 export interface OwnConnections {
-  /** Our screens. They are shown from here, not fetched back from the server. */
+  /** Our screens. They are shown from here, not received from the server. */
   readonly screens: Map<string, MediaStream>;
-  /** Connections that we have given up. The server may list them for a while. */
+  /** Connections that we have replaced. The server may list them for a while. */
   readonly former: Set<string>;
 }
 
-/** Why a call ended without anybody here asking for it. */
+/** Why a call ended, if the user did not leave it. */
 export type EndReason = "removed" | "closed" | "network" | "other";
 
 export type CallEvent =
-  /** Somebody came, or what they send has changed. */
+  /** Somebody joined, or what they send has changed. */
   | { readonly type: "member"; readonly member: Member }
   | { readonly type: "memberLeft"; readonly connectionId: string }
   | { readonly type: "speaking"; readonly connectionId: string; readonly on: boolean }
-  /** Somebody, oneself included, wrote something to everybody. */
+  /** Somebody, perhaps the user, has written to everybody. */
   | { readonly type: "said"; readonly connectionId: string; readonly text: string }
   | { readonly type: "reconnecting" }
   /** The socket is back, and we are still a member of the call. */
@@ -66,14 +66,14 @@ export type CallEvent =
    * knows whether the server has what was to be sent over it.
    */
   | { readonly type: "lost"; readonly uncertain?: true }
-  /** A moderator stopped what we send. */
+  /** A moderator has stopped our stream. */
   | { readonly type: "unpublished" }
   | { readonly type: "ended"; readonly reason: EndReason };
 
 export type CallListener = (event: CallEvent) => void;
 
 export interface Call {
-  /** Gives who is here now; `listener` hears of every change from now on. */
+  /** Gives the members now; `listener` gets every event from now on. */
   listen(listener: CallListener): readonly Member[];
   /**
    * Sends `outgoing` from now on, and nothing else. Of several requests, the
@@ -81,10 +81,10 @@ export interface Call {
    * but a track that is replaced is stopped here.
    */
   publish(outgoing: Outgoing): Promise<Result<null>>;
-  /** Writes `text` to everybody, oneself included. */
+  /** Sends the chat message `text` to everybody, the user included. */
   say(text: string): Promise<Result<null>>;
   /** Stops what somebody else sends. For moderators. */
   stop(connectionId: string): Promise<Result<null>>;
-  /** Leaves, sends nothing any more and stays silent. Never fails. */
+  /** Leaves. Nothing is sent and no event comes any more. Never fails. */
   leave(): void;
 }

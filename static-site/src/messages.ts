@@ -15,17 +15,17 @@ export type Language = keyof typeof catalogues;
 
 const isLanguage = (tag: string): tag is Language => Object.hasOwn(catalogues, tag);
 
-/** The words of the language spoken here. Read it while drawing, never before. */
+/** The words in the current language. Read it while rendering, never before. */
 export let words: Catalogue = en;
 export let language: Language = "en";
 
-/** The first of the wanted languages that there is a catalogue for; English when there is none. */
+/** The first wanted language that has a catalogue, else English. */
 export function pickLanguage(wanted: readonly string[]): Language {
   const tags = wanted.map((tag) => tag.toLowerCase().split("-")[0] ?? "");
   return tags.find(isLanguage) ?? "en";
 }
 
-/** Changes the language. Nothing that is drawn already changes with it. */
+/** Sets the language, before the first render. */
 export function speak(chosen: Language): void {
   language = chosen;
   words = catalogues[chosen];
@@ -40,25 +40,25 @@ function sentenceFor(code: string): string | undefined {
 /** Whether the catalogue has its own words for `code`. */
 export const hasWords = (code: string): boolean => sentenceFor(code) !== undefined;
 
-/** What went wrong, for people. A code unknown to this page still gets a sentence. */
+/** Says what went wrong. An unknown code gets a general sentence. */
 export function describe({ code, reference }: Problem): string {
   const sentence = sentenceFor(code) ?? words.problems.unexpected_answer;
   return reference === undefined ? sentence : `${sentence} ${words.reference(reference)}`;
 }
 
-/** What is wrong with one's own devices and how to allow them in this browser; null when nothing is. */
+/** Says what is wrong with the devices and how to allow them in this browser; null if they work. */
 export function describeDevices(report: DeviceReport, browser: BrowserName): string | null {
   const lost = lostOf(report);
   if (lost === null) return null;
   const { camera, microphone } = report;
-  // Two different troubles: the one a person can do something about.
+  // If there are two different troubles, name the one that the user can fix.
   const trouble = camera === null || camera === "missing" ? (microphone ?? camera) : camera;
   if (trouble === null) return null;
   const sentence = words.devices[lost][trouble];
   return trouble === "denied" ? `${sentence} ${words.setup.allow[browser]}` : sentence;
 }
 
-/** What still works in a call although a device does not. */
+/** Says what still works in a call although a device does not. */
 export function describeRest(report: DeviceReport): string | null {
   const lost = lostOf(report);
   return lost === null ? null : words.devices.remains[lost];

@@ -1,4 +1,4 @@
-/** The names people type: what is accepted, by the same rules as the server. */
+/** Which names are accepted, by the same rules as the server's. */
 import { type Result, failed, ok } from "./result";
 
 /** How many characters (not bytes) a name may have. */
@@ -6,16 +6,16 @@ export const longestName = 64;
 
 const controlCharacters = /\p{Cc}/u;
 
-/** Marks that change the direction of the text after them, and letters that show nothing at all. */
+/** Characters that change the direction of text, and letters that are invisible. */
 const deceiving = /[\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 
-/** Blanks and fillers that make no name by themselves. */
+/** Blanks and fillers, which alone make no name. */
 const invisible = /[\p{Z}\p{C}\u115f\u1160\u2800\u3164\uffa0]/gu;
 
-/** `text` from somebody else, as it may be shown: it cannot pretend to be another text. */
+/** `text` without the characters that could disguise it as another text. */
 export const undeceiving = (text: string): string => text.replace(deceiving, "");
 
-/** `raw` without the blanks around it, when it may name a call or a person. `missing` names the problem of none. */
+/** Parses the name of a call or a user. `missing` is the problem if there is none. */
 export function parseName(
   raw: string,
   missing: "call_name_missing" | "nickname_missing",

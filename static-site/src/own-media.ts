@@ -1,8 +1,8 @@
 /**
- * Our own camera and microphone during a call. They are opened one at a time,
- * sent in whichever connection the call is made over, and closed when they are
- * switched off or the call ends. So a device that works stays open while the
- * other one changes, and while a lost connection is replaced.
+ * The user's camera and microphone during a call. Each is opened by itself, sent
+ * over the current connection, and closed when it is switched off or the call
+ * ends. It stays open while the other one changes and while a lost connection is
+ * replaced.
  */
 import type { CallStateEvent } from "./call-state";
 import {
@@ -23,11 +23,11 @@ export interface OwnMedia {
   lose(uncertain: boolean): void;
   /** Sends the same in `call` as in the connection before. */
   moveTo(call: Call): Promise<void>;
-  /** Does what the preferences now say about `device` being on. */
+  /** Switches `device`. The preferences already say whether it is wanted. */
   setDeviceEnabled(device: Device, enabled: boolean): Promise<void>;
   /** Opens the device that was picked in place of the one in use. */
   switchDevice(device: Device): Promise<void>;
-  /** Takes note of what is plugged in now. */
+  /** Notes which devices are plugged in now. */
   noteDevices(present: readonly DeviceOption[]): void;
   /** Closes the devices after a moderator has stopped our stream. */
   closeDevices(): void;
@@ -55,7 +55,7 @@ export function createOwnMedia(ports: Ports): OwnMedia {
   let call: Call | null = null;
   const tracks: Record<Device, MediaStreamTrack | null> = { camera: null, microphone: null };
   let report = allWell;
-  /** The latest opening of each device. Whatever an earlier one opens is closed. */
+  /** The latest opening of each device. A track of an earlier one is closed. */
   const latest: Record<Device, object> = { camera: {}, microphone: {} };
   const opening: Record<Device, boolean> = { camera: false, microphone: false };
   /** The latest request to send. The outcome of an earlier one says nothing about what is open now. */
@@ -73,7 +73,7 @@ export function createOwnMedia(ports: Ports): OwnMedia {
     dispatch({ type: "mediaIntended", intended });
   }
 
-  /** Says what is wrong with `device`; null when nothing is. */
+  /** Reports what is wrong with `device`; null if nothing is. */
   function tell(device: Device, trouble: DeviceReport[Device]): void {
     report = { ...report, [device]: trouble };
     dispatch({ type: "devicesReported", report });
@@ -138,7 +138,7 @@ export function createOwnMedia(ports: Ports): OwnMedia {
     opening[device] = false;
     tell(device, trouble);
     const before = tracks[device];
-    // What works goes on working.
+    // The track before still works.
     if (track === null && before !== null) return;
     adopt(device, track);
     await send();
@@ -202,7 +202,7 @@ export function createOwnMedia(ports: Ports): OwnMedia {
         await send();
       } else if (enabled) await openOne(device);
       else {
-        // So that its light goes out.
+        // A camera that is off must not keep its light on.
         drop(device);
         await send();
       }
@@ -216,7 +216,7 @@ export function createOwnMedia(ports: Ports): OwnMedia {
     noteDevices(present) {
       for (const device of kinds) {
         const gone = report[device] === "missing" || report[device] === "unplugged";
-        // It is there to be switched on, and nothing is wrong any more.
+        // It is plugged in again, so the user can switch it on.
         if (gone && present.some(({ kind }) => kind === device)) tell(device, null);
       }
     },

@@ -1,20 +1,20 @@
 /**
- * Who somebody in the call is, read from what OpenVidu says of their connection.
+ * Reads who a participant is from the data of their connection.
  *
- * OpenVidu joins two texts by `%/%`: the left one was sent by that person's
- * browser and may claim anything, the right one was set by our server. So the
- * user's name is taken from behind the *last* separator and from nowhere else.
+ * OpenVidu joins two texts by `%/%`. The left one comes from the participant's
+ * browser and may claim anything; the right one comes from our server. So only
+ * the text behind the *last* separator says who the user is.
  */
 import { type Role, isRole } from "./identity";
 import { parseObject, text } from "./json";
 import { longestName, undeceiving } from "./names";
 
 export interface Names {
-  /** What they call themselves. Anything at all: show it as text only. */
+  /** The nickname they chose. It may be anything, so show it as text only. */
   readonly nickname: string;
-  /** Who the server says they are; "" when it does not say. */
+  /** The user name, from the server; "" if it gives none. */
   readonly user: string;
-  /** What the server lets them do; null when it does not say. */
+  /** The role, from the server; null if it gives none. */
   readonly role: Role | null;
 }
 
@@ -27,7 +27,7 @@ const tidy = (name: string): string =>
     .slice(0, longestName)
     .join("");
 
-/** Reads who somebody is out of `connection.data`. */
+/** Reads the names from `connection.data`. */
 export function readNames(data: string | undefined): Names {
   const whole = data ?? "";
   const cut = whole.lastIndexOf(separator);
@@ -40,13 +40,13 @@ export function readNames(data: string | undefined): Names {
   return { nickname, user, role: isRole(said["role"]) ? said["role"] : null };
 }
 
-/** Whether a connection says that it carries a screen. Only how it is shown depends on it. */
+/** Whether a connection claims to carry a screen. It only changes how the tile looks. */
 export function readScreen(data: string | undefined): boolean {
   const whole = data ?? "";
   const cut = whole.lastIndexOf(separator);
   return cut >= 0 && parseObject(whole.slice(0, cut))["screen"] === true;
 }
 
-/** What a browser sends as its own part. */
+/** The browser's part of the data. */
 export const clientData = (nickname: string, screen: boolean): object =>
   screen ? { clientData: nickname, screen } : { clientData: nickname };

@@ -1,14 +1,14 @@
 /**
- * One's own devices before a call: opened to be looked at, then handed over to
- * the call or closed. Whatever is opened here is owned here until then.
+ * The devices before a call. The preview opens and owns them, until it hands
+ * them over to the call or closes them.
  */
 import { type DeviceOption, type Devices, type OwnTracks, closeTracks } from "./devices";
 import type { Preferences, SetupEvent } from "./setup-state";
 
 export interface Preview {
-  /** Opens what `preferences` ask for in place of what was open before. */
+  /** Opens the devices in `preferences`, and closes those that were open before. */
   open(preferences: Preferences): Promise<void>;
-  /** Hands over what is open, or about to be; null when nothing is. */
+  /** Hands over the devices that are open or being opened; null if there are none. */
   take(): Promise<Devices> | null;
   close(): void;
 }
@@ -20,7 +20,7 @@ interface Ports {
 }
 
 export function createPreview({ openDevices, listDevices, dispatch }: Ports): Preview {
-  /** The latest opening. Those before it are closed as soon as they arrive. */
+  /** The latest opening. The tracks of earlier ones are closed as soon as they arrive. */
   let opening: Promise<Devices> | null = null;
   let tracks: OwnTracks | null = null;
 
@@ -38,13 +38,13 @@ export function createPreview({ openDevices, listDevices, dispatch }: Ports): Pr
       opening = mine;
       const opened = await mine;
       if (opening !== mine) {
-        // Taken over by a call, which shares this very promise, or overtaken by the next one.
+        // Either a call has taken this promise, or a later opening has replaced it.
         if (!taken.has(mine)) closeTracks(opened.tracks);
         return;
       }
       tracks = opened.tracks;
       dispatch({ type: "setupOpened", ...opened });
-      // Only now do browsers tell the names.
+      // Browsers tell the names of devices only after they were opened.
       dispatch({ type: "optionsListed", options: await listDevices() });
     },
 

@@ -1,11 +1,11 @@
 /**
- * Rejoining a call whose connection was lost, as a rule:
+ * The rule of rejoining a call whose connection was lost:
  *
  * 1. Join at once, as `joinCall` does. But if the connection before was lost
  *    soon after it was made, wait first.
- * 2. While the cause may pass by itself, wait and try again: longer each time,
- *    by chance a little more or less, so that many pages do not come all at
- *    once; and at once when the browser has a network again.
+ * 2. While the cause may pass by itself, wait and try again. Wait longer each
+ *    time, with jitter, so that many pages do not come all at once; but try at
+ *    once when the browser has a network again.
  * 3. Any other cause, such as an expired login, ends it.
  * 4. After ten minutes, it ends as well.
  */
@@ -34,7 +34,7 @@ export const patience = 600_000;
 /** Within how many milliseconds a loss counts as soon. */
 const soon = 60_000;
 
-/** Problems that may pass without anybody here doing anything. */
+/** Problems that may pass by themselves. */
 export const passing: ReadonlySet<string> = new Set([
   "offline",
   "timeout",
@@ -90,7 +90,7 @@ async function tryToJoin(
       await wait(pauses);
       if (isOver()) break;
       pauses += 1;
-      // To look costs less than a token, and the library retries a failed socket for hours.
+      // A check costs less than a token, and the library retries a failed socket for hours.
       problems = await ports.checkServers();
     } while (problems !== null && problems.length > 0);
   }

@@ -21,16 +21,16 @@ export type Connect = (
 export interface ScreenShare {
   /** Shows a screen to everybody in the call. */
   start(choice: Choice): Promise<void>;
-  /** Stops, and gives the seat back. */
+  /** Stops, and gives the ticket back. */
   stop(): void;
-  /** Stops because the page goes away: all seats are given back elsewhere. */
+  /** Stops because the page is closed. `actions.ts` gives all tickets back then. */
   leave(): void;
 }
 
 interface Ports extends Omit<RejoinPorts, "connect"> {
   readonly connect: Connect;
   readonly openScreen: () => Promise<MediaStream | null>;
-  /** Where the call itself finds out which connections are ours. */
+  /** Tells the call which connections are ours. */
   readonly own: OwnConnections;
   readonly dispatch: (event: CallStateEvent) => void;
 }
@@ -68,7 +68,7 @@ export function createScreenShare(ports: Ports): ScreenShare {
     dispatch({ type: "refused", problem: { code } });
   }
 
-  /** Takes the seat and sends `media` from it, whenever the connection is a new one. */
+  /** Sends `media` over a new connection. */
   async function show(taken: Seat, media: MediaStream, choice: Choice, mine: AbortController) {
     seat = taken;
     const { call } = taken;
@@ -96,7 +96,7 @@ export function createScreenShare(ports: Ports): ScreenShare {
     const [camera = null] = media.getVideoTracks();
     const [microphone = null] = media.getAudioTracks();
     const published = await call.publish({ camera, microphone, muted: false });
-    // It may have been stopped, or the connection lost, meanwhile.
+    // Meanwhile it may have been stopped, or the connection lost.
     if (attempt !== mine || seat !== taken) return;
     if (!published.ok) {
       fail("screen_failed");

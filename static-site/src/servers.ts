@@ -1,25 +1,25 @@
 /**
- * Whether the servers answer that a call needs, asked while the join form is
- * being filled in: better to know before one presses Join than after it.
+ * Checks whether the API and the video server answer, while the user fills in
+ * the join form: it is better to know before pressing Join.
  */
 import type { Api } from "./api";
 import { certificatePage, openPage } from "./certificate";
 import type { Problem } from "./result";
 
 interface Options {
-  /** Where OpenVidu is; "" when that is not known, so that nothing is asked. */
+  /** OpenVidu's address; "" if unknown, then nothing is checked. */
   readonly openviduUrl: string;
   readonly api: Pick<Api, "check">;
-  /** Whether this browser has a network at all, as far as it knows. */
+  /** Whether the browser believes that it has a network. */
   readonly online: boolean;
   readonly fetcher?: typeof fetch;
   readonly patienceMs?: number;
 }
 
-/** After how many milliseconds a video server counts as one that does not answer. */
+/** For how many milliseconds to wait for the video server. */
 const patience = 8_000;
 
-/** What is wrong with the servers; null when there is no telling. */
+/** What is wrong with the servers; null if that is not known. */
 export async function checkServers({
   openviduUrl,
   api,
@@ -32,13 +32,13 @@ export async function checkServers({
   const video = await checkVideoServer(openviduUrl, fetcher, patienceMs);
   const answer = await api.check(video !== null);
   if (answer.ok) return video === null ? [] : [video];
-  // Who reaches neither is most likely without a network: nothing is the matter with a certificate.
+  // A browser that reaches neither most likely has no network, and the certificate is fine.
   return answer.error.code === "offline" || video === null ? [answer.error] : [answer.error, video];
 }
 
 /**
- * What keeps this browser from the video server. Its answer stays unread: that
- * there is one shows that the server is reached and its certificate trusted.
+ * Why the browser does not reach the video server; null if it does. The page
+ * cannot read the answer, but any answer shows that the certificate is trusted.
  */
 async function checkVideoServer(
   openviduUrl: string,
@@ -55,7 +55,7 @@ async function checkVideoServer(
     return null;
   } catch (error) {
     const page = certificatePage(openviduUrl);
-    // A certificate that is not trusted is refused at once.
+    // Browsers refuse a certificate that they do not trust at once.
     const silent = page.link === undefined || (error as Error).name === "TimeoutError";
     return silent ? { code: "video_silent" } : { code: "video_unreachable", ...page };
   }

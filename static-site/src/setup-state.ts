@@ -1,7 +1,7 @@
-/** One's own devices before and during calls: which are wanted, which are there. Pure, like `state.ts`. */
+/** The user's devices: which are wanted, which exist, what the preview shows. Pure, like `state.ts`. */
 import type { Device, DeviceOption, DeviceReport, OwnTracks } from "./devices";
 
-/** What people set once and find again the next time. "" is whatever the browser prefers. */
+/** What the browser remembers for the next time. "" is the browser's default device. */
 export interface Preferences {
   readonly camera: string;
   readonly microphone: string;
@@ -15,12 +15,12 @@ export type DeviceKind = DeviceOption["kind"];
 export interface Setup {
   readonly preferences: Preferences;
   readonly busy: boolean;
-  /** What is open before the call, to look at and to listen to. */
+  /** The tracks of the preview. */
   readonly tracks: OwnTracks | null;
-  /** What came of opening the devices; null before that. */
+  /** The outcome of opening the devices; null before that. */
   readonly report: DeviceReport | null;
   readonly options: readonly DeviceOption[];
-  /** Whether the microphone is open and yet nothing at all comes from it. */
+  /** Whether the microphone is open but gives no sound at all. */
   readonly silent: boolean;
 }
 
@@ -59,7 +59,7 @@ export function reduceSetup(setup: Setup, event: SetupEvent): Setup {
     case "setupClosed":
       return { ...setup, busy: false, tracks: null, report: null, silent: false };
     case "optionsListed":
-      // Nobody can pick what has no id yet.
+      // A device without an id cannot be picked.
       return { ...setup, options: event.options.filter(({ id }) => id !== "") };
     case "deviceWanted": {
       const wanted = { ...preferences.wanted, [event.device]: event.on };

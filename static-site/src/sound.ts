@@ -1,22 +1,22 @@
-/** How loud a microphone is. Knows nothing of calls and nothing of the page. */
+/** Measures how loud a microphone is. Knows nothing of calls or the page. */
 
-/** How often to look, in milliseconds. */
+/** How often to measure, in milliseconds. */
 const period = 100;
 
-/** How long nothing at all may come from a microphone before it counts as silent. */
+/** A microphone counts as silent after this many milliseconds without any sound. */
 export const silentAfter = 4_000;
 
-/** Even a quiet room is louder than this; only a microphone that is switched off is not. */
+/** Even a quiet room is louder than this. A microphone that is switched off is not. */
 const noiseFloor = 0.0001;
 
-/** The loudness of `samples` from 0 to 1, in steps that look even to an ear. */
+/** The loudness of `samples` from 0 to 1, on a logarithmic scale, as people hear it. */
 export function levelOf(samples: Float32Array): number {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / (samples.length || 1);
   const decibels = 10 * Math.log10(power + 1e-12);
   return Math.min(1, Math.max(0, 1 + decibels / 60));
 }
 
-/** Says when silence has lasted, and when it is over. */
+/** Calls `alarm` when silence has lasted long enough, and when it ends. */
 export function createSilenceAlarm(alarm: (silent: boolean) => void): (loudest: number) => void {
   let quiet = 0;
   return (loudest) => {
@@ -27,13 +27,13 @@ export function createSilenceAlarm(alarm: (silent: boolean) => void): (loudest: 
   };
 }
 
-interface Ears {
+interface LevelCallbacks {
   readonly level: (level: number) => void;
   readonly silent: (silent: boolean) => void;
 }
 
-/** Listens to `track` until the function it gives is called. */
-export function listenTo(track: MediaStreamTrack, { level, silent }: Ears): () => void {
+/** Measures `track` until the returned function is called. */
+export function listenTo(track: MediaStreamTrack, { level, silent }: LevelCallbacks): () => void {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
@@ -41,7 +41,7 @@ export function listenTo(track: MediaStreamTrack, { level, silent }: Ears): () =
   const samples = new Float32Array(analyser.fftSize);
   const hear = createSilenceAlarm(silent);
   const timer = setInterval(() => {
-    // Browsers let nobody listen before the first click or key. That is not silence.
+    // Browsers start no sound before the first click or key. That is not silence.
     if (context.state !== "running") {
       void context.resume();
       return;

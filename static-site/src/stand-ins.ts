@@ -1,5 +1,5 @@
 /**
- * Tracks that carry nothing: a black picture and silence. They stand in for a
+ * Tracks with a black picture or silence. They stand in for a
  * device that is off, missing or denied, so that a stream always has both kinds
  * of tracks and a device can be started later without publishing again.
  */

@@ -1,4 +1,4 @@
-/** Holds the present state, and tells those who want to know when it changes. */
+/** Holds the current state, and tells its listeners when it changes. */
 import { type AppEvent, type State, initialState, reduce } from "./state";
 
 type Listener = (state: State) => void;
@@ -6,7 +6,7 @@ type Listener = (state: State) => void;
 export interface Store {
   readonly state: () => State;
   readonly dispatch: (event: AppEvent) => void;
-  /** Calls `listener` after every change, until the function it gives is called. */
+  /** Calls `listener` after every change, until the returned function is called. */
   readonly subscribe: (listener: Listener) => () => void;
 }
 

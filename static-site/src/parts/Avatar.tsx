@@ -1,4 +1,4 @@
-/** Stands in for somebody's picture: their first letter, on a colour of their own. */
+/** Replaces a picture by the first letter of a name, on a colour of its own. */
 
 const colours = 6;
 

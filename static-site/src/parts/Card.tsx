@@ -1,4 +1,4 @@
-/** The frame of every screen outside a call: the name of the site, a heading, one thing to do. */
+/** The frame of every screen outside a call: the site's name, a heading and a form. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../messages";
@@ -7,7 +7,7 @@ import { Icon } from "./Icon";
 interface Props {
   readonly title: string;
   readonly children?: ComponentChildren;
-  /** Whether the heading takes the focus, so that a screen reader reads the new screen. */
+  /** Whether to focus the heading, so that screen readers announce the new screen. */
   readonly focusTitle?: boolean;
 }
 

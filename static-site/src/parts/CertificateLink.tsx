@@ -1,4 +1,4 @@
-/** Leads to a page of the video server, where its certificate can be looked at and accepted. */
+/** Links to a page of the video server, where the user can accept its certificate. */
 import { words } from "../messages";
 
 export function CertificateLink({ link }: { readonly link: string }) {

@@ -1,4 +1,4 @@
-/** Asks whether somebody is sure. Escape means no. */
+/** Asks the user to confirm. Escape means no. */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../messages";
 

@@ -1,9 +1,9 @@
-/** Copies the address of this call, to be sent to others. */
+/** Copies the link of this call. */
 import { useState } from "preact/hooks";
 import { words } from "../messages";
 import { Icon } from "./Icon";
 
-/** As a drawing alone in the bar above the videos, or in words. */
+/** An icon in the bar above the videos, or words elsewhere. */
 export function CopyLink({ look }: { look: "tool" | "button" }) {
   const [copied, setCopied] = useState(false);
   const label = copied ? words.call.copied : words.call.copyLink;

@@ -1,4 +1,4 @@
-/** One labelled line of a form, with its hint and what is wrong with it. */
+/** A labelled text field with a hint and an error text. */
 import type { Ref } from "preact";
 import { describe } from "../messages";
 import type { Problem } from "../result";
@@ -8,7 +8,7 @@ interface Props {
   readonly label: string;
   readonly hint?: string;
   readonly problem: Problem | null;
-  /** Whether what is typed is hidden. */
+  /** Whether it is a password. */
   readonly secret?: boolean;
   readonly autocomplete?: string;
   readonly initial?: string;

@@ -1,4 +1,4 @@
-/** The few drawings the page uses. They say nothing that is not also said in words. */
+/** The icons of the page. Words beside them always say the same. */
 
 const camera =
   "M3 8a3 3 0 0 1 3-3h7a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3H6a3 3 0 0 1-3-3z M16 10.5l5-3v9l-5-3";

@@ -1,4 +1,4 @@
-/** Shows how loud the microphone is, ten times a second and past the state: nothing depends on it. */
+/** Shows the microphone's level ten times a second. Nothing else needs it, so it is not in the state. */
 import { useEffect, useRef } from "preact/hooks";
 import { words } from "../messages";
 import { Icon } from "./Icon";

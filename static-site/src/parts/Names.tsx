@@ -1,4 +1,4 @@
-/** Who somebody is: the nickname they chose and, apart from it, the user the server knows. */
+/** A participant's nickname and, apart from it, the user name that the server knows. */
 import type { Member } from "../members";
 import { words } from "../messages";
 

@@ -1,11 +1,11 @@
-/** Something to be told at once: what went wrong, or what the page waits for. */
+/** A notice that is announced at once: a problem, or what the page waits for. */
 import type { ComponentChildren } from "preact";
 import { Icon } from "./Icon";
 
 interface Props {
   readonly tone: "problem" | "info";
   readonly children: ComponentChildren;
-  /** Buttons for what can be done about it. */
+  /** Its buttons. */
   readonly actions?: ComponentChildren;
 }
 

@@ -1,4 +1,4 @@
-/** One list of devices to pick from. Shown only where there is something to pick. */
+/** A list of devices. It is hidden if there is nothing to choose. */
 import type { DeviceOption } from "../devices";
 import { words } from "../messages";
 

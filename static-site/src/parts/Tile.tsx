@@ -1,4 +1,4 @@
-/** One person's video with their names below it. Clicking it shows them large. */
+/** A participant's video with their names. A click shows them large. */
 import type { Member, Sending } from "../members";
 import { words } from "../messages";
 import { Avatar } from "./Avatar";
@@ -13,7 +13,7 @@ interface PictureProps {
   readonly onBlocked: () => void;
 }
 
-/** The video itself; sound goes on while the camera is off. */
+/** The video. Its sound goes on while the camera is off. */
 export function Picture({ member, sending, muted, onBlocked }: PictureProps) {
   return (
     <span

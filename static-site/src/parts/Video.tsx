@@ -1,14 +1,14 @@
-/** A video element that plays what it is given, and says when the browser will not let it. */
+/** Plays media, and reports when the browser blocks that. */
 import { createContext } from "preact";
 import { useContext, useEffect, useRef } from "preact/hooks";
 
-/** Which speaker sound comes from; "" is the one the system prefers. */
+/** The id of the speaker to play sound on; "" is the system's default. */
 export const Speaker = createContext("");
 
 interface Props {
   readonly media: MediaStream | null;
   readonly muted: boolean;
-  /** One's own picture is shown as in a mirror. */
+  /** The user's own picture is mirrored. */
   readonly mirrored: boolean;
   readonly onBlocked: () => void;
 }
@@ -19,21 +19,21 @@ export function Video({ media, muted, mirrored, onBlocked }: Props) {
     const video = element.current;
     if (video === null) return;
     video.srcObject = media;
-    // A property, not an attribute: the attribute only counts while parsing HTML.
+    // The property, not the attribute, which only counts while HTML is parsed.
     video.muted = muted;
     if (media !== null) void play(video, onBlocked);
   }, [media, muted]);
   useEffect(() => {
     const video = element.current;
     return () => {
-      // An element that is off the page must not keep the media alive.
+      // An element that was removed must not keep the media in memory.
       if (video !== null) video.srcObject = null;
     };
   }, []);
   const speaker = useContext(Speaker);
   useEffect(() => {
     const video: Partial<HTMLVideoElement> | null = element.current;
-    // Not every browser can. A speaker that is gone leaves the sound where it was.
+    // Not every browser can. If the speaker is unplugged, the sound stays where it was.
     if (speaker !== "") video?.setSinkId?.(speaker).catch(() => undefined);
   }, [speaker]);
   return <video ref={element} class={mirrored ? "mirrored" : undefined} autoplay playsInline />;
@@ -43,12 +43,12 @@ async function play(video: HTMLVideoElement, onBlocked: () => void): Promise<voi
   try {
     await video.play();
   } catch (error) {
-    // Anything else is a play request overtaken by the next one.
+    // Any other error means that a later play request has replaced this one.
     if (error instanceof Error && error.name === "NotAllowedError") onBlocked();
   }
 }
 
-/** Plays every video on the page. Browsers allow it from a click only. */
+/** Plays every video on the page. Browsers allow that only after a click. */
 export function playAll(): void {
   for (const video of document.querySelectorAll("video")) void play(video, () => undefined);
 }

@@ -1,4 +1,4 @@
-/** Lays the children of a list out as a gallery, and again whenever there is more or less room. */
+/** Arranges the children of a list as a gallery, again whenever its size changes. */
 import type { RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { fitTiles } from "../layout";
@@ -11,7 +11,7 @@ export function useGallery(list: RefObject<HTMLElement | null>, count: number, o
     if (!on || element === null) return;
     const lay = () => {
       const boxes = fitTiles(count, element.clientWidth, element.clientHeight, gap);
-      // By script, as the content security policy forbids style in markup.
+      // By script, because the content security policy forbids style attributes.
       boxes.forEach((box, index) => {
         const child = element.children[index];
         if (!(child instanceof HTMLElement)) return;

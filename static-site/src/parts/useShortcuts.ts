@@ -1,9 +1,9 @@
-/** Listens to single keys while a call is on the screen. */
+/** Handles keyboard shortcuts during a call. */
 import { useEffect, useRef } from "preact/hooks";
 import { type Shortcut, shortcutOf } from "../shortcuts";
 
 export function useShortcuts(on: boolean, act: (shortcut: Shortcut) => void): void {
-  // The latest, without listening anew at every drawing.
+  // Always the latest callback, without a new listener at each render.
   const latest = useRef(act);
   latest.current = act;
   useEffect(() => {

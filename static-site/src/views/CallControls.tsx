@@ -1,4 +1,4 @@
-/** What one can do in a call: switch one's devices, show a screen, open a panel, and leave. */
+/** The buttons of a call: devices, screen, panels, and leave. */
 import type { Actions } from "../actions";
 import { type CallState, type Panel, isOn } from "../call-state";
 import type { Device } from "../devices";
@@ -35,7 +35,7 @@ interface SwitchProps {
   readonly actions: Actions;
 }
 
-/** Named by what a click does, so that it needs no state of its own for a screen reader. */
+/** Its name says what a click does, so it needs no pressed state for screen readers. */
 function Switch({ device, on, actions }: SwitchProps) {
   return (
     <button

@@ -1,4 +1,4 @@
-/** Above the videos: which call this is, who and how long, and how to look at it. */
+/** The bar above the videos: the call's name, size and duration, and its layout. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import { people } from "../call-state";
@@ -55,7 +55,7 @@ export function CallHead({ state, actions }: Props) {
   );
 }
 
-/** A browser that will not do it changes nothing, which can be seen. */
+/** If the browser refuses, nothing changes, which the user can see. */
 export function turnFullScreen(): void {
   const turned =
     document.fullscreenElement === null
@@ -64,7 +64,7 @@ export function turnFullScreen(): void {
   turned.catch(() => undefined);
 }
 
-/** Since this screen appeared. A clock is nobody's state. */
+/** The time since this screen appeared. Nothing depends on it, so it is not in the state. */
 function Duration() {
   const [start] = useState(() => Date.now());
   const [now, setNow] = useState(start);

@@ -1,4 +1,4 @@
-/** Says what happened to those who do not see it, and briefly to those who do. */
+/** Announces to screen readers what has happened, and shows it for a moment. */
 import type { News } from "../call-state";
 import { words } from "../messages";
 

@@ -1,4 +1,4 @@
-/** What needs to be known in a call: a lost connection, silent sound, devices that do not work. */
+/** Notices of a call: a lost connection, blocked sound, devices that do not work. */
 import type { Actions } from "../actions";
 import { type CallState, type Publishing, isHereTwice } from "../call-state";
 import { browserOf } from "../browser";
@@ -79,7 +79,7 @@ function PublishNotice({ publishing, actions }: { publishing: Publishing; action
   );
 }
 
-/** What does not work, what to do about it, and what works all the same. */
+/** What does not work, what to do about it, and what still works. */
 function troubleOf({ report }: Publishing): string | null {
   const trouble = report && describeDevices(report, browserOf(navigator.userAgent));
   return trouble && `${trouble} ${describeRest(report) ?? ""}`;

@@ -1,4 +1,4 @@
-/** What stands beside the videos: the chat, the people, or one's own settings. */
+/** The panel beside the videos: chat, people or settings. */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions";
 import type { Panel } from "../call-state";
@@ -45,7 +45,7 @@ export function CallPanel({ state, panel, actions }: Props) {
   );
 }
 
-/** Takes the focus to the title of a panel that opens, and back when it closes. */
+/** Moves the focus to the title of a panel that opens, and back when it closes. */
 function useFocusWithin(panel: Panel) {
   const title = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-/** In a call: the videos, what stands beside them, and what can be done. */
+/** The screen of a call: videos, panel and buttons. */
 import type { Actions } from "../actions";
 import { type CallState, isOn } from "../call-state";
 import { words } from "../messages";
@@ -45,7 +45,7 @@ export function CallScreen({ state, actions }: Props) {
   );
 }
 
-/** What a key does is what the button of the same thing does. */
+/** A key does the same as the button with its name. */
 function act(shortcut: Shortcut, call: CallState, actions: Actions): void {
   switch (shortcut) {
     case "microphone":

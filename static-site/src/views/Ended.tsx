@@ -1,4 +1,4 @@
-/** A call that ended without a click on "Leave": why, and what to do now. */
+/** Says why a call has ended, and offers to join again. */
 import type { Actions } from "../actions";
 import { describe, describeEnd, words } from "../messages";
 import { Card } from "../parts/Card";

@@ -1,4 +1,4 @@
-/** On the way into a call. It may take long when many join at once, so it says so. */
+/** While joining. It says so when it takes long, as when many join at once. */
 import type { Actions } from "../actions";
 import { words } from "../messages";
 import { Card } from "../parts/Card";

@@ -1,4 +1,4 @@
-/** Keeps the page true to the state: draws again whenever it has changed. */
+/** Draws the page again whenever the state has changed. */
 import { useLayoutEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import type { Store } from "../store";
@@ -11,15 +11,14 @@ interface Props {
 }
 
 /**
- * An effect of a drawing may itself change the state. As a state of this component
- * that leads to the next drawing, after the present one; never to one inside it,
- * which would run the same effect again, and again.
+ * Effects may dispatch. Going through `setState` queues another render instead of
+ * re-entering this one, which would run the same effect again and again.
  */
 export function Live({ store, ...rest }: Props) {
   const [state, setState] = useState(store.state);
   useLayoutEffect(() => {
     const stop = store.subscribe(setState);
-    // What the effects of the first drawing have changed.
+    // The effects of the first render may have changed the state already.
     setState(store.state());
     return stop;
   }, [store]);

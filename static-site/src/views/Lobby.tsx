@@ -1,4 +1,4 @@
-/** Name a call and oneself, and join. */
+/** The join form. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import { describe, words } from "../messages";

@@ -1,4 +1,4 @@
-/** Log in with a user name and a password. */
+/** The login form. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import { describe, words } from "../messages";
@@ -63,7 +63,7 @@ export function Login({ state, actions, demoUsers }: Props) {
   );
 }
 
-/** Users that exist on a developer's machine only; `config.json` says whether to name them. */
+/** Users of a developer's machine. `config.json` says whether to list them. */
 const demo = { users: ["publisher1", "publisher2", "subscriber", "moderator"], pass: "pass" };
 
 function DemoUsers({ onPick }: { onPick: (user: string) => void }) {

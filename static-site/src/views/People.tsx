@@ -1,4 +1,4 @@
-/** Who is in the call and what they send; and, for moderators, what can be done about it. */
+/** Lists who is in the call and what they send. Moderators can stop and remove them. */
 import type { Actions } from "../actions";
 import type { CallState, Question } from "../call-state";
 import type { Role } from "../identity";
@@ -34,7 +34,7 @@ export function People({ call, role, actions }: Props) {
   );
 }
 
-/** What somebody sends, as drawings for the eye and as words for the ear. */
+/** What somebody sends, as icons and, for screen readers, as words. */
 function States({ member, speaking }: { member: Member; speaking: boolean }) {
   return (
     <span class="person-states">

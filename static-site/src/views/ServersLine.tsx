@@ -1,4 +1,4 @@
-/** Whether the servers answer that a call needs. It only tells: joining is never held up by it. */
+/** Says whether the servers answer. It never keeps anybody from joining. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Actions } from "../actions";
 import { describe, words } from "../messages";
@@ -14,12 +14,12 @@ interface Props {
 
 export function ServersLine({ servers, actions }: Props) {
   const { busy, problems } = servers;
-  // A button that went away when all is well would take the focus with it.
+  // If the button went away when all is well, the focus would be lost.
   const hadTrouble = useRef(false);
   hadTrouble.current ||= problems !== null && problems.length > 0;
   useEffect(() => {
     const check = () => void actions.checkServers();
-    // Who comes back may have accepted the certificate in another tab.
+    // The user may have accepted the certificate in another tab.
     const comeBack = () => {
       if (hadTrouble.current) check();
     };

@@ -1,4 +1,4 @@
-/** One's own picture and sound before the call, and which devices they come from. */
+/** The preview of camera and microphone before a call, and the lists of devices. */
 import { useEffect, useMemo } from "preact/hooks";
 import type { Actions } from "../actions";
 import { browserOf } from "../browser";
@@ -19,7 +19,7 @@ interface Props {
 export function SetupPanel({ setup, actions }: Props) {
   const { tracks, preferences } = setup;
   useEffect(() => {
-    // They are open already after joining has failed.
+    // After joining has failed, the devices are still open.
     if (setup.report === null) void actions.prepare();
   }, []);
   return (
@@ -48,7 +48,7 @@ export function SetupPanel({ setup, actions }: Props) {
   );
 }
 
-/** All the lists of devices. */
+/** The lists of devices. */
 export function Pickers({ setup, actions }: Props) {
   // Only some browsers let a page choose the speaker.
   const kinds = (["camera", "microphone", "speaker"] as const).filter(
@@ -99,7 +99,7 @@ function Wanted({ device, on, actions }: WantedProps) {
   );
 }
 
-/** Whether the others will see and hear us, and if not, what to do about it. */
+/** Says whether the devices work, and if not, what to do about it. */
 function Readiness({ setup, actions }: Props) {
   const { busy, report, silent, preferences } = setup;
   if (busy) return <p role="status">{words.setup.asking}</p>;

@@ -1,4 +1,4 @@
-/** The videos: one large and the others beside it, or all of one size. */
+/** The videos: one large and the others small, or all of the same size. */
 import { useRef } from "preact/hooks";
 import type { Actions } from "../actions";
 import { type CallState, mainMember } from "../call-state";
@@ -54,7 +54,7 @@ function MainVideo({ member, onBlocked }: MainVideoProps) {
   return (
     <figure class="main-video" aria-label={words.call.mainVideo}>
       {member?.sending ? (
-        // Always muted: the tile of the same person carries the sound.
+        // Always muted: the sound comes from the person's tile.
         <Picture member={member} sending={member.sending} muted onBlocked={onBlocked} />
       ) : (
         <span class="picture" data-camera="off">
