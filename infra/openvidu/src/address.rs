@@ -1,4 +1,4 @@
-//! Where browsers reach the server, in the spellings its answers need.
+//! The address at which browsers reach the server, in the forms that its answers need.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use reqwest::Url;
 pub(crate) struct Address {
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// `http://host:port`, without a slash at its end.
+    /// `http://host:port`, without a trailing slash.
     pub(crate) http: String,
     /// `ws://host:port`: what a token begins with.
     pub(crate) ws: String,
@@ -36,7 +36,7 @@ impl Address {
         };
         let host = url.host_str().ok_or_else(invalid)?.to_owned();
         let port = url.port_or_known_default().ok_or_else(invalid)?;
-        // As the real server does, the scheme's usual port is not written out.
+        // Like the real server, leave out the scheme's default port.
         let authority = url
             .port()
             .map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
@@ -48,7 +48,7 @@ impl Address {
         })
     }
 
-    /// The whole token string: what a browser connects with.
+    /// The whole token string that a browser connects with.
     pub(crate) fn token(&self, session_id: &str, token: &str) -> String {
         format!("{}?sessionId={session_id}&token={token}", self.ws)
     }

@@ -1,11 +1,11 @@
-//! Tells the time in milliseconds since 1970, as OpenVidu's JSON does.
-//! Driven by tokio's clock, so that a test which pauses that one decides the time here too.
+//! The time in milliseconds since 1970, as in OpenVidu's JSON. It follows tokio's clock, so a test
+//! that pauses that clock controls the time here too.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-/// A wall clock that only moves with tokio's.
+/// A wall clock that follows tokio's clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     epoch_ms: u64,

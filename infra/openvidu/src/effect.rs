@@ -1,12 +1,12 @@
-//! What has to be done in the world after a change of state: told, released, hung up, reported.
-//! The rules in `rooms` return these; only `hub` carries them out.
+//! The effects of a state change: notifications to send, sockets to close, endpoints to release,
+//! events to report. The rules in `rooms` return them; only `hub` carries them out.
 
 use serde_json::Value;
 
 use crate::media::EndpointId;
 use crate::model::{EndReason, MediaOptions, Participant, RpcId, Session};
 
-/// One consequence of a change, to be carried out in order.
+/// One effect of a change. Effects are carried out in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     /// A notification to one browser.
@@ -15,15 +15,15 @@ pub(crate) enum Effect {
         method: &'static str,
         params: Value,
     },
-    /// The WebSocket of somebody who was thrown out is closed.
+    /// Close the WebSocket of a participant who was evicted.
     HangUp(RpcId),
-    /// A media endpoint is no longer needed.
+    /// Release a media endpoint.
     Release(EndpointId),
-    /// A webhook event.
+    /// Send a webhook event.
     Report(Event),
 }
 
-/// Something worth a webhook.
+/// Something that a webhook reports.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Event {
     pub(crate) session_id: String,
@@ -48,14 +48,14 @@ pub(crate) enum EventKind {
     },
 }
 
-/// When what ended had begun, and why it ended.
+/// When the thing that ended had begun, and why it ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct End {
     pub(crate) started_at: u64,
     pub(crate) reason: EndReason,
 }
 
-/// A participant as events describe one: no token, no role.
+/// A participant as events describe one: without token and role.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Who {
     pub(crate) connection_id: String,
@@ -82,12 +82,12 @@ impl Who {
 pub(crate) struct Flow {
     pub(crate) connection_id: String,
     pub(crate) stream_id: String,
-    /// The publisher it comes from; none if the participant itself publishes.
+    /// The publisher it comes from, or `None` if the participant itself publishes.
     pub(crate) receiving_from: Option<String>,
     pub(crate) media: MediaOptions,
 }
 
-/// Collects the consequences of one change in one session.
+/// Collects the effects of one change in one session.
 pub(crate) struct Consequences {
     session_id: String,
     session_created_at: u64,

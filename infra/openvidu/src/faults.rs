@@ -1,10 +1,10 @@
-//! Lets a test make a running stand-in slow or silent.
-//! In-process only: nothing of this can be reached over the network.
+//! Lets a test make a running stand-in slow or silent. Works only in the same process, never over
+//! the network.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A handle on what the server does wrong. Clones share it; all is well by default.
+/// A handle that controls the server's faults. Clones share them. There are none by default.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Mutex<State>>);
 
@@ -17,27 +17,28 @@ pub(crate) struct State {
 /// What happens to REST requests that carry the right secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RestFault {
-    /// They are answered.
+    /// Answer them.
     #[default]
     None,
-    /// They are carried out at once and answered only after this long.
+    /// Carry them out at once, but answer only after this long.
     Delay(Duration),
-    /// They are accepted, not carried out and never answered.
+    /// Accept them, but neither carry them out nor answer.
     Stall,
-    /// They are carried out and never answered, as when an answer is lost.
+    /// Carry them out but never answer, as if the answer was lost.
     LoseAnswer,
-    /// They are carried out and answered by an empty 403, as by a server that throws an exception at
-    /// the end of its work.
+    /// Carry them out and answer with an empty 403, like a server that throws an exception after
+    /// its work.
     Crash,
 }
 
 impl Faults {
-    /// From now on, treats authenticated REST requests like this.
+    /// Treats authenticated REST requests like this from now on.
     pub fn set_rest(&self, fault: RestFault) {
         self.change(|state| state.rest = fault);
     }
 
-    /// While `silent`, every `WebSocket` is accepted and no request on one carried out or answered.
+    /// While `silent`, accepts every `WebSocket` but neither carries out nor answers requests on
+    /// it.
     pub fn set_silent_rpc(&self, silent: bool) {
         self.change(|state| state.silent_rpc = silent);
     }

@@ -1,5 +1,5 @@
-//! Holds the state of one server and carries out what changes of it entail.
-//! One lock, never held across an await: every browser sees changes in the same order.
+//! Holds the state of one server and carries out the effects of each change. There is one lock,
+//! which is never held across an await, so every browser sees the changes in the same order.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,14 +22,14 @@ use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::webhook::Reporter;
 
-/// What is sent down a WebSocket.
+/// Something to send on a WebSocket.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outgoing {
     Text(String),
     Close { code: u16, reason: &'static str },
 }
 
-/// One WebSocket, as something to write to.
+/// The sending side of one WebSocket.
 #[derive(Clone, Debug)]
 pub(crate) struct Socket {
     pub(crate) id: u64,
@@ -38,22 +38,23 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn send(&self, frame: Outgoing) {
-        // A socket that is gone is noticed by its own task.
+        // The socket's own task notices when it is gone.
         let _ = self.sender.send(frame);
     }
 }
 
-/// A JSON-RPC session, which may change its WebSocket.
+/// A JSON-RPC session, which can move to another WebSocket.
 struct Line {
     socket: Option<Socket>,
-    /// Counts the sockets it had, so that a timer started for an earlier loss knows.
+    /// The number of sockets so far, so that a timer for an earlier loss can see that it is out of
+    /// date.
     generation: u64,
     ping_interval: Option<Duration>,
-    /// Whether it ever was in a session.
+    /// Was it ever in a session?
     joined: bool,
 }
 
-/// How many requests a server works on at once.
+/// How many requests the server handles at the same time.
 const CORES: usize = 2;
 
 /// The server.
@@ -95,12 +96,12 @@ impl Hub {
         })
     }
 
-    /// Looks at the rooms without changing them.
+    /// Reads the rooms without changing them.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Rooms) -> T) -> T {
         look(&self.lock().rooms)
     }
 
-    /// Changes the rooms and carries out what follows, before anybody else can look or change.
+    /// Changes the rooms and carries out the effects, before anybody else can read or change them.
     pub(crate) fn change<T, E>(
         &self,
         change: impl FnOnce(&mut Rooms, u64) -> Result<(T, Vec<Effect>), E>,
@@ -108,7 +109,7 @@ impl Hub {
         self.change_then(change, |outcome| outcome)
     }
 
-    /// The same; `then` comes after what follows, and also before anybody else.
+    /// The same. `then` runs after the effects, and also before anybody else.
     pub(crate) fn change_then<T, U, E>(
         &self,
         change: impl FnOnce(&mut Rooms, u64) -> Result<(T, Vec<Effect>), E>,
@@ -120,14 +121,14 @@ impl Hub {
         Ok(then(outcome))
     }
 
-    /// Takes the time that checking a secret takes, as soon as a core is free.
+    /// Spends the time that checking a secret takes, as soon as a core is free.
     pub(crate) async fn work(&self) {
         let time = self.settings.secret_check;
         if time.is_zero() {
             return;
         }
         let working = async {
-            // Nobody closes the semaphore.
+            // The semaphore is never closed.
             if let Ok(_core) = self.cores.acquire().await {
                 tokio::time::sleep(time).await;
             }
@@ -148,7 +149,7 @@ impl Hub {
         rpc
     }
 
-    /// Moves a JSON-RPC session to another WebSocket, if it is still known.
+    /// Moves a JSON-RPC session to another WebSocket, if it still exists.
     pub(crate) fn reconnect_line(&self, rpc: &str, socket: Socket) -> bool {
         let mut state = self.lock();
         let Some(line) = state.lines.get_mut(rpc) else {
@@ -160,19 +161,19 @@ impl Hub {
         true
     }
 
-    /// This JSON-RPC session enters a session.
+    /// Records that this JSON-RPC session has entered a session.
     pub(crate) fn note_join(&self, rpc: &str) {
         if let Some(line) = self.lock().lines.get_mut(rpc) {
             line.joined = true;
         }
     }
 
-    /// Whether this JSON-RPC session ever entered a session.
+    /// Has this JSON-RPC session ever entered a session?
     pub(crate) fn has_joined(&self, rpc: &str) -> bool {
         self.lock().lines.get(rpc).is_some_and(|line| line.joined)
     }
 
-    /// How often this client said it would ping, now or on an earlier socket.
+    /// How often this client promised to ping, now or on an earlier socket.
     pub(crate) fn ping_interval(&self, rpc: &str, told: Option<Duration>) -> Option<Duration> {
         let mut state = self.lock();
         let line = state.lines.get_mut(rpc)?;
@@ -180,8 +181,9 @@ impl Hub {
         line.ping_interval
     }
 
-    /// A WebSocket ended. Its JSON-RPC session waits for another one for a while; after that, who
-    /// was in a call is evicted, unless the way the socket ended says to leave them (`evict`).
+    /// A WebSocket has ended. Its JSON-RPC session waits for another one for a while. After that
+    /// the participant is evicted, unless the way in which the socket ended says to leave them
+    /// (`evict`).
     pub(crate) fn lose_line(self: &Arc<Self>, rpc: &str, socket_id: u64, evict: bool) {
         let generation = {
             let mut state = self.lock();
@@ -228,15 +230,15 @@ impl Hub {
         }
     }
 
-    /// Closes the WebSocket of somebody who left, should they neither have done it after `delay`
-    /// nor have joined again.
+    /// Closes the WebSocket of a participant who left, unless they have closed it or joined again
+    /// before `delay` is over.
     pub(crate) fn hang_up_after(self: &Arc<Self>, delay: Duration, rpc: &str) {
         let (hub, rpc) = (Arc::clone(self), rpc.to_owned());
         self.tasks.spawn(async move {
             tokio::select! {
                 () = tokio::time::sleep(delay) => {
                     let mut state = hub.lock();
-                    if state.rooms.seat(&rpc).is_none() {
+                    if state.rooms.participant(&rpc).is_none() {
                         hang_up(&mut state, &rpc);
                     }
                 }
@@ -245,7 +247,7 @@ impl Hub {
         });
     }
 
-    /// Forgets never-joined sessions for as long as the server runs.
+    /// Removes sessions that nobody has joined, for as long as the server runs.
     pub(crate) async fn collect_garbage(self: Arc<Self>) {
         let interval = self.settings.garbage_interval;
         let threshold = self.settings.garbage_threshold.as_millis();
@@ -282,12 +284,13 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves a usable state: each change is made before its effects.
+        // The state is usable even after a panic elsewhere: each change is complete before its
+        // effects.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Tells a browser, if it is reachable: what it misses while disconnected is lost.
+/// Notifies a browser if it is reachable. What it misses while disconnected is lost.
 fn notify(state: &State, to: &str, method: &str, params: &Value) {
     let frame = json!({ "jsonrpc": "2.0", "method": method, "params": params });
     if let Some(socket) = state.lines.get(to).and_then(|line| line.socket.as_ref()) {

@@ -1,25 +1,25 @@
-//! Makes the random identifiers of an OpenVidu server, with its prefixes and lengths.
-//! Knows nothing of what they name.
+//! Random identifiers with the prefixes and lengths of an OpenVidu server. Knows nothing about the
+//! things they name.
 
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 
-/// `ses_` and ten characters, as for a session created without a name of its own.
+/// `ses_` and ten characters, for a session that was created without a name.
 pub(crate) fn session() -> String {
     format!("ses_{}", capital_then(9))
 }
 
-/// `con_` and ten characters: one connection, pending or active.
+/// `con_` and ten characters, for a pending or active connection.
 pub(crate) fn connection() -> String {
     format!("con_{}", capital_then(9))
 }
 
-/// `tok_` and sixteen characters: the secret part of a token.
+/// `tok_` and sixteen characters, the secret part of a token.
 pub(crate) fn token() -> String {
     format!("tok_{}", capital_then(15))
 }
 
-/// `ipc_IPCAM_rtsp_XXXX_host_port_path`: an IP camera. What else there is in the path stays in.
+/// `ipc_IPCAM_rtsp_XXXX_host_port_path`, for an IP camera. Special characters of the path are kept.
 pub(crate) fn camera(uri: &str) -> String {
     let (scheme, rest) = uri.split_once("://").unwrap_or_default();
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
@@ -34,12 +34,13 @@ pub(crate) fn camera(uri: &str) -> String {
     format!("ipc_IPCAM_{id}")
 }
 
-/// `str_CAM_XXXX_con_...`: one stream; `kind` is what it shows, and the owner can be read back.
+/// `str_CAM_XXXX_con_...`, for a stream. `kind` is what it shows; the end is its owner's connection
+/// id.
 pub(crate) fn stream(kind: &str, connection: &str) -> String {
     format!("str_{kind}_{}_{connection}", capital_then(3))
 }
 
-/// The name a JSON-RPC session is reconnected by: 26 lower-case characters.
+/// The name by which a JSON-RPC session is reconnected: 26 lower-case characters.
 pub(crate) fn rpc_session() -> String {
     random(26).to_ascii_lowercase()
 }

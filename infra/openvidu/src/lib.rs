@@ -21,5 +21,5 @@ pub use faults::{Faults, RestFault};
 pub use server::serve;
 pub use settings::{Settings, Webhook};
 
-/// The server this one stands in for. openvidu-browser needs a full version number here.
+/// The version that this server imitates. openvidu-browser needs a full version number here.
 const VERSION: &str = "2.32.2";

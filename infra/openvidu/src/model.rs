@@ -1,5 +1,5 @@
-//! The nouns of a server: sessions, connections, participants, streams, and why they end.
-//! Plain data: what happens to it is in `rooms`, how it looks to others in `wire`.
+//! The nouns of a server: sessions, connections, participants, streams, and the reasons why they
+//! end. Plain data: `rooms` changes it, `wire` turns it into JSON.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::media::EndpointId;
 
-/// The name of a JSON-RPC session, which outlives the WebSocket it came by.
+/// The name of a JSON-RPC session. The session outlives its WebSocket.
 pub(crate) type RpcId = String;
 
 /// What a connection may do in its session.
@@ -31,7 +31,7 @@ impl Role {
     }
 }
 
-/// Why a session, a participant or a stream came to its end (`EndReason.java`, 2.32.2).
+/// Why a session, a participant or a stream has ended (`EndReason.java`, 2.32.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum EndReason {
@@ -47,18 +47,18 @@ pub(crate) enum EndReason {
     Unsubscribe,
 }
 
-/// One call: its unused tokens and the people in it.
+/// One call: its unused tokens and its participants.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) created_at: u64,
     pub(crate) properties: SessionProperties,
     pub(crate) pending: Vec<Connection>,
-    /// In the order of a hash set, as a real server keeps them in one: everybody is told in this order.
+    /// In the order of a hash set, like on a real server. Notifications are sent in this order.
     pub(crate) participants: Vec<Participant>,
-    /// Whether anybody was ever in it: what nobody joined is garbage one day.
+    /// Has anybody ever been in it? A session that nobody has joined is collected as garbage.
     pub(crate) joined: bool,
-    /// Its end is reported, and it is about to be forgotten.
+    /// Its end has been reported, and it is about to be removed.
     pub(crate) ended: bool,
 }
 
@@ -75,7 +75,7 @@ impl Session {
         }
     }
 
-    pub(crate) fn seat(&mut self, participant: Participant) {
+    pub(crate) fn add(&mut self, participant: Participant) {
         let order = |rpc: &str| {
             let mut hasher = DefaultHasher::new();
             rpc.hash(&mut hasher);
@@ -95,14 +95,14 @@ impl Session {
             .find(|participant| participant.connection.id == connection_id)
     }
 
-    pub(crate) fn seated(&self, rpc: &str) -> Option<&Participant> {
+    pub(crate) fn participant_by_rpc(&self, rpc: &str) -> Option<&Participant> {
         self.participants
             .iter()
             .find(|participant| participant.rpc == rpc)
     }
 }
 
-/// What the creator of a session asked for. Kept only to be told back.
+/// What the creator of a session asked for. It is kept only to be returned.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SessionProperties {
     pub(crate) media_mode: String,
@@ -113,11 +113,11 @@ pub(crate) struct SessionProperties {
     pub(crate) allow_transcoding: bool,
 }
 
-/// A permission to join: pending while its token is unused, then part of a participant.
+/// A permission to join. It is pending while its token is unused, and then part of a participant.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     pub(crate) id: String,
-    /// The whole token string, by which the server knows it.
+    /// The whole token string, which identifies it.
     pub(crate) token: String,
     pub(crate) created_at: u64,
     pub(crate) role: Role,
@@ -125,7 +125,7 @@ pub(crate) struct Connection {
     pub(crate) server_data: String,
     pub(crate) kurento_options: Option<Value>,
     pub(crate) custom_ice_servers: Vec<Value>,
-    /// What it is if it is no browser.
+    /// Set if it is an IP camera and not a browser.
     pub(crate) camera: Option<Camera>,
 }
 
@@ -138,19 +138,19 @@ pub(crate) struct Camera {
     pub(crate) network_cache: i64,
 }
 
-/// Somebody in a session.
+/// A participant in a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Participant {
     pub(crate) connection: Connection,
-    /// A camera has one that nobody speaks to.
+    /// A camera has one that no client uses.
     pub(crate) rpc: RpcId,
-    /// Its WebSocket is closed, for a while or for good.
+    /// Its WebSocket is closed, for a moment or for good.
     pub(crate) away: bool,
     pub(crate) active_at: u64,
     pub(crate) client_data: String,
     pub(crate) platform: String,
     pub(crate) ip: String,
-    /// Joined with the server's secret: may publish and moderate whatever the role says.
+    /// Joined with the server's secret: may publish and moderate whatever its role.
     pub(crate) trusted: bool,
     pub(crate) publication: Option<Publication>,
     pub(crate) subscriptions: Vec<Subscription>,
@@ -165,7 +165,7 @@ impl Participant {
         self.trusted || self.connection.role == Role::Moderator
     }
 
-    /// Client data and server data as everybody in the session sees them, joined by `%/%`.
+    /// Client data and server data as everybody in the session sees them, separated by `%/%`.
     pub(crate) fn full_metadata(&self) -> String {
         let (client, server) = (&self.client_data, &self.connection.server_data);
         if client.is_empty() || server.is_empty() {
@@ -176,7 +176,7 @@ impl Participant {
     }
 }
 
-/// A stream somebody sends.
+/// A stream that a participant sends.
 #[derive(Clone, Debug)]
 pub(crate) struct Publication {
     pub(crate) stream_id: String,
@@ -185,7 +185,7 @@ pub(crate) struct Publication {
     pub(crate) media: MediaOptions,
 }
 
-/// A stream somebody receives.
+/// A stream that a participant receives.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     pub(crate) from: String,
@@ -195,7 +195,7 @@ pub(crate) struct Subscription {
     pub(crate) media: MediaOptions,
 }
 
-/// What the publisher said of its stream; each field is there only if it was sent.
+/// What the publisher said about its stream. A field is present only if it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MediaOptions {

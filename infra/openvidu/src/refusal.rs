@@ -1,6 +1,6 @@
-//! Why the server says no to a browser: OpenVidu's numbered errors.
+//! Why the server refuses a browser's request: OpenVidu's numbered errors.
 
-/// An `OpenViduException`: a number clients branch on and a message for people.
+/// An `OpenViduException`: a number for programs and a message for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) code: u16,
@@ -29,7 +29,7 @@ impl Refusal {
         }
     }
 
-    /// The message as a client gets it: the number once more at its end.
+    /// The message as clients get it, with the number at its end.
     pub(crate) fn message(&self) -> String {
         format!("{}. Code: {}", self.message, self.code)
     }

@@ -1,4 +1,4 @@
-//! Starts and stops the stand-in: its sockets, its tasks, and in which order they end.
+//! Starts and stops the stand-in: its sockets, its tasks, and the order in which they end.
 
 use std::future::Future;
 use std::io;
@@ -14,11 +14,13 @@ use crate::media::Media;
 use crate::settings::Settings;
 use crate::{rest, rpc, webhook};
 
-/// How long requests, sockets and webhooks get to end by themselves when the server stops.
+/// How long requests, sockets and webhooks have to end by themselves when the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Serves OpenVidu on `listener` until `shutdown` is over, then cuts every WebSocket without a word,
-/// delivers the webhooks that are due, and returns. The ends of the sessions are told to nobody.
+/// Serves OpenVidu on `listener` until `shutdown` completes.
+///
+/// Then it cuts every WebSocket without a close frame, delivers the webhooks that are due, and
+/// returns. It does not report the end of the sessions.
 ///
 /// # Errors
 ///
@@ -47,7 +49,7 @@ pub async fn serve(
     );
 
     let hub = Hub::new(settings, address, media, reporter);
-    // Should the caller drop this future, everything it started ends as well.
+    // If the caller drops this future, everything it started ends as well.
     let _stop = hub.stopping.clone().drop_guard();
     hub.tasks.spawn(hub.clone().collect_garbage());
     let app = rpc::router(&hub)
@@ -67,7 +69,7 @@ pub async fn serve(
     let farewell = async {
         hub.tasks.wait().await;
         let served = server.await;
-        // With the last holder of the hub goes the queue's end, and so the deliverer's work.
+        // Dropping the last reference to the hub closes the queue, and so ends the deliverer.
         drop(hub);
         if let Some(deliverer) = deliverer {
             let _ = deliverer.await;

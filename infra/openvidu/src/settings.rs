@@ -1,27 +1,29 @@
-//! What an embedder decides about the stand-in. Knows nothing of how it is carried out.
+//! The settings of the stand-in. Knows nothing about their implementation.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::faults::Faults;
 
-/// How the stand-in is to behave. Every default is a real server's, except that checking a secret costs nothing.
+/// The behaviour of the stand-in. All defaults are those of a real server, except that checking a
+/// secret takes no time.
 #[derive(Clone)]
 pub struct Settings {
     /// `OPENVIDU_SECRET`: the password of the REST user `OPENVIDUAPP`. Letters, digits, `-`, `_`.
     pub secret: String,
-    /// The URL browsers reach it by, like `http://localhost:4443`; without it, the listener's own.
+    /// The URL at which browsers reach it, like `http://localhost:4443`. The default is the
+    /// listener's own.
     pub public_url: Option<String>,
-    /// Where to report what happens, if anywhere.
+    /// Where to send events, if anywhere.
     pub webhook: Option<Webhook>,
-    /// How long a participant whose WebSocket broke may come back before it is evicted.
+    /// How long a participant whose WebSocket broke has to come back before it is evicted.
     pub reconnection_grace: Duration,
-    /// How often never-joined sessions are looked through. Zero: never.
+    /// How often sessions that nobody has joined are collected. Zero means never.
     pub garbage_interval: Duration,
-    /// The age at which a never-joined session is collected.
+    /// The age at which a session that nobody has joined is collected.
     pub garbage_threshold: Duration,
-    /// What a request with credentials costs the server before anything is looked at: a real one hashes
-    /// the secret each time, on one of two cores. Others wait meanwhile. Zero by default.
+    /// How long the server takes to check the secret of each request. A real one hashes it each
+    /// time, on one of two cores, while others wait. Zero by default.
     pub secret_check: Duration,
     /// Lets a test make the server slow or silent while it runs.
     pub faults: Faults,
@@ -56,19 +58,19 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Who is told of events, as `OPENVIDU_WEBHOOK_*` would say.
+/// The receiver of events, as in `OPENVIDU_WEBHOOK_*`.
 #[derive(Clone)]
 pub struct Webhook {
     /// The URL each event is posted to.
     pub endpoint: String,
-    /// Headers sent with each, in this order.
+    /// Headers of each request, in this order.
     pub headers: Vec<(String, String)>,
     /// The names of the events to send.
     pub events: Vec<String>,
 }
 
 impl Webhook {
-    /// The events a server sends if it is not told otherwise (`application.properties`, 2.32.2).
+    /// The events that a server sends by default (`application.properties`, 2.32.2).
     pub const DEFAULT_EVENTS: [&'static str; 15] = [
         "sessionCreated",
         "sessionDestroyed",
@@ -98,7 +100,7 @@ impl Webhook {
 }
 
 impl fmt::Debug for Webhook {
-    // The headers are left out: one of them is usually a credential.
+    // Without the headers: one of them is usually a credential.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Webhook")

@@ -1,8 +1,8 @@
-//! Reports events to the configured endpoint, one at a time and in order.
+//! Sends events to the configured endpoint, one at a time and in order.
 //!
-//! As `HttpWebhookSender.java` (2.32.2) does: only 200 is success; any other answer loses the
-//! event; no answer at all (an I/O failure, or ten seconds of silence) has it sent again, five
-//! times in all. The queue is in memory, and REST is never held up by it.
+//! It behaves like `HttpWebhookSender.java` (2.32.2): only 200 is success. Any other answer loses
+//! the event. If there is no answer (an I/O failure, or ten seconds of silence), the event is sent
+//! again, five times in all. The queue is in memory and never delays REST.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ mod report;
 const ATTEMPTS: usize = 5;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The end of the queue that events are put into.
+/// The sending side of the queue.
 pub(crate) struct Reporter {
     events: Vec<String>,
     queue: UnboundedSender<Delivery>,
@@ -39,14 +39,15 @@ impl Reporter {
             return;
         }
         match serde_json::to_string(&report) {
-            // The queue ends only with the server.
+            // The queue is closed only when the server ends.
             Ok(body) => drop(self.queue.send(Delivery { event: name, body })),
             Err(error) => error!(%error, event = name, "could not write a webhook event"),
         }
     }
 }
 
-/// The other end of the queue: delivers until the `Reporter` is dropped and all is sent.
+/// The receiving side of the queue: delivers until the `Reporter` is dropped and everything is
+/// sent.
 pub(crate) struct Deliverer {
     client: Client,
     endpoint: Url,
@@ -54,11 +55,11 @@ pub(crate) struct Deliverer {
     queue: UnboundedReceiver<Delivery>,
 }
 
-/// Makes both ends of the queue to this webhook.
+/// Makes both sides of the queue for this webhook.
 ///
 /// # Errors
 ///
-/// A sentence, if the endpoint or a header cannot be used.
+/// A sentence, if the endpoint or a header is unusable.
 pub(crate) fn queue(webhook: &Webhook) -> Result<(Reporter, Deliverer), String> {
     let endpoint = Url::parse(&webhook.endpoint)
         .map_err(|error| format!("webhook endpoint {}: {error}", webhook.endpoint))?;
@@ -70,14 +71,14 @@ pub(crate) fn queue(webhook: &Webhook) -> Result<(Reporter, Deliverer), String> 
             HeaderValue::try_from(value).map_err(|error| format!("webhook header: {error}"))?;
         headers.append(name, value);
     }
-    // The configured headers come first; these two are the real server's own.
+    // The configured headers come first. These two are the real server's own.
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(
         USER_AGENT,
         HeaderValue::from_static("Apache-HttpClient/4.5.14 (Java/17.0.15)"),
     );
 
-    // An error means that the process has chosen a provider already, which does as well.
+    // An error means that the process has already installed a provider, which is fine too.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = Client::builder()
         .connect_timeout(TIMEOUT)

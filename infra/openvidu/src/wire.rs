@@ -1,5 +1,5 @@
-//! How sessions, connections and streams look in JSON, over REST and in notifications.
-//! Shapes only: nothing here decides or changes anything.
+//! The JSON of sessions, connections and streams, in REST and in notifications. Nothing here
+//! decides or changes anything.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -65,7 +65,7 @@ impl<'a> SessionView<'a> {
     }
 }
 
-/// The connections of a session: who is in it and, if asked for, its unused tokens.
+/// The connections of a session: its participants and, if asked for, its unused tokens.
 pub(crate) fn connections(session: &Session, with_pending: bool) -> Collection<ConnectionView<'_>> {
     let active = session
         .participants
@@ -79,7 +79,7 @@ pub(crate) fn connections(session: &Session, with_pending: bool) -> Collection<C
     Collection::new(active.chain(pending).collect())
 }
 
-/// A connection over REST; what it does not have yet is written as null.
+/// A connection in REST. Fields without a value yet are written as null.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConnectionView<'a> {
@@ -219,7 +219,7 @@ impl<'a> SubscriberView<'a> {
     }
 }
 
-/// A participant as a newcomer is told of it. `streams` is left out while nothing is published:
+/// A participant in a newcomer's list of peers. `streams` is left out while nothing is published:
 /// openvidu-browser 2.32.2 hangs on an empty one.
 pub(crate) fn peer(participant: &Participant) -> Value {
     let mut peer = json!({
@@ -233,7 +233,7 @@ pub(crate) fn peer(participant: &Participant) -> Value {
     peer
 }
 
-/// A stream as browsers are told of it.
+/// A stream in a browser's list of peers.
 pub(crate) fn stream(publication: &Publication) -> Value {
     let mut stream = json!(publication.media);
     stream["id"] = json!(publication.stream_id);

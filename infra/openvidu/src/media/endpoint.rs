@@ -1,5 +1,5 @@
-//! One peer connection and what is known of it. Does no IO: what it wants sent or told it puts
-//! into an `Outbox`.
+//! One peer connection and its state. Does no IO: whatever has to be sent or reported goes into an
+//! `Outbox`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use tracing::debug;
 
 use super::EndpointId;
 
-/// A publisher is asked for a keyframe at most this often, however many viewers want one.
+/// A publisher is asked for a keyframe at most this often, however many viewers need one.
 const KEYFRAME_PAUSE: Duration = Duration::from_millis(300);
 
-/// What endpoints want done.
+/// What endpoints want to have done.
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) packets: Vec<Transmit>,
     pub(super) tidings: Vec<Tiding>,
 }
 
-/// Something about one endpoint that others have to do with.
+/// News of one endpoint that concerns others.
 pub(super) enum Tiding {
     /// A frame came from this publisher.
     Frame(EndpointId, Box<MediaData>),
-    /// Whoever receives from this publisher cannot go on without a keyframe.
+    /// A viewer of this publisher cannot go on without a keyframe.
     KeyframeWanted(EndpointId),
 }
 
@@ -39,16 +39,16 @@ pub(super) struct Endpoint {
     pub(super) source: Option<EndpointId>,
     audio: Option<Mid>,
     video: Option<Mid>,
-    /// When `rtc` wants to be told the time.
+    /// When `rtc` wants to be called again.
     due: Instant,
-    /// Whether something happened to `rtc` since it was last polled.
+    /// Has anything happened to `rtc` since it was last polled?
     touched: bool,
     keyframe_wanted: bool,
     keyframe_asked: Option<Instant>,
 }
 
 impl Endpoint {
-    /// Answers a browser's offer; the endpoint, and the SDP to answer with.
+    /// Answers a browser's offer. Returns the endpoint and the SDP of the answer.
     pub(super) fn answer(
         id: EndpointId,
         source: Option<EndpointId>,
@@ -57,7 +57,8 @@ impl Endpoint {
         crypto: &Arc<CryptoProvider>,
         now: Instant,
     ) -> Result<(Self, String), RtcError> {
-        // ICE lite: the browser checks towards us, so its candidates need not be known.
+        // ICE lite: the browser does the connectivity checks, so we do not need to know its
+        // candidates.
         let mut rtc = Rtc::builder()
             .set_crypto_provider(Arc::clone(crypto))
             .clear_codecs()
@@ -82,7 +83,7 @@ impl Endpoint {
         Ok((endpoint, answer.to_sdp_string()))
     }
 
-    /// When this endpoint has to be looked at again.
+    /// When this endpoint has to be driven again.
     pub(super) fn due(&self) -> Instant {
         match self.keyframe_due() {
             Some(keyframe_due) => self.due.min(keyframe_due),
@@ -102,7 +103,7 @@ impl Endpoint {
         self.keyframe_wanted = true;
     }
 
-    /// Lets time pass and takes out everything that is ready.
+    /// Advances the time and takes out everything that is ready.
     pub(super) fn drive(&mut self, now: Instant, outbox: &mut Outbox) {
         if self.due <= now {
             self.handle(Input::Timeout(now));
@@ -123,11 +124,11 @@ impl Endpoint {
                 Err(error) => self.fail(&error),
             }
         }
-        // Dead until it is released or replaced: nothing to wait for, but not for ever.
+        // It is dead until it is released or replaced. Nothing is due, so look again much later.
         self.due = now + Duration::from_secs(3600);
     }
 
-    /// Sends a publisher's frame to this browser, if it negotiated that kind and codec.
+    /// Sends a publisher's frame to this browser, if it has negotiated that kind and codec.
     pub(super) fn write(&mut self, frame: &MediaData) {
         let mid = if frame.params.spec().codec.is_audio() {
             self.audio
@@ -166,7 +167,7 @@ impl Endpoint {
                 MediaKind::Audio => self.audio = Some(added.mid),
                 MediaKind::Video => self.video = Some(added.mid),
             },
-            // Without a picture to start from, a new viewer would see nothing.
+            // Without a keyframe a new viewer would see nothing.
             Event::Connected | Event::KeyframeRequest(_) => {
                 if let Some(source) = self.source {
                     outbox.tidings.push(Tiding::KeyframeWanted(source));
@@ -205,7 +206,7 @@ impl Endpoint {
         let Some(video) = self.video else {
             return;
         };
-        // Before the publisher's first packet this fails, and is tried again after the pause.
+        // This fails before the publisher's first packet, and is tried again after the pause.
         let asked = self
             .rtc
             .writer(video)

@@ -1,5 +1,5 @@
-//! Carries media between browsers: an SFU for VP8 and Opus over `str0m`, in one task.
-//! Knows endpoints and SDP, and nothing of sessions, participants or JSON.
+//! Carries media between browsers: an SFU for VP8 and Opus on top of `str0m`, in one task. Knows
+//! endpoints and SDP, but no sessions, participants or JSON.
 
 mod endpoint;
 mod router;
@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use router::Router;
 
-/// One peer connection: what somebody sends, or what somebody receives of one stream.
+/// One peer connection, either of a publisher or of a viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct EndpointId(u64);
 
@@ -34,18 +34,18 @@ impl EndpointId {
 /// Why there is no SDP answer.
 #[derive(Debug, Error)]
 pub(crate) enum MediaError {
-    /// The offer could not be understood.
+    /// The offer could not be parsed.
     #[error("the SDP offer is not usable")]
     Sdp(#[source] str0m::RtcError),
-    /// The stream to receive is not there any more.
+    /// The stream to receive no longer exists.
     #[error("the stream has ended")]
     NoSource,
-    /// The media task is gone, with the server.
+    /// The media task has ended, together with the server.
     #[error("the media server has stopped")]
     Stopped,
 }
 
-/// What the media task is asked to do.
+/// A command to the media task.
 enum Order {
     Publish {
         endpoint: EndpointId,
@@ -62,7 +62,7 @@ enum Order {
     Release(EndpointId),
 }
 
-/// The handle on the media task, which ends when this is dropped.
+/// A handle to the media task. The task ends when the handle is dropped.
 pub(crate) struct Media {
     orders: UnboundedSender<Order>,
     next_endpoint: AtomicU64,
@@ -70,15 +70,16 @@ pub(crate) struct Media {
 }
 
 impl Media {
-    /// Opens the sockets for media and STUN on `ip`, and starts the tasks behind them.
+    /// Opens the sockets for media and STUN on `ip` and starts their tasks.
     ///
     /// # Errors
     ///
     /// If a UDP socket cannot be bound.
     pub(crate) async fn start(ip: IpAddr) -> io::Result<Self> {
         let socket = UdpSocket::bind((ip, 0)).await?;
-        // STUN has its own socket: Chrome gives whatever comes from a configured STUN server's
-        // address to its STUN client, so answers to connectivity checks would never get through.
+        // STUN has a socket of its own. Chrome hands everything from the address of a configured
+        // STUN server to its STUN client, so answers to connectivity checks would never get
+        // through.
         let stun_socket = UdpSocket::bind((ip, 0)).await?;
         let stun = stun_socket.local_addr()?;
         let (orders, received) = unbounded_channel();
@@ -95,7 +96,7 @@ impl Media {
         })
     }
 
-    /// The STUN server browsers are given, so that they ask none on the internet.
+    /// The STUN server for browsers, so that they ask none on the internet.
     pub(crate) fn stun_url(&self) -> String {
         format!("stun:{}", self.stun)
     }
@@ -104,8 +105,8 @@ impl Media {
         EndpointId(self.next_endpoint.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Takes what a browser offers to send. Offered again under the same endpoint it replaces the
-    /// earlier peer connection, and whoever receives the stream goes on.
+    /// Takes a browser's offer to send. A new offer for the same endpoint replaces the earlier peer
+    /// connection, and the viewers go on.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The media task: one UDP socket, every peer connection, and who receives from whom.
+//! The media task: one UDP socket, all peer connections, and who receives from whom.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -17,7 +17,7 @@ use tracing::debug;
 use super::endpoint::{Endpoint, Outbox, Tiding};
 use super::{EndpointId, MediaError, Order};
 
-/// Longer than any packet WebRTC sends.
+/// More than any WebRTC packet.
 const PACKET: usize = 2000;
 
 pub(super) struct Router {
@@ -37,7 +37,7 @@ impl Router {
         })
     }
 
-    /// Serves until nobody can give orders any more.
+    /// Runs until nobody can send commands any more.
     pub(super) async fn run(mut self, mut orders: UnboundedReceiver<Order>) {
         let mut buffer = vec![0; PACKET];
         loop {
@@ -49,7 +49,7 @@ impl Router {
                 },
                 packet = self.socket.recv_from(&mut buffer) => match packet {
                     Ok((length, from)) => self.receive(&buffer[..length], from),
-                    // A browser's port is closed, say. It concerns no other.
+                    // A browser has closed its port, for example. This does not affect the others.
                     Err(error) => debug!(%error, "media socket"),
                 },
                 () = tokio::time::sleep_until(due.into()) => {}
@@ -58,7 +58,7 @@ impl Router {
     }
 
     fn obey(&mut self, order: Order) {
-        // Whoever asked may be gone; then `release` is on its way.
+        // The caller may be gone; then `release` follows.
         match order {
             Order::Publish {
                 endpoint,
@@ -123,10 +123,10 @@ impl Router {
         }
     }
 
-    /// Does all that can be done now; when there is something to do again.
+    /// Does everything that can be done now. Returns when there is something to do again.
     ///
-    /// One tiding at a time: every peer connection is polled out before the next frame is written
-    /// to it, as str0m asks.
+    /// It handles one `Tiding` at a time: str0m asks that every peer connection is polled before
+    /// the next frame is written to it.
     async fn settle(&mut self) -> Instant {
         let mut outbox = Outbox::default();
         let mut pending = VecDeque::new();
@@ -136,7 +136,7 @@ impl Router {
                 endpoint.drive(now, &mut outbox);
             }
             for packet in outbox.packets.drain(..) {
-                // Lost like on any network, and repaired like there.
+                // A lost packet, as on any network. WebRTC repairs it.
                 let _ = self
                     .socket
                     .send_to(&packet.contents, packet.destination)
@@ -169,7 +169,7 @@ impl Router {
     }
 }
 
-/// The time by tokio's clock, which a test may have stopped.
+/// The time of tokio's clock, which a test may have paused.
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

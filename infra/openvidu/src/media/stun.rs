@@ -1,5 +1,5 @@
-//! A STUN server that tells whoever asks which address they ask from (RFC 8489), and no more.
-//! It exists so that browsers given it ask no public one.
+//! A STUN server that only tells clients their own address (RFC 8489). Browsers that use it ask no
+//! public one.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -15,7 +15,8 @@ const HEADER: usize = 20;
 pub(super) async fn serve(socket: UdpSocket) {
     let mut buffer = [0; 1500];
     loop {
-        // Both fail on single packets, such as an ICMP "unreachable": the next may do better.
+        // An error concerns a single packet, such as an ICMP "unreachable". The next one may
+        // succeed.
         let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
             tokio::task::yield_now().await;
             continue;
@@ -31,7 +32,7 @@ fn answer(request: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
     if header[..2] != BINDING_REQUEST || header[4..8] != MAGIC_COOKIE {
         return None;
     }
-    // The cookie and the transaction id, which the mapped address is XORed with.
+    // The cookie and the transaction id. The mapped address is XORed with them.
     let mask = &header[4..HEADER];
     let (family, address) = match from.ip() {
         IpAddr::V4(ip) => (1, ip.octets().to_vec()),
@@ -57,10 +58,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_askers_address_comes_back_masked() {
+    fn the_answer_contains_the_clients_masked_address() {
         let mut request = vec![0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42];
         request.extend([7; 12]);
-        // The address and the masked bytes of the sample response in RFC 5769, section 2.2.
+        // The address and the masked bytes are those of the sample response in RFC 5769, section
+        // 2.2.
         let from = SocketAddr::from(([192, 0, 2, 1], 32853));
         let answer = answer(&request, from).expect("a binding request is answered");
         assert_eq!(answer[..4], [0x01, 0x01, 0x00, 0x0c]);
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_left_unanswered() {
+    fn other_packets_are_not_answered() {
         assert_eq!(
             answer(b"hello", SocketAddr::from(([127, 0, 0, 1], 9))),
             None

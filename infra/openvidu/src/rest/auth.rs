@@ -1,5 +1,5 @@
-//! Who may call: everything needs the secret, but for the one path that says where the server is.
-//! Faults that tests asked for strike here, because they concern only callers with the secret.
+//! Checks the secret, which every path needs except the one that returns the public address. Also
+//! applies the faults that tests have set, because these concern only callers with the secret.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ const PUBLIC: [&str; 2] = [
     "/api/config/openvidu-publicurl",
 ];
 
-/// What Spring's firewall turns away as if nobody had logged in.
+/// Spring's firewall refuses these as if the caller was not logged in.
 const REFUSED: [&str; 6] = [";", "%3b", "%25", "//", "..", "%0a"];
-/// What Tomcat turns away before anything else sees it.
+/// Tomcat refuses these before anything else sees them.
 const MALFORMED: [&str; 3] = ["%2f", "%5c", "%00"];
 
 enum Caller {
@@ -44,7 +44,7 @@ pub(super) async fn require_secret(
         return unauthorized(request.headers());
     }
     let caller = caller(request.headers(), &hub.settings.secret);
-    // A wrong secret is as much work as the right one.
+    // Checking a wrong secret takes as long as checking the right one.
     if !matches!(caller, Caller::Anonymous) {
         hub.work().await;
     }
@@ -79,7 +79,7 @@ fn caller(headers: &HeaderMap, secret: &str) -> Caller {
 
 fn unauthorized(headers: &HeaderMap) -> Response {
     let mut response = StatusCode::UNAUTHORIZED.into_response();
-    // A page's own script shall not make the browser ask for a password.
+    // A script of a page must not make the browser ask for a password.
     let by_script = headers
         .get("x-requested-with")
         .is_some_and(|value| value == "XMLHttpRequest");
@@ -119,12 +119,12 @@ async fn faulty(hub: &Hub, request: Request, next: Next) -> Response {
     }
 }
 
-/// The answer to a request whose controller threw an exception.
+/// The answer if the controller threw an exception.
 pub(super) fn crashed() -> Response {
     StatusCode::FORBIDDEN.into_response()
 }
 
-/// Nothing, until the server stops and the connection with it.
+/// Never answers; the connection ends when the server stops.
 async fn silence(hub: &Hub) -> Response {
     hub.stopping.cancelled().await;
     StatusCode::SERVICE_UNAVAILABLE.into_response()

@@ -1,7 +1,7 @@
-//! Reads request bodies the way Spring does, and their fields the way OpenVidu's parsers do.
+//! Reads request bodies as Spring does, and their fields as OpenVidu's parsers do.
 //!
-//! A body that is no JSON object is 403, because of how Spring 6 reports errors; a field of the
-//! wrong type or value is 400 and said in words.
+//! A body that is not a JSON object is a 403, because of how Spring 6 reports errors. A field of
+//! the wrong type or value is a 400 with an explanation.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -12,7 +12,7 @@ use serde_json::{Deserializer, Map, Value};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A JSON object, or nothing at all (no body, or `null`).
+/// A JSON object, or nothing (no body, or `null`).
 pub(super) struct Body(pub(super) Option<Map<String, Value>>);
 
 impl<S: Send + Sync> FromRequest<S> for Body {
@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             return Err(malformed());
         }
         let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-        // Only the first value is read: what comes after it does not matter.
+        // Only the first value is read; anything after it is ignored.
         match Deserializer::from_slice(bytes).into_iter().next() {
             Some(Ok(Value::Object(fields))) => Ok(Self(Some(fields))),
             Some(Ok(Value::Null)) => Ok(Self(None)),
@@ -70,7 +70,7 @@ impl BadField {
     }
 }
 
-/// The fields of an object. `null` is the same as absent; unknown fields are ignored.
+/// The fields of an object. `null` counts as absent; unknown fields are ignored.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a>(pub(super) &'a Map<String, Value>);
 
@@ -99,7 +99,7 @@ impl<'a> Fields<'a> {
         self.typed(name, "Map", |value| value.as_object().map(Fields))
     }
 
-    /// One of a few words.
+    /// One of several allowed words.
     pub(super) fn choice(
         self,
         name: &str,

@@ -1,4 +1,4 @@
-//! `/openvidu/api/config`: how the server is set up, as CE 2.32.2 tells it.
+//! `/openvidu/api/config`: the server's settings, as CE 2.32.2 reports them.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub(super) async fn version() -> &'static str {
     VERSION
 }
 
-/// Public, and with a slash at its end.
+/// Needs no secret. The URL has a trailing slash.
 pub(super) async fn public_url(State(hub): State<Arc<Hub>>) -> String {
     format!("{}/", hub.address.http)
 }
@@ -60,7 +60,7 @@ pub(super) async fn recording_path() -> &'static str {
     "/opt/openvidu/recordings"
 }
 
-/// Neither recording nor call detail records.
+/// Recording and call detail records are switched off.
 pub(super) async fn switched_off() -> Json<bool> {
     Json(false)
 }

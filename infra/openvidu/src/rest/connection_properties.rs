@@ -1,12 +1,12 @@
-//! What a connection may be created with, checked
-//! (`ConnectionProperties.java` and `IceServerProperties.java` of openvidu-java-client 2.32.2).
+//! Checks the properties with which a connection may be created (`ConnectionProperties.java` and
+//! `IceServerProperties.java` of openvidu-java-client 2.32.2).
 
 use serde_json::{Map, Value, json};
 
 use super::body::{BadField, Fields};
 use crate::model::{Camera, Role};
 
-/// What a camera can be reached by.
+/// The URL schemes of IP cameras.
 const SCHEMES: [&str; 5] = ["file", "rtsp", "rtsps", "http", "https"];
 
 /// A checked request for a connection.
@@ -50,8 +50,8 @@ impl ConnectionProperties {
         })
     }
 
-    /// The connection id that a caller can force by this key in `data`. A real server does it too,
-    /// undocumented; it does not mind giving one id twice.
+    /// The connection id that a caller can force with this key in `data`. A real server does this
+    /// too, undocumented, and even gives out the same id twice.
     pub(super) fn forced_id(&self) -> Option<String> {
         let data: Value = serde_json::from_str(&self.data).ok()?;
         let id = data.get("openviduCustomConnectionId")?.as_str()?;

@@ -1,6 +1,7 @@
-//! `/openvidu/api/sessions/{id}/connection` and what hangs on it: tokens and streams.
+//! `/openvidu/api/sessions/{id}/connection`, tokens and streams.
 //!
-//! An unknown session is 404 where connections are made or listed, 400 where one is named.
+//! An unknown session is a 404 where connections are made or listed, and a 400 where one connection
+//! is named.
 
 use std::sync::Arc;
 

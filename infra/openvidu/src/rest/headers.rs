@@ -1,5 +1,5 @@
-//! Headers that every answer carries: CORS for any origin, Spring Security's defaults, and the
-//! quirks of a real server's statuses.
+//! Headers of every answer: CORS for any origin, Spring Security's defaults, and the quirks of a
+//! real server's statuses.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -34,7 +34,7 @@ pub(super) async fn add(request: Request, next: Next) -> Response {
         None => next.run(request).await,
     };
 
-    // Since 2.32 a method that is not mapped is 403; the header that lists the others stays.
+    // Since 2.32 a method that is not mapped is a 403; the `Allow` header stays.
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         *response.status_mut() = StatusCode::FORBIDDEN;
     }
@@ -70,7 +70,7 @@ fn is_cross_origin(headers: &HeaderMap) -> bool {
     origin.split_once("://").map(|(_, authority)| authority) != host
 }
 
-/// The answer to a preflight, which needs no secret: whatever is asked for is allowed.
+/// The answer to a preflight request. It needs no secret and allows whatever is asked for.
 fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response> {
     if method != Method::OPTIONS {
         return None;

@@ -1,4 +1,4 @@
-//! The REST API: paths, and what every answer has in common. Each resource has its own file.
+//! The REST API: its paths, and what all answers have in common. Each resource has its own file.
 
 mod auth;
 mod body;
@@ -24,11 +24,11 @@ use serde_json::json;
 
 use crate::hub::Hub;
 
-/// The server takes strings of 20 million characters, so bodies may be longer than that.
+/// A real server accepts strings of 20 million characters, so bodies may be longer than that.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Every path but that of `rpc`. The old ones, without `/openvidu`, work as well: a real server
-/// takes them unless `SUPPORT_DEPRECATED_API` says otherwise.
+/// All paths except that of `rpc`. The old ones without `/openvidu` work as well: a real server
+/// accepts them unless `SUPPORT_DEPRECATED_API` says otherwise.
 pub(crate) fn router(hub: &Arc<Hub>) -> Router {
     let api = Router::new()
         .route("/sessions", post(sessions::create).get(sessions::list))
@@ -80,22 +80,22 @@ pub(crate) fn router(hub: &Arc<Hub>) -> Router {
         .with_state(Arc::clone(hub))
 }
 
-/// Nothing is mapped here. With the right secret that is 403, not 404.
+/// Nothing is mapped to this path. With the right secret that is a 403, not a 404.
 async fn unmapped() -> StatusCode {
     StatusCode::FORBIDDEN
 }
 
-/// The recording module is off.
+/// Recording is switched off.
 async fn not_enabled() -> StatusCode {
     StatusCode::NOT_IMPLEMENTED
 }
 
-/// A JSON answer with status 200, as even creating something is answered.
+/// A JSON answer with status 200, which is also the answer to a creation.
 fn ok(body: &impl Serialize) -> Response {
     axum::Json(body).into_response()
 }
 
-/// An error that says what was wrong.
+/// An error with an explanation.
 fn error(status: StatusCode, message: &str, path: &str, now: u64) -> Response {
     let body = json!({
         "timestamp": now,
@@ -107,9 +107,10 @@ fn error(status: StatusCode, message: &str, path: &str, now: u64) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-/// What a reader of sessions and connections may ask for. A flag that is neither yes nor no is 403.
+/// The query of a request for sessions and connections. A flag that is neither true nor false is a
+/// 403.
 struct Wanted {
-    /// Whether unused tokens are listed too. What is meant by nothing depends on the path.
+    /// Should unused tokens be listed too? The default depends on the path.
     pending: Option<bool>,
 }
 
@@ -122,7 +123,7 @@ impl<S: Sync> FromRequestParts<S> for Wanted {
         struct Flags {
             #[serde(default, deserialize_with = "flag")]
             pending_connections: Option<bool>,
-            /// Media statistics, of which there are none here: checked and ignored.
+            /// Media statistics, which do not exist here: checked and ignored.
             #[serde(default, deserialize_with = "flag", rename = "webRtcStats")]
             _stats: Option<bool>,
         }
@@ -134,7 +135,7 @@ impl<S: Sync> FromRequestParts<S> for Wanted {
     }
 }
 
-/// A truth value in the spellings Spring takes.
+/// A boolean in any spelling that Spring accepts.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     let text = String::deserialize(deserializer)?.to_ascii_lowercase();
     match text.as_str() {

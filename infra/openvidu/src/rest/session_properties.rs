@@ -1,4 +1,4 @@
-//! What a session may be created with, checked and completed with defaults
+//! Checks the properties with which a session may be created, and fills in defaults
 //! (`SessionProperties.java` and `RecordingProperties.java` of openvidu-java-client 2.32.2).
 
 use serde_json::{Map, Value, json};

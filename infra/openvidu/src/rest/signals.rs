@@ -1,4 +1,4 @@
-//! `POST /openvidu/api/signal`: the server speaks to those in a session.
+//! `POST /openvidu/api/signal`: the server sends a signal to participants.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) async fn send(State(hub): State<Arc<Hub>>, Body(body): Body) -> Respo
         Err(BadField(message)) => return failed(StatusCode::BAD_REQUEST, &message),
     };
     let sent = hub.change(|rooms, now| {
-        // Somebody must be there before it matters who is meant.
+        // First the session must have a participant; only then are the recipients checked.
         let addressees = match rooms.session(session_id) {
             Some(session) if !session.participants.is_empty() => addressees,
             _ => Vec::new(),

@@ -1,9 +1,9 @@
 //! Joining a session.
 //!
-//! 1. The session must be there; whether it was ever joined does not matter.
-//! 2. The token is used up before anything else is looked at: a join that fails later burns it too.
-//! 3. Everybody inside is told, and the newcomer learns who and what was there before: also of somebody
-//!    whom this very notice evicts, because their WebSocket is closed.
+//! 1. The session must exist; nobody needs to have joined it before.
+//! 2. The token is used up before anything else is checked. A join that fails later burns it too.
+//! 3. Everybody inside is notified. The newcomer gets a list of those who were there before,
+//!    including anybody whom this notification evicts because their WebSocket is closed.
 //! 4. An IP camera is in the session as soon as REST has made it.
 
 use serde_json::{Value, json};
@@ -16,13 +16,13 @@ use crate::model::{Connection, Participant, Role, RpcId, Session};
 use crate::refusal::Refusal;
 use crate::wire;
 
-/// Who wants to join, as the browser and its connection tell.
+/// A browser that wants to join, with what it and its connection say.
 #[derive(Clone, Debug)]
 pub(crate) struct Joiner {
     pub(crate) rpc: RpcId,
     pub(crate) session_id: String,
     pub(crate) token: String,
-    /// Whether it gave the server's secret, and so needs no token.
+    /// Did it give the server's secret, and so needs no token?
     pub(crate) trusted: bool,
     pub(crate) client_data: String,
     pub(crate) platform: String,
@@ -32,7 +32,7 @@ pub(crate) struct Joiner {
 /// What the newcomer is told.
 pub(crate) struct Joined {
     pub(crate) participant: Participant,
-    /// The peers who were there before, with their streams.
+    /// The peers that were there before, with their streams.
     pub(crate) peers: Vec<Value>,
 }
 
@@ -42,7 +42,7 @@ impl Rooms {
         joiner: Joiner,
         now: u64,
     ) -> Result<(Joined, Vec<Effect>), Refusal> {
-        let already_seated = self.seat(&joiner.rpc).is_some();
+        let already_joined = self.participant(&joiner.rpc).is_some();
         let session = self.sessions.get_mut(&joiner.session_id).ok_or_else(|| {
             Refusal::new(
                 Refusal::SESSION_NOT_FOUND,
@@ -57,7 +57,7 @@ impl Rooms {
         } else {
             take_token(session, &joiner.token)?
         };
-        if already_seated {
+        if already_joined {
             return Err(Refusal::new(
                 Refusal::USER_EXISTS,
                 format!("Participant with privateId {} is in a session", joiner.rpc),
@@ -77,7 +77,7 @@ impl Rooms {
             subscriptions: Vec::new(),
         };
         let peers = session.participants.iter().map(wire::peer).collect();
-        let effects = seat(session, participant.clone(), now);
+        let effects = admit(session, participant.clone(), now);
         Ok((Joined { participant, peers }, effects))
     }
 
@@ -101,13 +101,13 @@ impl Rooms {
             publication: None,
             subscriptions: Vec::new(),
         };
-        let effects = seat(session, camera.clone(), now);
+        let effects = admit(session, camera.clone(), now);
         Ok((camera, effects))
     }
 }
 
-/// Puts somebody into the session, and tells everybody else.
-fn seat(session: &mut Session, newcomer: Participant, now: u64) -> Vec<Effect> {
+/// Adds a participant to the session and notifies all others.
+fn admit(session: &mut Session, newcomer: Participant, now: u64) -> Vec<Effect> {
     let mut follows = Consequences::of(session, now);
     follows.report(EventKind::ParticipantJoined(Who::of(&newcomer)));
     let rpc = newcomer.rpc.clone();
@@ -119,7 +119,7 @@ fn seat(session: &mut Session, newcomer: Participant, now: u64) -> Vec<Effect> {
             "metadata": newcomer.full_metadata(),
         }),
     );
-    session.seat(newcomer);
+    session.add(newcomer);
     session.tell_others(&rpc, &joined, &mut follows);
     follows.into_effects()
 }

@@ -1,10 +1,12 @@
-//! Leaving a session, being thrown out of it, and its end.
+//! Leaving a session, being evicted from it, and its end.
 //!
-//! 1. A participant's streams and subscriptions end first, then the others are told.
-//! 2. A participant who is thrown out is told so, as is everybody else. Then their WebSocket is closed.
-//! 3. The session ends when the last participant leaves, and its unused tokens with it.
-//! 4. A leave whose notices evict everybody else ends the session too, and before the leave is reported.
-//!    A real server then crashes: it looks for the session that it has just forgotten.
+//! 1. A participant's streams and subscriptions end first. Then the others are notified.
+//! 2. A participant who is evicted is notified, like everybody else. Then their WebSocket is
+//!    closed.
+//! 3. The session ends when the last participant leaves, and its unused tokens end with it.
+//! 4. If the notifications of a leave evict everybody else, the session ends too, before the leave
+//!    is reported. A real server then crashes, because it looks for the session that it has just
+//!    removed.
 
 use super::notices::Notice;
 use super::{Missing, Rooms};
@@ -16,39 +18,39 @@ use crate::refusal::Refusal;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Crash;
 
-/// How a change ended for its caller, and what follows for everybody.
+/// The result for the caller, and the effects.
 pub(crate) type Change = (Result<(), Crash>, Vec<Effect>);
 
 impl Rooms {
-    /// Somebody says goodbye.
+    /// A participant leaves.
     pub(crate) fn leave(&mut self, rpc: &str, now: u64) -> Result<Change, Refusal> {
-        let (session, index) = self.seat_mut(rpc)?;
+        let (session, index) = self.participant_mut(rpc)?;
         let mut follows = Consequences::of(session, now);
         let left = remove(session, index, EndReason::Disconnect, &mut follows);
         self.forget_ended();
         Ok((left, follows.into_effects()))
     }
 
-    /// Somebody is gone without a goodbye. Nothing happens if they are not in a session.
+    /// A participant is gone without leaving. Does nothing if they are not in a session.
     pub(crate) fn lose(&mut self, rpc: &str, now: u64) -> Vec<Effect> {
-        let Ok((session, index)) = self.seat_mut(rpc) else {
+        let Ok((session, index)) = self.participant_mut(rpc) else {
             return Vec::new();
         };
         let mut follows = Consequences::of(session, now);
-        // Nobody waits for an answer that could say that the server crashed.
+        // Nobody waits for an answer, so the crash has no effect.
         let _ = throw_out(session, index, EndReason::NetworkDisconnect, &mut follows);
         self.forget_ended();
         follows.into_effects()
     }
 
-    /// A moderator throws somebody out.
+    /// A moderator evicts a participant.
     pub(crate) fn force_disconnect(
         &mut self,
         moderator: &str,
         connection_id: &str,
         now: u64,
     ) -> Result<Change, Refusal> {
-        let (session, index) = self.seat_mut(moderator)?;
+        let (session, index) = self.participant_mut(moderator)?;
         if !session.participants[index].may_moderate() {
             return Err(Refusal::new(
                 Refusal::UNAUTHORIZED,
@@ -68,7 +70,7 @@ impl Rooms {
         Ok((thrown_out, follows.into_effects()))
     }
 
-    /// Over REST: throws somebody out, or makes an unused token worthless.
+    /// Over REST: evicts a participant, or makes an unused token worthless.
     pub(crate) fn remove_connection(
         &mut self,
         session_id: &str,
@@ -102,7 +104,7 @@ impl Rooms {
         let mut follows = Consequences::of(&session, now);
         let reason = EndReason::SessionClosedByServer;
         for rpc in session.audience(None) {
-            // The notice to somebody who was away may have evicted them already.
+            // The notification may have evicted them already, if they were away.
             if let Some(index) = session.participants.iter().position(|it| it.rpc == rpc) {
                 let _ = throw_out(&mut session, index, reason, &mut follows);
             }
@@ -111,7 +113,7 @@ impl Rooms {
         Ok(follows.into_effects())
     }
 
-    /// Drops the sessions whose end was just reported.
+    /// Removes the sessions whose end has just been reported.
     pub(super) fn forget_ended(&mut self) {
         self.sessions.retain(|_, session| !session.ended);
     }
@@ -131,7 +133,7 @@ fn report_end(session: &Session, reason: EndReason, follows: &mut Consequences) 
     }));
 }
 
-/// Evicts somebody and closes their WebSocket.
+/// Evicts a participant and closes their WebSocket.
 fn throw_out(
     session: &mut Session,
     index: usize,
@@ -144,7 +146,7 @@ fn throw_out(
     Ok(())
 }
 
-/// Removes somebody against their will: they are told as well.
+/// Evicts a participant, who is notified too.
 pub(super) fn evict(
     session: &mut Session,
     index: usize,
@@ -184,7 +186,7 @@ fn remove(
     if session.ended {
         return Err(Crash);
     }
-    // Whoever closes a session reports its end themselves.
+    // A caller that closes the session reports its end itself.
     if was_last && reason != EndReason::SessionClosedByServer {
         session.ended = true;
         report_end(session, EndReason::LastParticipantLeft, follows);

@@ -1,6 +1,5 @@
-//! The rules of a server's life, as state transitions: what was, what happens, what follows.
-//! Pure: the time is an argument and every consequence a returned `Effect`. No sockets, no media,
-//! no JSON beyond the notifications browsers are sent.
+//! The rules of a server, as pure state transitions: the time is an argument, and every effect is a
+//! returned `Effect`. No sockets, no media, and no JSON except in notifications.
 
 mod join;
 mod leave;
@@ -22,13 +21,13 @@ use crate::effect::{Consequences, Effect, EventKind};
 use crate::model::{Connection, Participant, Session, SessionProperties};
 use crate::refusal::Refusal;
 
-/// Every session of the server, by id.
+/// All sessions of the server, by id.
 #[derive(Default)]
 pub(crate) struct Rooms {
     sessions: BTreeMap<String, Session>,
 }
 
-/// A session by that id is there, joined or not.
+/// A session with that id exists, joined or not.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AlreadyExists;
 
@@ -36,7 +35,7 @@ pub(crate) struct AlreadyExists;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     Session,
-    /// The session is there; the connection or stream is not.
+    /// The session exists; the connection or stream does not.
     Part,
 }
 
@@ -49,7 +48,7 @@ impl Rooms {
         self.sessions.get(id)
     }
 
-    /// Opens a session that nobody is in yet. Two creators of one id: the second is told.
+    /// Creates an empty session. If two callers use the same id, the second gets an error.
     pub(crate) fn create_session(
         &mut self,
         id: &str,
@@ -66,7 +65,7 @@ impl Rooms {
         Ok(follows.into_effects())
     }
 
-    /// Adds a token that is good for one join. Making one does not lengthen the session's life.
+    /// Adds a token for one join. A new token does not extend the session's life.
     pub(crate) fn add_connection(
         &mut self,
         session_id: &str,
@@ -77,8 +76,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// Forgets the sessions nobody ever joined that are `threshold` old, with their tokens.
-    /// No event tells of it, as on a real server.
+    /// Removes sessions, with their tokens, that are `threshold` old and that nobody ever joined.
+    /// As on a real server, no event reports it.
     pub(crate) fn collect_garbage(&mut self, now: u64, threshold: u64) -> usize {
         let before = self.sessions.len();
         self.sessions.retain(|_, session| {
@@ -87,22 +86,22 @@ impl Rooms {
         before - self.sessions.len()
     }
 
-    /// The session and the person that this JSON-RPC session is in.
-    pub(crate) fn seat(&self, rpc: &str) -> Option<(&Session, &Participant)> {
+    /// The participant of this JSON-RPC session, and their session.
+    pub(crate) fn participant(&self, rpc: &str) -> Option<(&Session, &Participant)> {
         self.sessions
             .values()
-            .find_map(|session| Some((session, session.seated(rpc)?)))
+            .find_map(|session| Some((session, session.participant_by_rpc(rpc)?)))
     }
 
-    /// The WebSocket of this JSON-RPC session is closed, or it has another one.
+    /// Notes that the WebSocket of this JSON-RPC session was closed or replaced.
     pub(crate) fn set_away(&mut self, rpc: &str, away: bool) {
-        if let Ok((session, index)) = self.seat_mut(rpc) {
+        if let Ok((session, index)) = self.participant_mut(rpc) {
             session.participants[index].away = away;
         }
     }
 
-    /// The session of this JSON-RPC session and its place in it, to change them.
-    fn seat_mut(&mut self, rpc: &str) -> Result<(&mut Session, usize), Refusal> {
+    /// The session of this JSON-RPC session and the index of its participant, for changes.
+    fn participant_mut(&mut self, rpc: &str) -> Result<(&mut Session, usize), Refusal> {
         self.sessions
             .values_mut()
             .find_map(|session| {
@@ -116,7 +115,7 @@ impl Rooms {
     }
 }
 
-/// What a method gets that is called outside a session.
+/// The error for a method that needs a session, called outside one.
 pub(crate) fn not_joined(rpc: &str) -> Refusal {
     Refusal::new(
         Refusal::TRANSPORT,

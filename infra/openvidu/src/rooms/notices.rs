@@ -1,8 +1,9 @@
-//! Telling participants what happens.
+//! Notifying participants.
 //!
-//! 1. A notice to somebody whose WebSocket is closed evicts them at once, with the reason that the notice
-//!    gives. Only then is the next one told.
-//! 2. Nobody tells them. They can still reconnect, as their JSON-RPC session goes on, but to nothing.
+//! 1. A notification to a participant whose WebSocket is closed evicts them at once, for the reason
+//!    that the notification gives. Only then is the next one notified.
+//! 2. They do not learn of the eviction. Their JSON-RPC session goes on, so they can still
+//!    reconnect, but to nothing.
 
 use serde_json::{Value, json};
 
@@ -10,11 +11,11 @@ use super::leave::evict;
 use crate::effect::Consequences;
 use crate::model::{EndReason, Participant, RpcId, Session};
 
-/// One notification, before it is known who can be told.
+/// One notification, before its recipients are known.
 pub(super) struct Notice {
     method: &'static str,
     params: Value,
-    /// The end that it tells of.
+    /// The end that it reports.
     reason: Option<EndReason>,
 }
 
@@ -27,7 +28,7 @@ impl Notice {
         }
     }
 
-    /// Something of this connection has ended, or all of it.
+    /// A notification that a connection, or something of it, has ended.
     pub(super) fn of_end(method: &'static str, connection_id: &str, reason: EndReason) -> Self {
         Self {
             method,
@@ -38,7 +39,7 @@ impl Notice {
 }
 
 impl Session {
-    /// Whom a notice is for, as JSON-RPC sessions; `except` knows already.
+    /// The recipients of a notification, as JSON-RPC sessions. `except` knows already.
     pub(super) fn audience(&self, except: Option<&str>) -> Vec<RpcId> {
         self.participants
             .iter()
@@ -60,7 +61,7 @@ impl Session {
         self.tell(&self.audience(Some(teller)), notice, follows);
     }
 
-    /// Tells each of `audience`, who may have left meanwhile.
+    /// Notifies each of `audience`, as far as they are still there.
     pub(super) fn tell(&mut self, audience: &[RpcId], notice: &Notice, follows: &mut Consequences) {
         for rpc in audience {
             let away = |participant: &Participant| participant.rpc == *rpc && participant.away;
@@ -69,7 +70,7 @@ impl Session {
                 continue;
             };
             let reason = notice.reason.unwrap_or(EndReason::NetworkDisconnect);
-            // A crash in here is only logged by a real server.
+            // A real server only logs a crash at this place.
             let _ = evict(self, ghost, reason, follows);
         }
     }

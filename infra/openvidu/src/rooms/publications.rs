@@ -1,9 +1,9 @@
-//! Sending: publishing a stream, what is told of it, and its end.
+//! Publishing a stream, changing it, and its end.
 //!
-//! 1. A participant sends one stream at a time, if its role lets it.
-//! 2. A stream ends with its publisher, and with it everybody's subscription.
-//! 3. Media is agreed on between `check_publish` and `publish`; the world may move on meanwhile, so
-//!    the latter checks once more.
+//! 1. A participant sends one stream at a time, if its role allows it.
+//! 2. A stream ends with its publisher, and all subscriptions end with it.
+//! 3. Media is negotiated between `check_publish` and `publish`. The state may change meanwhile, so
+//!    the latter checks again.
 
 use serde_json::{Value, json};
 
@@ -15,9 +15,11 @@ use crate::refusal::Refusal;
 use crate::wire;
 
 impl Rooms {
-    /// Whether this participant may publish now; its connection id if so.
+    /// Checks that this participant may publish now. Returns its connection id.
     pub(crate) fn check_publish(&self, rpc: &str) -> Result<String, Refusal> {
-        let (_, participant) = self.seat(rpc).ok_or_else(|| super::not_joined(rpc))?;
+        let (_, participant) = self
+            .participant(rpc)
+            .ok_or_else(|| super::not_joined(rpc))?;
         if !participant.may_publish() {
             return Err(Refusal::new(
                 Refusal::UNAUTHORIZED,
@@ -36,7 +38,7 @@ impl Rooms {
         Ok(participant.connection.id.clone())
     }
 
-    /// A stream begins; everybody else is told.
+    /// A stream begins. Everybody else is notified.
     pub(crate) fn publish(
         &mut self,
         rpc: &str,
@@ -44,7 +46,7 @@ impl Rooms {
         now: u64,
     ) -> Result<Vec<Effect>, Refusal> {
         self.check_publish(rpc)?;
-        let (session, index) = self.seat_mut(rpc)?;
+        let (session, index) = self.participant_mut(rpc)?;
         let mut follows = Consequences::of(session, now);
         let publisher = &mut session.participants[index];
         let connection_id = publisher.connection.id.clone();
@@ -64,7 +66,7 @@ impl Rooms {
 
     /// The publisher ends its own stream.
     pub(crate) fn unpublish(&mut self, rpc: &str, now: u64) -> Result<Vec<Effect>, Refusal> {
-        let (session, index) = self.seat_mut(rpc)?;
+        let (session, index) = self.participant_mut(rpc)?;
         let publisher = &session.participants[index];
         if publisher.publication.is_none() {
             return Err(Refusal::new(
@@ -88,7 +90,7 @@ impl Rooms {
         stream_id: &str,
         now: u64,
     ) -> Result<Vec<Effect>, Refusal> {
-        let (session, index) = self.seat_mut(moderator)?;
+        let (session, index) = self.participant_mut(moderator)?;
         if !session.participants[index].may_moderate() {
             return Err(Refusal::new(
                 Refusal::UNAUTHORIZED,
@@ -109,7 +111,7 @@ impl Rooms {
         ))
     }
 
-    /// The server ends somebody's stream, over REST.
+    /// Over REST: ends a participant's stream.
     pub(crate) fn remove_stream(
         &mut self,
         session_id: &str,
@@ -120,12 +122,12 @@ impl Rooms {
         let publisher = publisher_of(session, stream_id).ok_or(Missing::Part)?;
         let reason = EndReason::ForceUnpublishByServer;
         let effects = take_off_air(session, publisher, reason, now);
-        // It may have met nobody but ghosts.
+        // Everybody whom it notified may have been a ghost.
         self.forget_ended();
         Ok(effects)
     }
 
-    /// A publisher tells of a change, such as muting. Which stream it names does not matter.
+    /// A publisher reports a change, such as muting. It does not matter which stream it names.
     pub(crate) fn change_stream(
         &mut self,
         rpc: &str,
@@ -134,7 +136,7 @@ impl Rooms {
         reason: &str,
         now: u64,
     ) -> Result<Vec<Effect>, Refusal> {
-        let (session, index) = self.seat_mut(rpc)?;
+        let (session, index) = self.participant_mut(rpc)?;
         let mut follows = Consequences::of(session, now);
         let publisher = &mut session.participants[index];
         let connection_id = publisher.connection.id.clone();
@@ -153,7 +155,7 @@ impl Rooms {
             _ => {}
         }
         let stream_id = publication.stream_id.clone();
-        // The browser parses the value out of a string, so the JSON text is sent as one.
+        // The browser parses the value from a string, so the JSON is sent as one.
         let params = json!({
             "connectionId": connection_id,
             "streamId": stream_id,
@@ -197,7 +199,7 @@ fn publisher_of(session: &Session, stream_id: &str) -> Option<usize> {
     })
 }
 
-/// Ends a participant's stream and everybody's view of it; what is to be told of it.
+/// Ends a participant's stream and all views of it. Returns the notification to send.
 fn end_stream(
     session: &mut Session,
     publisher: usize,
@@ -212,7 +214,7 @@ fn end_stream(
     Notice::of_end("participantUnpublished", &connection_id, reason)
 }
 
-/// Ends a stream against its owner's will: everybody hears of it, the owner included.
+/// Ends a stream against its owner's will. Everybody is notified, including the owner.
 fn take_off_air(
     session: &mut Session,
     publisher: usize,

@@ -1,5 +1,5 @@
-//! Signals: short texts to everybody in a session or to some.
-//! Nobody gets one if any of its recipients is not there.
+//! Signals: short texts to everybody in a session or to some. If one recipient is not there, nobody
+//! gets the signal.
 
 use serde_json::{Map, Value};
 
@@ -9,16 +9,16 @@ use crate::effect::{Consequences, Effect, EventKind};
 use crate::model::{RpcId, Session};
 use crate::refusal::Refusal;
 
-/// A signal before its recipients are known to be there.
+/// A signal whose recipients have not been checked yet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Signal {
-    /// Connection ids; none means everybody, the sender included.
+    /// Connection ids. None means everybody, including the sender.
     pub(crate) to: Vec<String>,
     pub(crate) kind: Option<String>,
     pub(crate) data: Option<String>,
 }
 
-/// Why a signal sent over REST did not go out.
+/// Why a signal over REST was not sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Undelivered {
     NoSuchSession,
@@ -35,7 +35,7 @@ impl Rooms {
         signal: &Signal,
         now: u64,
     ) -> Result<Vec<Effect>, Refusal> {
-        let (session, index) = self.seat_mut(rpc)?;
+        let (session, index) = self.participant_mut(rpc)?;
         let sender = session.participants[index].connection.id.clone();
         deliver(session, Some(&sender), signal, now).map_err(|absent| {
             Refusal::new(
@@ -61,7 +61,7 @@ impl Rooms {
             return Err(Undelivered::NobodyThere);
         }
         let effects = deliver(session, None, signal, now).map_err(Undelivered::Absent)?;
-        // It may have met nobody but ghosts.
+        // Everybody whom it notified may have been a ghost.
         self.forget_ended();
         Ok(effects)
     }
@@ -103,7 +103,7 @@ fn deliver(
     let mut follows = Consequences::of(session, now);
     let notice = Notice::new("sendMessage", Value::Object(params));
     session.tell(&audience, &notice, &mut follows);
-    // Browsers put `signal:` before the type; events name the type without it.
+    // Browsers put `signal:` before the type; events contain the type without it.
     let kind = match (from, &signal.kind) {
         (Some(_), Some(kind)) => Some(kind.strip_prefix("signal:").unwrap_or(kind).to_owned()),
         (_, kind) => kind.clone(),

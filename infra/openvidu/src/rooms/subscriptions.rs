@@ -1,7 +1,7 @@
-//! Receiving: subscribing to a stream, giving it up, and renewing either end of one.
+//! Subscribing to a stream, unsubscribing, and renewing either side of a stream.
 //!
 //! A stream is named by its id, which ends in its owner's connection id. As with publishing, media
-//! is agreed on between a check and the change it allows, and the change checks once more.
+//! is negotiated between a check and the change, and the change checks again.
 
 use super::Rooms;
 use crate::effect::{Consequences, Effect, End, EventKind, Flow};
@@ -9,7 +9,7 @@ use crate::media::EndpointId;
 use crate::model::{EndReason, Participant, Publication, Subscription};
 use crate::refusal::Refusal;
 
-/// What `reconnectStream` is to renew.
+/// What `reconnectStream` renews.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Reconnection {
     /// The caller's own stream.
@@ -18,7 +18,7 @@ pub(crate) enum Reconnection {
         stream_id: String,
         created_at: u64,
     },
-    /// The caller's view of somebody else's.
+    /// The caller's view of somebody else's stream.
     Subscription {
         endpoint: EndpointId,
         source: EndpointId,
@@ -40,8 +40,10 @@ impl Rooms {
         rpc: &str,
         sender: &str,
     ) -> Result<(String, Publication), Refusal> {
-        let (session, participant) = self.seat(rpc).ok_or_else(|| super::not_joined(rpc))?;
-        // A stream id ends in its owner's connection id, which may itself contain anything.
+        let (session, participant) = self
+            .participant(rpc)
+            .ok_or_else(|| super::not_joined(rpc))?;
+        // A stream id ends in its owner's connection id, which can contain any character.
         let owner = sender
             .rfind("con_")
             .map_or(sender, |start| &sender[start..]);
@@ -69,7 +71,7 @@ impl Rooms {
         }
     }
 
-    /// Somebody begins to receive a stream.
+    /// A participant begins to receive a stream.
     pub(crate) fn subscribe(
         &mut self,
         rpc: &str,
@@ -86,7 +88,7 @@ impl Rooms {
                 ),
             ));
         }
-        let (session, index) = self.seat_mut(rpc)?;
+        let (session, index) = self.participant_mut(rpc)?;
         let mut follows = Consequences::of(session, now);
         let subscriber = &mut session.participants[index];
         follows.report(EventKind::WebrtcConnectionCreated(
@@ -99,14 +101,14 @@ impl Rooms {
         Ok(follows.into_effects())
     }
 
-    /// Somebody no longer wants the stream of `sender`, a connection id.
+    /// A participant stops receiving the stream of `sender`, a connection id.
     pub(crate) fn unsubscribe(
         &mut self,
         rpc: &str,
         sender: &str,
         now: u64,
     ) -> Result<Vec<Effect>, Refusal> {
-        let (session, index) = self.seat_mut(rpc)?;
+        let (session, index) = self.participant_mut(rpc)?;
         if session.participant(sender).is_none() {
             return Err(Refusal::new(
                 Refusal::USER_NOT_FOUND,
@@ -122,13 +124,15 @@ impl Rooms {
         Ok(follows.into_effects())
     }
 
-    /// What a participant asks to renew. The others notice nothing of it.
+    /// What a participant wants to renew. The others do not notice.
     pub(crate) fn check_reconnect(
         &self,
         rpc: &str,
         stream_id: &str,
     ) -> Result<Reconnection, Refusal> {
-        let (_, participant) = self.seat(rpc).ok_or_else(|| super::not_joined(rpc))?;
+        let (_, participant) = self
+            .participant(rpc)
+            .ok_or_else(|| super::not_joined(rpc))?;
         if let Some(own) = &participant.publication
             && own.stream_id == stream_id
         {

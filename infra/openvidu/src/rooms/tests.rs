@@ -1,4 +1,4 @@
-//! The rules, tried out without sockets, media or clocks.
+//! Tests of the rules, without sockets, media or clocks.
 
 use serde_json::{Map, json};
 
@@ -34,7 +34,7 @@ fn a_token_is_used_up_even_by_a_join_that_fails() {
 }
 
 #[test]
-fn streams_end_before_their_owner_is_gone_and_the_call_after() {
+fn streams_end_before_their_owner_leaves_and_the_call_ends_after() {
     let mut rooms = call(&["alice", "bob"]);
     publish(&mut rooms, "alice", 1);
     publish(&mut rooms, "bob", 2);
@@ -117,7 +117,7 @@ fn a_stream_that_was_replaced_meanwhile_cannot_be_subscribed_to() {
 }
 
 #[test]
-fn closing_a_session_evicts_one_after_the_other() {
+fn closing_a_session_evicts_participants_one_by_one() {
     let mut rooms = call(&["alice", "bob"]);
     let [first, second] = in_order(&rooms, ["alice", "bob"]);
     let effects = rooms.close_session("room", 20).expect("it is there");
@@ -145,7 +145,7 @@ fn participants_are_not_kept_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn a_notice_evicts_who_is_away_before_the_next_one_is_told() {
+fn a_notification_evicts_an_absent_participant_before_the_next_one_is_notified() {
     let mut rooms = call(&["alice", "bob", "carol"]);
     let [first, second, third] = in_order(&rooms, ["alice", "bob", "carol"]);
     rooms.set_away(second, true);
@@ -166,7 +166,7 @@ fn a_notice_evicts_who_is_away_before_the_next_one_is_told() {
 }
 
 #[test]
-fn a_leave_that_leaves_only_ghosts_ends_the_call_and_crashes() {
+fn a_leave_that_leaves_only_ghosts_behind_ends_the_call_and_crashes() {
     let mut rooms = call(&["alice", "bob", "carol"]);
     rooms.set_away("bob", true);
     rooms.set_away("carol", true);
@@ -185,13 +185,13 @@ fn a_leave_that_leaves_only_ghosts_ends_the_call_and_crashes() {
 }
 
 #[test]
-fn who_is_back_in_time_is_told_again() {
+fn a_participant_who_is_back_in_time_is_notified_again() {
     let mut rooms = call(&["alice", "bob"]);
     rooms.set_away("bob", true);
     rooms.set_away("bob", false);
     let (left, _) = rooms.leave("alice", 20).expect("she is in the call");
     assert_eq!(left, Ok(()));
-    assert!(rooms.seat("bob").is_some());
+    assert!(rooms.participant("bob").is_some());
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn client_and_server_data_are_joined_only_if_both_are_there() {
     assert_eq!(alice.full_metadata(), "server");
 }
 
-/// A session `room` with these people in it: JSON-RPC session `x`, connection `con_x`.
+/// A session `room` with these participants: JSON-RPC session `x`, connection `con_x`.
 fn call(names: &[&str]) -> Rooms {
     let mut rooms = Rooms::default();
     rooms
@@ -326,7 +326,7 @@ fn receive(rooms: &mut Rooms, name: &str, from: &str, endpoint: u64) -> Vec<Effe
         .expect("it is sent")
 }
 
-/// These people in the order in which the server tells them things.
+/// These participants in the order in which the server notifies them.
 fn in_order<const N: usize>(rooms: &Rooms, mut names: [&'static str; N]) -> [&'static str; N] {
     let session = rooms.session("room").expect("it is there");
     let place = |name: &&str| session.participants.iter().position(|it| it.rpc == *name);
@@ -334,13 +334,13 @@ fn in_order<const N: usize>(rooms: &Rooms, mut names: [&'static str; N]) -> [&'s
     names
 }
 
-/// What is reported, in few words.
+/// The reported events, in short.
 fn reports(effects: &[Effect]) -> Vec<String> {
     let is_report = |said: &String| said.starts_with("report");
     summary(effects).into_iter().filter(is_report).collect()
 }
 
-/// Effects in few words.
+/// The effects, in short.
 fn summary(effects: &[Effect]) -> Vec<String> {
     effects
         .iter()

@@ -1,4 +1,4 @@
-//! The JSON-RPC session on a WebSocket, and which method goes where.
+//! The JSON-RPC session on a WebSocket, and the dispatch of its methods.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::hub::{Hub, Socket};
 use crate::refusal::Refusal;
 use crate::rooms;
 
-/// Who speaks on a WebSocket.
+/// The client on a WebSocket.
 pub(super) struct Caller {
     pub(super) hub: Arc<Hub>,
     pub(super) socket: Socket,
     pub(super) visitor: Visitor,
-    /// The JSON-RPC session; opened by the first request, or taken over by `connect`.
+    /// The JSON-RPC session: opened by the first request, or taken over by `connect`.
     pub(super) rpc: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl Caller {
         }
     }
 
-    /// Carries out one request. If it counts as a ping: how soon the next one is expected.
+    /// Carries out one request. If it counts as a ping, returns how soon the next one is expected.
     pub(super) async fn handle(&mut self, text: &str) -> Option<Duration> {
         let request: Request = match serde_json::from_str(text) {
             Ok(request) => request,
@@ -71,7 +71,7 @@ impl Caller {
             return self.hub.ping_interval(&reply.rpc, told);
         }
         if let Err(error) = self.dispatch(&params, &reply).await {
-            // Only the code: the message may quote a token.
+            // Log only the code: the message may quote a token.
             let code = error.code();
             debug!(
                 rpc.method = params.method,
@@ -83,17 +83,17 @@ impl Caller {
         None
     }
 
-    /// Each of these answers the request itself, if it succeeds.
+    /// Each of these answers the request itself if it succeeds.
     async fn dispatch(&self, params: &Params<'_>, reply: &Reply) -> Result<(), RpcError> {
         let hub = &self.hub;
         match params.method {
             "closeSession" => reply.succeed(json!({ "value": "bye" })),
             "joinRoom" => join::join_room(hub, params, reply, &self.visitor)?,
-            method if hub.look(|rooms| rooms.seat(&reply.rpc).is_none()) => {
+            method if hub.look(|rooms| rooms.participant(&reply.rpc).is_none()) => {
                 if !hub.has_joined(&reply.rpc) {
                     return Err(rooms::not_joined(&reply.rpc).into());
                 }
-                // Evicted meanwhile, or gone by itself: a real server only logs what else is asked.
+                // They were evicted or have left. A real server only logs any other request.
                 if method == "echo" {
                     reply.succeed(json!({}));
                 }
@@ -118,14 +118,14 @@ impl Caller {
                 )
                 .into());
             }
-            // A real server logs these and leaves the caller waiting.
+            // A real server only logs these and leaves the caller waiting.
             unknown => debug!(rpc.method = unknown, "unknown method"),
         }
         Ok(())
     }
 
-    /// A browser is back on another WebSocket and names the session it had. What it promised about
-    /// pings holds on.
+    /// A browser is back on another WebSocket and names its earlier session. Its promise to ping
+    /// still counts.
     fn connect(&mut self, id: Option<Value>, params: &Params<'_>) -> Option<Duration> {
         let named = params.fields.get("sessionId").and_then(Value::as_str);
         let (rpc, outcome) = match named {

@@ -1,4 +1,4 @@
-//! JSON-RPC 2.0 as the kurento-jsonrpc library writes it: requests in, answers out.
+//! JSON-RPC 2.0 as the kurento-jsonrpc library writes it: requests and answers.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use crate::hub::{Outgoing, Socket};
 use crate::refusal::Refusal;
 use crate::rooms::Crash;
 
-/// A request as it comes in. Without an id nobody waits for an answer.
+/// A request. Without an id, nobody waits for an answer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Request {
     pub(super) id: Option<Value>,
@@ -19,13 +19,13 @@ pub(super) struct Request {
 /// Why a request failed.
 #[derive(Debug, PartialEq)]
 pub(super) enum RpcError {
-    /// OpenVidu says no.
+    /// OpenVidu refuses it.
     Refused(Refusal),
-    /// The request itself is no good; a real server lets out a Java exception here.
+    /// The request itself is invalid. A real server answers with a Java exception.
     Invalid(String),
-    /// A real server crashed after its work.
+    /// A real server crashes here after its work.
     Crashed,
-    /// The JSON-RPC session to reconnect is not there.
+    /// The JSON-RPC session to reconnect does not exist.
     NoSuchSession,
 }
 
@@ -51,7 +51,7 @@ impl From<Crash> for RpcError {
     }
 }
 
-/// Where the answer to one request goes.
+/// Where to send the answer to one request.
 pub(super) struct Reply {
     pub(super) id: Option<Value>,
     pub(super) rpc: String,
@@ -59,13 +59,13 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// Answers with success. Every result carries the name of the JSON-RPC session.
+    /// Answers with success. Every result contains the name of the JSON-RPC session.
     pub(super) fn succeed(&self, mut result: Value) {
         result["sessionId"] = json!(self.rpc);
         self.send("result", &result);
     }
 
-    /// Answers with nothing but success, or with the crash after it.
+    /// Answers with an empty result, or with the crash.
     pub(super) fn finish(&self, outcome: Result<(), Crash>) {
         match outcome {
             Ok(()) => self.succeed(json!({})),
@@ -83,7 +83,7 @@ impl Reply {
         };
         let mut content = json!({ "code": error.code(), "message": message });
         if error.code() == -1 {
-            // Where a real server sends a stack trace.
+            // A real server sends a stack trace here.
             content["data"] = content["message"].clone();
         }
         self.send("error", &content);

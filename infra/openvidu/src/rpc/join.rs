@@ -12,9 +12,9 @@ use crate::VERSION;
 use crate::hub::Hub;
 use crate::rooms::{Joined, Joiner};
 
-/// The browser closes the socket after leaving; this is for one that does not.
+/// The browser closes the socket after leaving. If it does not, we do, after this long.
 const HANG_UP_AFTER: Duration = Duration::from_secs(10);
-/// Where a TURN server would be. None of the browser libraries reads it any more.
+/// The port of a TURN server. No browser library reads it any more.
 const COTURN_PORT: u16 = 3478;
 
 pub(super) fn join_room(
@@ -39,14 +39,14 @@ pub(super) fn join_room(
     };
     let session_id = joiner.session_id.clone();
     hub.note_join(&reply.rpc);
-    // Whatever the notice to the others leads to comes before the answer.
+    // The effects of notifying the others come before the answer.
     hub.change_then(
         |rooms, now| Ok(rooms.join(joiner, now)?),
         |joined| reply.succeed(welcome(hub, visitor, &session_id, &joined)),
     )
 }
 
-/// What the newcomer learns. openvidu-browser hangs if `value` or `version` is missing, and asks
+/// The answer to the newcomer. openvidu-browser hangs if `value` or `version` is missing, and asks
 /// public STUN servers if `customIceServers` is missing or empty.
 fn welcome(hub: &Hub, visitor: &Visitor, session_id: &str, joined: &Joined) -> Value {
     let participant = &joined.participant;

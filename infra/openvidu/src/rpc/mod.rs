@@ -1,7 +1,7 @@
-//! The WebSocket side: the JSON-RPC protocol openvidu-browser 2.32.2 speaks.
+//! The WebSocket side: the JSON-RPC protocol of openvidu-browser 2.32.2.
 //!
-//! `socket` is one WebSocket and how it ends, `caller` the JSON-RPC session on it and which method
-//! goes where; the other files carry methods out, one subject each.
+//! `socket` is one WebSocket and how it ends. `caller` is the JSON-RPC session on it and dispatches
+//! the methods. The other files carry out the methods, one subject each.
 
 mod caller;
 mod envelope;
@@ -30,7 +30,7 @@ use socket::Visitor;
 
 const COOKIE_NAME: &str = "OVJSESSIONID";
 
-/// The one path of the WebSocket, which needs no secret: the token comes later.
+/// The only path of the WebSocket. It needs no secret, because the token comes later.
 pub(crate) fn router(hub: &Arc<Hub>) -> Router {
     Router::new()
         .route("/openvidu", any(upgrade))
@@ -50,7 +50,7 @@ async fn upgrade(
         http_session: http_session.clone(),
     };
     let tasks = hub.tasks.clone();
-    // Ours is the limit on messages (1009); this one only bounds memory.
+    // Our own limit on messages closes with 1009. This one only bounds the memory.
     let mut response = upgrade
         .max_message_size(socket::MESSAGE_LIMIT * 20)
         .on_upgrade(move |socket| tasks.track_future(socket::serve(socket, hub, visitor)));
@@ -63,7 +63,7 @@ async fn upgrade(
     response
 }
 
-/// The address that a proxy in front of the server vouches for, or that of the socket.
+/// The client's address, as a proxy in front of the server reports it, or else the socket's.
 fn address(headers: &HeaderMap, peer: SocketAddr) -> String {
     headers
         .get("x-real-ip")

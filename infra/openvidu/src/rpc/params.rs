@@ -1,4 +1,4 @@
-//! Reads the parameters of a request, with a real server's words for one that is missing.
+//! Reads the parameters of a request. A missing one gives a real server's error message.
 
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ impl<'a> Params<'a> {
             })
     }
 
-    /// Text; a number or a truth value is taken for its spelling.
+    /// A text. A number or boolean is accepted and converted.
     pub(super) fn string(&self, name: &str) -> Result<String, RpcError> {
         match self.value(name)? {
             Value::String(text) => Ok(text.clone()),

@@ -1,4 +1,4 @@
-//! Sending a stream: `publishVideo`, `unpublishVideo`, and what a publisher tells about it.
+//! Publishing a stream: `publishVideo`, `unpublishVideo`, and changes that a publisher reports.
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ pub(super) async fn publish_video(
         };
         let stream_id = publication.stream_id.clone();
         let effects = rooms.publish(&reply.rpc, publication, now)?;
-        // The publisher has to know its stream before anybody else asks for it.
+        // The publisher must know its stream before anybody else can ask for it.
         reply.succeed(json!({ "sdpAnswer": answer, "id": stream_id, "createdAt": now }));
         Ok(((), effects))
     });
@@ -75,7 +75,7 @@ pub(super) fn stream_property_changed(
     })
 }
 
-/// What a publisher sends by now: taken note of, and nothing changes.
+/// What a publisher sends at the moment. It is checked, but changes nothing.
 pub(super) fn video_data(params: &Params<'_>, reply: &Reply) -> Result<(), RpcError> {
     for name in ["height", "width"] {
         params.integer(name)?;
@@ -87,7 +87,7 @@ pub(super) fn video_data(params: &Params<'_>, reply: &Reply) -> Result<(), RpcEr
     Ok(())
 }
 
-/// What is said of the stream; two fields are needed, the others kept as they come.
+/// The description of the stream. Two fields are required; the others are kept as they are.
 fn media_options(params: &Params<'_>) -> Result<MediaOptions, RpcError> {
     params.boolean("hasAudio")?;
     params.boolean("hasVideo")?;
@@ -95,7 +95,7 @@ fn media_options(params: &Params<'_>) -> Result<MediaOptions, RpcError> {
         .map_err(|error| RpcError::Invalid(error.to_string()))
 }
 
-/// What a browser is told if there is no SDP answer.
+/// The error for a browser if there is no SDP answer.
 pub(super) fn media_refusal(error: MediaError) -> Refusal {
     match error {
         MediaError::Sdp(cause) => Refusal::new(

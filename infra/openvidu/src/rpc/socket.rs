@@ -1,10 +1,13 @@
-//! One WebSocket: reading and writing frames, pings, and what its end means.
+//! One WebSocket: reading and writing frames, pings, and its end.
 //!
-//! How a socket ends decides what becomes of the participant on it (`afterConnectionClosed` of
-//! `RpcHandler.java`, 2.32.2): the close *reason* counts, not the code. Who said they close is
-//! left alone, having left already; who vanished or wants to reconnect is evicted if they are not
-//! back in time; with any other reason, a reset connection among them, they stay in the session as a
-//! ghost. Whoever is away for any of these reasons is evicted by the next notice (`rooms::notices`).
+//! How a socket ends decides what happens to its participant (`afterConnectionClosed` of
+//! `RpcHandler.java`, 2.32.2). The close *reason* counts, not the code:
+//!
+//! - The reason says that the client closes: nothing happens, because it has left before.
+//! - The client vanished or wants to reconnect: it is evicted if it is not back in time.
+//! - Any other reason, or a reset connection: the participant stays in the session as a ghost.
+//!
+//! Whoever is away for any of these reasons is evicted by the next notification (`rooms::notices`).
 
 use std::error::Error;
 use std::future::pending;
@@ -21,23 +24,23 @@ use tracing::debug;
 use super::caller::Caller;
 use crate::hub::{Hub, Outgoing, Socket};
 
-/// The longest text a real server takes (`InfoSocketConfig.java`).
+/// The longest message that a real server accepts (`InfoSocketConfig.java`).
 pub(super) const MESSAGE_LIMIT: usize = 50 * 1024;
-/// How many pings may be missing before a client counts as gone.
+/// How many pings may be missed before a client counts as gone.
 const MISSED_PINGS: u32 = 3;
 const NO_PING: &str = "Close for not receive ping from client";
 const RECONNECTING: &str = "Connection closed for reconnection";
-/// How long the other side gets to answer a close.
+/// How long the other side has to answer a close.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// Who opened a WebSocket.
 pub(super) struct Visitor {
     pub(super) ip: String,
-    /// The cookie's value: its first 16 characters name the "final user".
+    /// The value of the cookie. Its first 16 characters name the "final user".
     pub(super) http_session: String,
 }
 
-/// Serves a WebSocket until it ends, and sees to what its end means.
+/// Serves a WebSocket until it ends, and handles its end.
 pub(super) async fn serve(mut websocket: WebSocket, hub: Arc<Hub>, visitor: Visitor) {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let (sender, outgoing) = unbounded_channel();
@@ -52,7 +55,7 @@ pub(super) async fn serve(mut websocket: WebSocket, hub: Arc<Hub>, visitor: Visi
         let evict = matches!(end.as_str(), "" | RECONNECTING | NO_PING);
         hub.lose_line(rpc, caller.socket.id, evict);
     }
-    // The closing handshake is finished last: somebody who vanished would only delay the rest.
+    // Waiting for the closing handshake comes last: a vanished client would only delay the rest.
     tokio::select! {
         () = async { while let Some(Ok(_)) = websocket.recv().await {} } => {}
         () = tokio::time::sleep(CLOSING) => {}
@@ -60,7 +63,7 @@ pub(super) async fn serve(mut websocket: WebSocket, hub: Arc<Hub>, visitor: Visi
     }
 }
 
-/// Talks until the socket ends; the reason it ended for, empty if there was none.
+/// Reads and writes until the socket ends. Returns the reason of the end, or an empty string.
 async fn converse(
     websocket: &mut WebSocket,
     caller: &mut Caller,
@@ -70,7 +73,7 @@ async fn converse(
     let mut ping_due = None;
     loop {
         tokio::select! {
-            // What was said before the end is sent before it.
+            // Send what is queued before ending.
             biased;
             Some(frame) = outgoing.recv() => match frame {
                 Outgoing::Text(text) => {
@@ -83,7 +86,7 @@ async fn converse(
                     return String::new();
                 }
             },
-            // Cut, without a word.
+            // Cut the connection without a close frame.
             () = hub.stopping.cancelled() => return String::new(),
             () = until(ping_due) => {
                 close(websocket, 1000, NO_PING).await;
@@ -114,7 +117,7 @@ async fn converse(
     }
 }
 
-/// What a broken connection gives as its reason: nothing, unless it was reset.
+/// The reason for a broken connection: empty, unless it was reset.
 fn broken(error: &axum::Error) -> String {
     let mut cause: Option<&dyn Error> = Some(error);
     while let Some(error) = cause {
@@ -140,6 +143,6 @@ async fn close(websocket: &mut WebSocket, code: u16, reason: &'static str) {
         code,
         reason: reason.into(),
     };
-    // It may be closed already.
+    // The socket may be closed already.
     let _ = websocket.send(Message::Close(Some(frame))).await;
 }

@@ -1,5 +1,5 @@
-//! Receiving a stream, and renewing either end of one: `receiveVideoFrom`,
-//! `unsubscribeFromVideo`, `reconnectStream`, `onIceCandidate`.
+//! Receiving a stream, and renewing either side of one: `receiveVideoFrom`, `unsubscribeFromVideo`,
+//! `reconnectStream`, `onIceCandidate`.
 
 use serde_json::json;
 
@@ -43,7 +43,7 @@ pub(super) async fn receive_video_from(
     subscribed
 }
 
-/// Here the sender is a connection, not a stream.
+/// Here `sender` is a connection, not a stream.
 pub(super) fn unsubscribe_from_video(
     hub: &Hub,
     params: &Params<'_>,
@@ -57,14 +57,14 @@ pub(super) fn unsubscribe_from_video(
     })
 }
 
-/// The peer connection is made anew under the endpoint it had, so nobody else notices.
+/// The peer connection is replaced under the same endpoint, so nobody else notices.
 pub(super) async fn reconnect_stream(
     hub: &Hub,
     params: &Params<'_>,
     reply: &Reply,
 ) -> Result<(), RpcError> {
     let stream = params.string("stream")?;
-    // Publishers call their offer `sdpString`, subscribers `sdpOffer`.
+    // Publishers call their offer `sdpString`; subscribers call it `sdpOffer`.
     let offer = params
         .string("sdpOffer")
         .or_else(|_| params.string("sdpString"))?;
@@ -87,7 +87,7 @@ pub(super) async fn reconnect_stream(
             json!({ "sdpAnswer": answer.map_err(media_refusal)? })
         }
     };
-    // What was renewed may have ended meanwhile, and its endpoint been released too early.
+    // The stream may have ended meanwhile; then its endpoint was released too early.
     match hub.look(|rooms| rooms.check_reconnect(&reply.rpc, &stream)) {
         Ok(after) if after == before => reply.succeed(result),
         Ok(_) => {
@@ -102,7 +102,7 @@ pub(super) async fn reconnect_stream(
     Ok(())
 }
 
-/// Acknowledged and ignored: the browser checks towards us, and its candidates show by that.
+/// Acknowledged and ignored: the browser does the connectivity checks, which reveal its candidates.
 pub(super) fn on_ice_candidate(params: &Params<'_>, reply: &Reply) -> Result<(), RpcError> {
     for name in ["endpointName", "candidate", "sdpMid"] {
         params.string(name)?;

@@ -1,4 +1,4 @@
-//! What browsers say and hear while they are in a call.
+//! What browsers send and receive while they are in a call.
 
 use serde_json::{Value, json};
 use str0m::media::Direction;
@@ -7,7 +7,7 @@ use crate::harness::{Browser, Server, json_of, text};
 use crate::media::{offer, publication};
 
 #[tokio::test]
-async fn a_newcomer_learns_who_is_there_and_they_learn_of_it() {
+async fn a_newcomer_and_the_others_learn_of_each_other() {
     let server = Server::start().await;
     server.create_session("room").await;
     let data = "{\"serverData\":\"alice\"}";
@@ -125,7 +125,7 @@ async fn requests_outside_a_call_and_malformed_ones_are_refused() {
 }
 
 #[tokio::test]
-async fn an_unknown_method_is_left_unanswered() {
+async fn an_unknown_method_is_not_answered() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut browser, _) = server.join("room", "PUBLISHER").await;
@@ -180,7 +180,7 @@ async fn a_stream_is_announced_to_those_inside_and_to_newcomers() {
 }
 
 #[tokio::test]
-async fn who_may_not_publish_or_offers_nothing_usable_is_refused() {
+async fn publishing_without_permission_or_with_an_unusable_offer_is_refused() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut bob, _) = server.join("room", "SUBSCRIBER").await;
@@ -239,7 +239,7 @@ async fn a_stream_can_be_received_and_given_up() {
 }
 
 #[tokio::test]
-async fn muting_is_told_to_the_others_as_text() {
+async fn the_others_are_notified_of_a_mute_as_text() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, alices) = server.join("room", "PUBLISHER").await;
@@ -278,7 +278,7 @@ async fn muting_is_told_to_the_others_as_text() {
 }
 
 #[tokio::test]
-async fn signals_reach_whom_they_are_for() {
+async fn signals_reach_their_recipients() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, alices) = server.join("room", "PUBLISHER").await;
@@ -328,7 +328,7 @@ async fn signals_reach_whom_they_are_for() {
 }
 
 #[tokio::test]
-async fn only_moderators_throw_out_and_take_off_air() {
+async fn only_moderators_can_evict_and_unpublish_others() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut moderator, _) = server.join("room", "MODERATOR").await;
@@ -362,7 +362,7 @@ async fn only_moderators_throw_out_and_take_off_air() {
 }
 
 #[tokio::test]
-async fn rest_takes_a_stream_off_air() {
+async fn rest_ends_a_stream() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, alices) = server.join("room", "PUBLISHER").await;

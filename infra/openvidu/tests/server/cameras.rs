@@ -1,4 +1,4 @@
-//! IP cameras: participants that REST adds, with ids that are made of their URL.
+//! IP cameras: participants that REST adds, with ids made from their URL.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const LONG: &str = "rtsp://user:secret@cam-1.example.org:554/a/very/long/path/to
     above/the/door/of/the/building/in/the/street/behind/the/station/of/the/town/stream~1,ch=2";
 
 #[tokio::test]
-async fn a_camera_is_in_the_session_at_once_and_everybody_is_told() {
+async fn a_camera_is_in_the_session_at_once_and_everybody_is_notified() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, _) = server.join("room", "PUBLISHER").await;

@@ -1,4 +1,4 @@
-//! How people get out of calls, and how calls end.
+//! How participants leave calls, and how calls end.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::{Browser, SECRET, Server, in_time, text};
 
 #[tokio::test]
-async fn the_call_ends_with_the_last_one_in_it_and_its_unused_tokens_die() {
+async fn the_call_and_its_unused_tokens_end_with_the_last_participant() {
     let server = Server::start().await;
     server.create_session("room").await;
     let unused = server.token("room", "PUBLISHER").await;
@@ -32,7 +32,7 @@ async fn the_call_ends_with_the_last_one_in_it_and_its_unused_tokens_die() {
 }
 
 #[tokio::test]
-async fn a_session_nobody_joined_stays_and_can_be_closed() {
+async fn a_session_that_nobody_joined_stays_and_can_be_closed() {
     let server = Server::start().await;
     server.create_session("room").await;
     let token = server.token("room", "PUBLISHER").await;
@@ -43,7 +43,7 @@ async fn a_session_nobody_joined_stays_and_can_be_closed() {
 }
 
 #[tokio::test]
-async fn closing_a_session_throws_everybody_out() {
+async fn closing_a_session_evicts_everybody() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, alices) = server.join("room", "PUBLISHER").await;
@@ -51,7 +51,7 @@ async fn closing_a_session_throws_everybody_out() {
     alice.told("participantJoined").await;
     assert_eq!(server.delete("/sessions/room").await.status(), 204);
 
-    // Who is first is up to the server: a real one keeps them in a hash set.
+    // The order is up to the server: a real one uses a hash set.
     let notice = |method: &str, who: &Value| {
         let params = json!({ "connectionId": who["id"], "reason": "sessionClosedByServer" });
         json!({ "jsonrpc": "2.0", "method": method, "params": params })
@@ -75,7 +75,7 @@ async fn closing_a_session_throws_everybody_out() {
 }
 
 #[tokio::test]
-async fn rest_throws_one_out_and_the_last_one_out_ends_the_call() {
+async fn rest_evicts_participants_and_evicting_the_last_one_ends_the_call() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, alices) = server.join("room", "PUBLISHER").await;
@@ -88,7 +88,7 @@ async fn rest_throws_one_out_and_the_last_one_out_ends_the_call() {
 }
 
 #[tokio::test]
-async fn who_vanishes_is_evicted_once_the_grace_is_over() {
+async fn a_participant_who_vanishes_is_evicted_after_the_grace() {
     let server = impatient().await;
     server.create_session("room").await;
     let (mut alice, _) = server.join("room", "PUBLISHER").await;
@@ -142,7 +142,7 @@ async fn a_browser_that_comes_back_in_time_has_lost_nothing() {
 }
 
 #[tokio::test]
-async fn a_browser_that_comes_back_too_late_is_not_known() {
+async fn a_browser_that_comes_back_too_late_cannot_reconnect() {
     let server = impatient().await;
     server.create_session("room").await;
     let (mut alice, _) = server.join("room", "PUBLISHER").await;
@@ -157,7 +157,7 @@ async fn a_browser_that_comes_back_too_late_is_not_known() {
 }
 
 #[tokio::test]
-async fn who_stops_pinging_is_cut_off_after_three_and_evicted_after_the_grace() {
+async fn a_browser_that_misses_three_pings_is_cut_off_and_evicted_after_the_grace() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, _) = server.join("room", "PUBLISHER").await;
@@ -173,13 +173,13 @@ async fn who_stops_pinging_is_cut_off_after_three_and_evicted_after_the_grace() 
     assert_eq!(alice.told_at_last("participantLeft").await, lost);
     assert!(silent_since.elapsed() >= Duration::from_secs(25));
     tokio::time::resume();
-    // She never promised to ping, so nobody misses it.
+    // She never promised to ping, so no ping is missed.
     alice.call("echo", json!({})).await;
     server.stop().await;
 }
 
 #[tokio::test]
-async fn the_promise_to_ping_outlives_a_reconnection() {
+async fn the_promise_to_ping_survives_a_reconnection() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, alices) = server.join("room", "PUBLISHER").await;
@@ -198,7 +198,7 @@ async fn the_promise_to_ping_outlives_a_reconnection() {
 }
 
 #[tokio::test]
-async fn who_left_and_does_not_close_is_hung_up_on_unless_they_joined_again() {
+async fn the_socket_of_a_participant_who_left_is_closed_unless_they_joined_again() {
     let server = Server::start().await;
     for room in ["room", "other"] {
         server.create_session(room).await;
@@ -219,7 +219,7 @@ async fn who_left_and_does_not_close_is_hung_up_on_unless_they_joined_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_cuts_every_socket_without_a_word() {
+async fn a_server_that_stops_cuts_every_socket_without_a_close_frame() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, _) = server.join("room", "PUBLISHER").await;
@@ -231,7 +231,7 @@ async fn a_server_that_stops_cuts_every_socket_without_a_word() {
 }
 
 #[tokio::test]
-async fn whoever_knows_the_secret_needs_no_token_and_may_do_everything() {
+async fn a_browser_with_the_secret_needs_no_token_and_may_do_everything() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, alices) = server.join("room", "PUBLISHER").await;
@@ -250,7 +250,7 @@ async fn whoever_knows_the_secret_needs_no_token_and_may_do_everything() {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_answers_no_browser() {
+async fn a_silent_server_answers_no_browser() {
     let faults = openvidu_stand_in::Faults::default();
     let server = Server::start_with(|settings| settings.faults = faults.clone()).await;
     server.create_session("room").await;
@@ -258,12 +258,12 @@ async fn a_server_that_falls_silent_answers_no_browser() {
     faults.set_silent_rpc(true);
     alice.send("echo", json!({})).await;
     server.delete("/sessions/room").await;
-    // What was asked first would have been answered first.
+    // An earlier request would have been answered earlier.
     alice.told("participantEvicted").await;
     server.stop().await;
 }
 
-/// A server that gives nobody time to come back.
+/// A server that gives clients no time to come back.
 async fn impatient() -> Server {
     Server::start_with(|settings| settings.reconnection_grace = Duration::ZERO).await
 }

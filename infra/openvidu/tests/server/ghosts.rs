@@ -1,4 +1,5 @@
-//! Participants whose WebSocket is closed: what evicts them, what does not, and what they can do when they are back.
+//! Participants whose WebSocket is closed: what evicts them, what does not, and what they can do
+//! when they are back.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::webhooks::Endpoint;
 const RECONNECTING: &str = "Connection closed for reconnection";
 
 #[tokio::test]
-async fn a_notice_to_a_closed_socket_evicts_at_once_and_with_its_reason() {
+async fn a_notification_to_a_closed_socket_evicts_at_once_and_with_its_reason() {
     let server = Server::start().await;
     for (room, method, reason) in [
         ("left", "leaveRoom", "disconnect"),
@@ -46,7 +47,7 @@ async fn a_notice_to_a_closed_socket_evicts_at_once_and_with_its_reason() {
 }
 
 #[tokio::test]
-async fn whatever_the_others_do_evicts_who_is_away() {
+async fn anything_the_others_do_evicts_an_absent_participant() {
     let server = Server::start().await;
     for deed in [
         "joins",
@@ -108,7 +109,7 @@ async fn whatever_the_others_do_evicts_who_is_away() {
 }
 
 #[tokio::test]
-async fn who_was_evicted_while_away_is_let_in_again_to_nothing() {
+async fn a_participant_evicted_while_away_reconnects_to_nothing() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (alice, alices) = server.join("room", "PUBLISHER").await;
@@ -140,7 +141,7 @@ async fn who_was_evicted_while_away_is_let_in_again_to_nothing() {
 }
 
 #[tokio::test]
-async fn who_was_evicted_while_away_is_not_known_once_the_grace_is_over() {
+async fn a_participant_evicted_while_away_cannot_reconnect_after_the_grace() {
     let server = impatient().await;
     server.create_session("room").await;
     let (alice, alices) = server.join("room", "PUBLISHER").await;
@@ -205,7 +206,7 @@ async fn a_newcomer_who_evicts_a_ghost_is_still_told_that_it_is_there() {
 }
 
 #[tokio::test]
-async fn when_the_last_one_there_is_thrown_out_by_rest_the_server_answers_403_after_its_work() {
+async fn when_rest_evicts_the_last_connected_participant_the_server_answers_403_after_its_work() {
     let mut reports = Endpoint::start().await;
     let server = Server::start_with(reports.report_here()).await;
     server.create_session("room").await;
@@ -232,7 +233,7 @@ async fn when_the_last_one_there_is_thrown_out_by_rest_the_server_answers_403_af
 }
 
 #[tokio::test]
-async fn when_the_last_one_there_says_goodbye_the_server_crashes_after_its_work() {
+async fn when_the_last_connected_participant_leaves_the_server_crashes_after_its_work() {
     let mut reports = Endpoint::start().await;
     let server = Server::start_with(reports.report_here()).await;
     server.create_session("room").await;
@@ -261,7 +262,7 @@ async fn when_the_last_one_there_says_goodbye_the_server_crashes_after_its_work(
 }
 
 #[tokio::test]
-async fn closing_a_session_works_whoever_is_away() {
+async fn closing_a_session_works_with_absent_participants() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (_alice, _) = server.join("room", "PUBLISHER").await;
@@ -275,7 +276,7 @@ async fn closing_a_session_works_whoever_is_away() {
 }
 
 #[tokio::test]
-async fn who_ends_in_an_unusual_way_stays_for_ever() {
+async fn a_socket_that_ends_in_an_unusual_way_leaves_a_ghost_for_ever() {
     let server = impatient().await;
     let ends = ["reset", "too long", "4000", "4102"];
     for end in ends {
@@ -295,7 +296,7 @@ async fn who_ends_in_an_unusual_way_stays_for_ever() {
             _ => browser.close(4102, "Connection closed by client").await,
         }
     }
-    // Whoever ends in the usual way later is gone before.
+    // A socket that ends in the usual way, even later than the ghosts, is gone before them.
     let (mut witness, _) = server.join("other", "PUBLISHER").await;
     let (gone, _) = server.join("other", "PUBLISHER").await;
     witness.told("participantJoined").await;
@@ -306,14 +307,14 @@ async fn who_ends_in_an_unusual_way_stays_for_ever() {
         assert_eq!(connections(&server, room).await.len(), 1, "{end}");
     }
 
-    // Until the server tells them something.
+    // A ghost stays until the server sends it a notification.
     let signal = |room: &str| json!({ "session": room, "type": "anybody there?" });
     in_time(async { while server.post("/signal", signal("reset")).await.status() == 200 {} }).await;
     assert_eq!(server.get("/sessions/reset").await.status(), 404);
     let (_newcomer, welcome) = server.join("4000", "PUBLISHER").await;
     assert_eq!(welcome["value"].as_array().expect("a list").len(), 1);
     assert_eq!(connections(&server, "4000").await, [text(&welcome["id"])]);
-    // Or REST removes them.
+    // A ghost also ends when REST removes it.
     for room in ["long", "4102"] {
         let ghost = connections(&server, room).await.remove(0);
         let path = format!("/sessions/{room}/connection/{ghost}");
@@ -322,12 +323,12 @@ async fn who_ends_in_an_unusual_way_stays_for_ever() {
     server.stop().await;
 }
 
-/// A server that gives nobody time to come back.
+/// A server that gives clients no time to come back.
 async fn impatient() -> Server {
     Server::start_with(|settings| settings.reconnection_grace = Duration::ZERO).await
 }
 
-/// As a browser names the JSON-RPC session that it had.
+/// The parameters with which a browser names its earlier JSON-RPC session.
 fn known(welcome: &Value) -> Value {
     json!({ "sessionId": welcome["sessionId"], "reconnect": true })
 }
@@ -340,7 +341,7 @@ async fn connections(server: &Server, session: &str) -> Vec<String> {
     content.iter().map(|each| text(&each["id"])).collect()
 }
 
-/// The next three ends that are reported: of whom, and why.
+/// The next three reported ends: whose, and why.
 async fn ends(reports: &mut Endpoint) -> Vec<[String; 2]> {
     let mut ends = Vec::new();
     while ends.len() < 3 {

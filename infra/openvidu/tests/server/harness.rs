@@ -20,7 +20,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub(crate) const SECRET: &str = "MY_SECRET";
 
-/// Longer than anything takes; a test that waits for what never comes fails instead of hanging.
+/// Longer than any step takes. A test that waits for something that never comes fails instead of
+/// hanging.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
@@ -29,7 +30,7 @@ pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
         .expect("it should have happened by now")
 }
 
-/// A stand-in of its own for one test.
+/// A stand-in for one test.
 pub(crate) struct Server {
     pub(crate) url: String,
     http: Client,
@@ -61,7 +62,7 @@ impl Server {
         }
     }
 
-    /// Stops it as SIGTERM would, and waits until it is gone.
+    /// Stops it as SIGTERM would, and waits for its end.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         in_time(self.served)
@@ -75,7 +76,7 @@ impl Server {
         self.http.request(method, format!("{}{path}", self.url))
     }
 
-    /// A request with the right ones.
+    /// A request with the right credentials.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.anonymous(method, &format!("/openvidu/api{path}"))
             .basic_auth("OPENVIDUAPP", Some(SECRET))
@@ -106,7 +107,7 @@ impl Server {
         assert_eq!(response.status(), 200);
     }
 
-    /// A fresh connection as REST describes it.
+    /// A new connection as REST describes it.
     pub(crate) async fn connection(&self, session: &str, body: Value) -> Value {
         let response = self
             .post(&format!("/sessions/{session}/connection"), body)
@@ -124,7 +125,7 @@ impl Server {
         Browser::open(&self.url).await
     }
 
-    /// A browser that has joined with a new token, and what it was told.
+    /// A browser that has joined with a new token, and the answer that it got.
     pub(crate) async fn join(&self, session: &str, role: &str) -> (Browser, Value) {
         let token = self.token(session, role).await;
         let mut browser = self.browser().await;
@@ -136,9 +137,9 @@ impl Server {
     }
 }
 
-/// An HTTP client without connection pool, as a paused clock would run out its idle timers.
+/// An HTTP client without a connection pool: a paused clock would let idle timers run out.
 pub(crate) fn http_client() -> Client {
-    // Whoever comes second finds one installed.
+    // Fails if a provider is installed already, which is fine.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     Client::builder()
         .pool_max_idle_per_host(0)
@@ -155,10 +156,10 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("it is a string").to_owned()
 }
 
-/// An error as JSON-RPC reports one: its code.
+/// The code of a JSON-RPC error.
 pub(crate) type Code = i64;
 
-/// The WebSocket end of openvidu-browser.
+/// The WebSocket side of openvidu-browser.
 pub(crate) struct Browser {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     next_id: u64,
@@ -178,7 +179,7 @@ impl Browser {
         }
     }
 
-    /// Sends a request without waiting for its answer; its id.
+    /// Sends a request without waiting for its answer. Returns its id.
     pub(crate) async fn send(&mut self, method: &str, params: Value) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
@@ -193,7 +194,7 @@ impl Browser {
             .expect("the WebSocket is open");
     }
 
-    /// Calls a method; its result, or the whole error.
+    /// Calls a method. Returns its result, or the whole error.
     pub(crate) async fn try_call(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.send(method, params).await;
         loop {
@@ -216,7 +217,7 @@ impl Browser {
             .expect("the call succeeds")
     }
 
-    /// Calls a method that must fail; the error's code.
+    /// Calls a method that must fail. Returns the error's code.
     pub(crate) async fn refused(&mut self, method: &str, params: Value) -> Code {
         let error = self
             .try_call(method, params)
@@ -229,7 +230,7 @@ impl Browser {
         self.try_call("joinRoom", joining(session, token)).await
     }
 
-    /// Joins; everything that comes until the answer is there, the answer included.
+    /// Joins. Returns everything that arrives up to and including the answer.
     pub(crate) async fn join_frames(&mut self, session: &str, token: &str) -> Vec<Value> {
         let id = self.send("joinRoom", joining(session, token)).await;
         let mut frames = Vec::new();
@@ -241,12 +242,12 @@ impl Browser {
         }
     }
 
-    /// The next notification, which must be of this kind; its parameters.
+    /// The parameters of the next notification, which must be of this kind.
     pub(crate) async fn told(&mut self, method: &str) -> Value {
         in_time(self.told_at_last(method)).await
     }
 
-    /// The same without a limit on the wait, for tests that stop the clock.
+    /// The same without a time limit, for tests that pause the clock.
     pub(crate) async fn told_at_last(&mut self, method: &str) -> Value {
         let frame = match self.notifications.pop_front() {
             Some(frame) => frame,
@@ -257,14 +258,14 @@ impl Browser {
         frame["params"].clone()
     }
 
-    /// Everything it was told up to now that nobody asked for yet.
+    /// All notifications so far that no test has read yet.
     pub(crate) async fn told_so_far(&mut self) -> Vec<Value> {
-        // The answer comes after whatever was sent before it.
+        // The answer comes after everything that was sent before it.
         self.call("ping", json!({})).await;
         self.notifications.drain(..).collect()
     }
 
-    /// Waits for the server to close the WebSocket; its code and reason.
+    /// Waits until the server closes the WebSocket. Returns code and reason.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             match self.socket.next().await {
@@ -278,7 +279,7 @@ impl Browser {
         }
     }
 
-    /// Everything it is told until the server closes the WebSocket in the usual way.
+    /// All notifications until the server closes the WebSocket in the usual way.
     pub(crate) async fn told_until_closed(&mut self) -> Vec<Value> {
         let mut told: Vec<Value> = self.notifications.drain(..).collect();
         loop {
@@ -295,7 +296,7 @@ impl Browser {
         }
     }
 
-    /// Closes the WebSocket as openvidu-browser does once it has left.
+    /// Closes the WebSocket as openvidu-browser does after it has left.
     pub(crate) async fn close(mut self, code: u16, reason: &str) {
         let frame = CloseFrame {
             code: CloseCode::from(code),
@@ -304,15 +305,15 @@ impl Browser {
         in_time(self.socket.close(Some(frame)))
             .await
             .expect("it is open");
-        // Until the server has answered: then it knows.
+        // Read until the server has answered: then it has noticed.
         in_time(async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
     }
 
-    /// Ends the connection without a word, as the system does for a browser that died.
+    /// Ends the connection without a close frame, as the system does for a crashed browser.
     pub(crate) async fn vanish(mut self) {
         let stream = self.socket.get_mut();
         in_time(stream.shutdown()).await.expect("it is open");
-        // What is unread when it is dropped would turn this into a reset.
+        // Unread data at the drop would turn this into a reset.
         in_time(async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
     }
 
@@ -324,14 +325,14 @@ impl Browser {
         stream.set_zero_linger().expect("it is open");
     }
 
-    /// Asks for what is never answered: whatever is asked afterwards is.
+    /// Sends a request that is never answered. A later one is answered.
     pub(crate) async fn unanswered(&mut self, method: &str, params: Value) {
         self.send(method, params).await;
         self.call("echo", json!({})).await;
         assert_eq!(self.notifications, Vec::<Value>::new(), "{method}");
     }
 
-    /// Waits until the server cuts the connection, without a word either.
+    /// Waits until the server cuts the connection without a close frame.
     pub(crate) async fn cut(&mut self) {
         match self.socket.next().await {
             None | Some(Err(_)) => {}
@@ -352,7 +353,7 @@ impl Browser {
     }
 }
 
-/// What openvidu-browser says when it joins.
+/// The parameters of openvidu-browser's join.
 fn joining(session: &str, token: &str) -> Value {
     json!({
         "token": token,

@@ -1,5 +1,5 @@
-//! The OpenVidu stand-in from outside: over HTTP, over its WebSocket, and at the other end of its
-//! webhooks and peer connections.
+//! The OpenVidu stand-in from outside: HTTP, its WebSocket, and the receiving side of its webhooks
+//! and peer connections.
 
 mod calls;
 mod cameras;

@@ -25,7 +25,7 @@ pub(crate) fn publication(offer: &str) -> Value {
     })
 }
 
-/// An offer that nothing stands behind, for tests that need no media.
+/// An offer without a real peer connection, for tests that need no media.
 pub(crate) async fn offer(direction: Direction) -> String {
     Peer::new(direction).await.1
 }
@@ -47,7 +47,7 @@ async fn frames_reach_a_viewer_who_can_start_at_once() {
         assert_eq!(frame[..6], FRAME[..6]);
     }
 
-    // The publisher's peer connection is made anew. The viewer's stays, and goes on.
+    // The publisher's peer connection is replaced. The viewer's stays and goes on.
     let (peer, offer) = Peer::new(Direction::SendOnly).await;
     let answer = alice
         .call(
@@ -64,7 +64,7 @@ async fn frames_reach_a_viewer_who_can_start_at_once() {
         Happening::Frame(_)
     ));
 
-    // The viewer's is made anew.
+    // Now the viewer's is replaced.
     let (peer, offer) = Peer::new(Direction::RecvOnly).await;
     let params = json!({ "stream": stream, "sdpOffer": offer, "forciblyReconnect": false });
     let answer = bob.call("reconnectStream", params).await;
@@ -77,7 +77,7 @@ async fn frames_reach_a_viewer_who_can_start_at_once() {
 }
 
 #[tokio::test]
-async fn a_publisher_can_have_its_stream_sent_back() {
+async fn a_publisher_can_subscribe_to_its_own_stream() {
     let server = Server::start().await;
     server.create_session("room").await;
     let (mut alice, _) = server.join("room", "PUBLISHER").await;
@@ -135,7 +135,7 @@ async fn subscribe(browser: &mut Browser, stream: &str) -> Running {
     peer.connect(&sdp)
 }
 
-/// A VP8 keyframe as far as its header goes.
+/// The header of a VP8 keyframe.
 const FRAME: [u8; 64] = {
     let mut frame = [0x55; 64];
     frame[0] = 0x10;
@@ -152,7 +152,7 @@ enum Happening {
     KeyframeRequest,
 }
 
-/// A peer connection that has made its offer.
+/// A peer connection with its offer.
 struct Peer {
     rtc: Rtc,
     pending: SdpPendingOffer,
@@ -161,7 +161,7 @@ struct Peer {
     socket: UdpSocket,
 }
 
-/// A peer connection that is sending or receiving, until this is dropped.
+/// A peer connection that sends or receives until this is dropped.
 struct Running {
     happenings: UnboundedReceiver<Happening>,
     task: JoinHandle<()>,

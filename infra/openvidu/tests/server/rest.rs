@@ -61,7 +61,7 @@ async fn without_the_secret_everything_is_401_but_the_public_url() {
 }
 
 #[tokio::test]
-async fn every_status_is_a_real_servers() {
+async fn every_status_is_that_of_a_real_server() {
     let server = Server::start().await;
     server.create_session("room").await;
     let table = [
@@ -79,7 +79,8 @@ async fn every_status_is_a_real_servers() {
         ("DELETE", "/sessions", "", 403),
         ("PUT", "/sessions", "{}", 403),
         ("GET", "/sessions/", "", 403),
-        // Connections: an unknown session is 404 where it is asked into, 400 where it is named.
+        // Connections: an unknown session is a 404 for making and listing, a 400 where one
+        // connection is named.
         ("POST", "/sessions/room/connection", "{}", 200),
         ("POST", "/sessions/room/connection", r#"{"role":"X"}"#, 400),
         ("POST", "/sessions/room/connection", r#"{"data":1}"#, 400),
@@ -297,7 +298,7 @@ async fn any_origin_may_call_and_preflights_need_no_secret() {
 }
 
 #[tokio::test]
-async fn paths_of_before_2_16_work_too() {
+async fn paths_from_before_2_16_work_too() {
     let server = Server::start().await;
     for path in ["/api/sessions", "/config"] {
         let request = server
@@ -309,7 +310,7 @@ async fn paths_of_before_2_16_work_too() {
 }
 
 #[tokio::test]
-async fn of_twenty_creators_of_one_session_one_succeeds() {
+async fn one_of_twenty_creators_of_the_same_session_succeeds() {
     let server = Server::start().await;
     let creators = (0..20).map(|_| server.post("/sessions", json!({ "customSessionId": "one" })));
     let responses = join_all(creators).await;
@@ -354,14 +355,14 @@ async fn an_answer_can_be_lost_delayed_never_given_or_a_crash() {
         .collect();
     assert_eq!(ids, ["crashed", "late", "lost"]);
 
-    // Not even a request that is never answered keeps the server from stopping.
+    // Even a request that is never answered does not keep the server from stopping.
     faults.set_rest(RestFault::Stall);
     let never = create("never");
     let (_, ()) = tokio::join!(never, server.stop());
 }
 
 #[tokio::test]
-async fn checking_a_secret_takes_its_time_whether_it_is_right_or_wrong() {
+async fn checking_a_right_and_a_wrong_secret_takes_equally_long() {
     let hour = Duration::from_secs(3600);
     let server = Server::start_with(|settings| settings.secret_check = hour).await;
     let path = "/openvidu/api/config/openvidu-publicurl";

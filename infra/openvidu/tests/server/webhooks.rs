@@ -1,4 +1,4 @@
-//! What is reported to a webhook, in which order, and what happens if nobody listens.
+//! Which events the webhook gets, in which order, and what happens if nobody listens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,7 +141,7 @@ async fn an_event_that_is_answered_is_not_sent_again_whatever_the_answer() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_tried_five_times_and_then_the_next_event_is_due() {
+async fn after_five_broken_connections_the_next_event_is_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let endpoint = format!("http://{}/", listener.local_addr().expect("it is bound"));
     let server = Server::start_with(|settings| {
@@ -159,7 +159,7 @@ async fn a_broken_connection_is_tried_five_times_and_then_the_next_event_is_due(
 }
 
 #[tokio::test]
-async fn an_event_nobody_answers_is_sent_again_after_ten_seconds() {
+async fn an_event_that_is_not_answered_is_sent_again_after_ten_seconds() {
     let mut receiver = Endpoint::start().await;
     let server = Server::start_with(receiver.report_here()).await;
     receiver.answer_with(SILENCE).await;
@@ -177,7 +177,7 @@ async fn an_event_nobody_answers_is_sent_again_after_ten_seconds() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_reports_what_is_due_and_no_ends() {
+async fn a_server_that_stops_sends_due_events_but_reports_no_ends() {
     let mut receiver = Endpoint::start().await;
     let server = Server::start_with(receiver.report_here()).await;
     server.create_session("room").await;
@@ -202,10 +202,10 @@ async fn request(listener: &TcpListener) -> String {
     received
 }
 
-/// As an answer: none at all.
+/// Stands for no answer at all.
 const SILENCE: u16 = 0;
 
-/// Where events are posted to.
+/// The endpoint that events are posted to.
 pub(crate) struct Endpoint {
     url: String,
     answer: Arc<Mutex<u16>>,
@@ -268,7 +268,7 @@ impl Endpoint {
         in_time(self.received.recv()).await.expect("it is served")
     }
 
-    /// For when the server is gone: whatever it sent is here.
+    /// For use after the server has ended: returns only what it sent before.
     async fn heard_no_more(&mut self) {
         assert!(self.received.try_recv().is_err());
     }
