@@ -1,4 +1,4 @@
-//! Commands to use cases.
+//! Turns commands into use cases.
 
 use std::fs::File;
 
@@ -12,33 +12,32 @@ use crate::import::{self, ImportError};
 use crate::options::{Command, RoleOrOwn};
 use crate::passwords::{self, Chosen, PasswordError};
 
-/// What came of a command.
+/// The result of a command.
 pub(crate) enum Outcome {
-    /// A user was added or changed; `password` is to be shown.
+    /// A user was added or changed. `password` is to be shown.
     Done {
         user: UserName,
         what: String,
         password: Option<String>,
     },
-    /// All users.
     Listed(Vec<User>),
-    /// Whether each of the file's users was added, and the password to show.
+    /// Of each user in the file: were they added, and the password to show.
     Imported(Vec<(UserName, bool, Option<String>)>),
 }
 
-/// Why nothing came of it.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
-    /// `add`, and there is one.
+    /// `add` for an existing user.
     #[error("there is a user {0} already")]
     Exists(UserName),
-    /// Anything else, and there is none.
+    /// Any other command for a missing user.
     #[error("there is no user {0}")]
     NotThere(UserName),
-    /// See [`PasswordError`].
+    /// A password cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// See [`ImportError`].
+    /// A file cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
     /// `role --call` with any role but MODERATOR and OWN, or OWN without.
@@ -52,7 +51,7 @@ pub(crate) enum CommandError {
     Store(#[from] StoreError),
 }
 
-/// Does what was asked.
+/// Carries out a command.
 pub(crate) async fn run(
     users: &impl UserAdministration,
     command: &Command,
@@ -63,7 +62,7 @@ pub(crate) async fn run(
             role,
             password,
         } => {
-            // Before anybody types a password for nothing.
+            // Before anybody types a password in vain.
             if users.find(name).await?.is_some() {
                 return Err(CommandError::Exists(name.clone()));
             }

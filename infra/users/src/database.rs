@@ -1,4 +1,4 @@
-//! The users' table: on AWS, or wherever the command line says.
+//! The users' table: on AWS, or where the command line says.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
@@ -6,7 +6,8 @@ use shared::adapters::dynamodb::{self, DynamoDbUsers};
 
 use crate::options::DatabaseOptions;
 
-/// Connects to the users' table. Region and credentials are those of the environment, as for every AWS tool.
+/// Connects to the users' table. Region and credentials come from the environment, as for every AWS
+/// tool.
 pub(crate) async fn users(options: &DatabaseOptions) -> DynamoDbUsers {
     let client = match (options.local, &options.endpoint_url) {
         (true, _) => local(options.local_port),
@@ -19,10 +20,10 @@ pub(crate) async fn users(options: &DatabaseOptions) -> DynamoDbUsers {
     DynamoDbUsers::new(client, options.table.clone())
 }
 
-/// The database of `make dev`. Nothing is read from the environment: without credentials there, the SDK would ask
-/// the metadata service of EC2, which few machines have.
+/// The database of `make dev`. Nothing is read from the environment: without credentials there, the
+/// SDK would ask EC2's metadata service, which few machines have.
 fn local(port: u16) -> Client {
-    // The local stack takes any.
+    // The local stack accepts any.
     let key = Credentials::new("local", "local", None, None, "local");
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -1,4 +1,4 @@
-//! Users from a CSV file. Everything in it is checked before anything is written.
+//! Users from a CSV file. The whole file is checked before anything is written.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -9,12 +9,12 @@ use shared::domain::{Role, UserName};
 use crate::options::role;
 use crate::passwords::{self, Chosen};
 
-/// A file cannot be imported: a line for each problem.
+/// Why a file cannot be imported, with one line per problem.
 #[derive(Debug, thiserror::Error)]
 #[error("nobody was added: {}", .0.join("; "))]
 pub(crate) struct ImportError(pub(crate) Vec<String>);
 
-/// One who is to be added.
+/// A user to add.
 pub(crate) struct Newcomer {
     pub(crate) name: UserName,
     pub(crate) role: Role,
@@ -39,7 +39,7 @@ pub(crate) fn read(file: impl Read) -> Result<Vec<Newcomer>, ImportError> {
         .trim(csv::Trim::Headers)
         .from_reader(file);
     for (index, row) in reader.deserialize::<Row>().enumerate() {
-        let line = index + 2; // The first has the columns' names.
+        let line = index + 2; // The first line contains the column names.
         match row
             .map_err(|error| unreadable(&error))
             .and_then(|row| newcomer(&row))
@@ -76,7 +76,7 @@ fn newcomer(row: &Row) -> Result<Newcomer, String> {
     })
 }
 
-/// The reader's own message may show what stands in the line, which may be a password.
+/// The reader's own message may quote the line, which may contain a password.
 fn unreadable(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { .. } => "it has more or fewer columns than the first",
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_no_password_gets_one() {
+    fn users_without_a_password_get_one() {
         let file = "user, role,password\nann,publisher,\"correct, horse\"\nbob,MODERATOR,\n";
         let newcomers = read(file.as_bytes()).unwrap();
         let [ann, bob] = newcomers.as_slice() else {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_are_told_at_once_and_no_password_is_shown() {
+    fn all_problems_are_reported_at_once_without_a_password() {
         let file = "user,role,password\na b,PUBLISHER,\nann,ADMIN,\nbob,PUBLISHER,hush\n\
             eve,PUBLISHER,\neve,PUBLISHER,\nhush,PUBLISHER\n";
         let problems = read(file.as_bytes()).err().unwrap().0;

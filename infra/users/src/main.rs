@@ -1,4 +1,4 @@
-//! The program `users`: administers the people who may log in, here and on AWS.
+//! The program `users`: administers the people who may log in, locally and on AWS.
 
 mod commands;
 mod database;
@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
     outcome::report(&outcome, options.json)
 }
 
-/// The audit log, and whatever goes wrong, go to stderr, apart from what was asked for.
+/// The audit log and errors go to stderr, separate from the requested output.
 fn log(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "audit=info,warn".into());
     let log = tracing_subscriber::fmt()

@@ -1,4 +1,5 @@
-//! The command line. There is no option for a password: the list of processes shows options to everybody.
+//! The command line. There is no option for a password, because everybody can see options in the
+//! list of processes.
 
 use std::path::PathBuf;
 
@@ -7,18 +8,18 @@ use shared::domain::{Role, SessionName, UserName};
 
 /// Administers the people who may log in.
 ///
-/// Works on the table of the environment's AWS account and region, or with --local on that of `make dev`.
-/// Each change is written to stderr as a line of the audit log.
+/// Works on the table of the environment's AWS account and region, or with --local on that of `make
+/// dev`. Each change is written to stderr as a line of the audit log.
 ///
-/// Exit codes: 0 done, 1 the database failed, 2 the command line or a file is wrong, 3 there is a user by
-/// that name already, 4 there is no such user, 5 the password may not be chosen.
+/// Exit codes: 0 success, 1 the database failed, 2 the command line or a file is wrong, 3 the user
+/// exists already, 4 there is no such user, 5 the password is not allowed.
 #[derive(Debug, Parser)]
 #[command(name = "users", version)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
 
-    /// Answer in JSON, for programs.
+    /// Print JSON, for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
@@ -52,7 +53,7 @@ pub(crate) struct DatabaseOptions {
     pub(crate) local_port: u16,
 }
 
-/// What to do.
+/// A command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Adds a user; never overwrites one.
@@ -74,19 +75,21 @@ pub(crate) enum Command {
         #[command(flatten)]
         password: PasswordOptions,
     },
-    /// Changes a user's role and ends their logins; with --call their role in that call alone, at once.
+    /// Changes a user's role and ends their logins. With --call, changes their role in that call
+    /// only, at once.
     Role {
         /// The user.
         #[arg(value_parser = user_name)]
         name: UserName,
-        /// SUBSCRIBER, PUBLISHER or MODERATOR; with --call MODERATOR, or OWN for their own role again.
+        /// SUBSCRIBER, PUBLISHER or MODERATOR. With --call, MODERATOR, or OWN for their own role
+        /// again.
         #[arg(value_parser = role_or_own)]
         role: RoleOrOwn,
         /// The call in which they have that role.
         #[arg(long, value_parser = session_name)]
         call: Option<SessionName>,
     },
-    /// Lets a user log in no more and ends their logins.
+    /// Locks a user out and ends their logins.
     Disable {
         /// The user.
         #[arg(value_parser = user_name)]
@@ -106,17 +109,17 @@ pub(crate) enum Command {
     },
     /// Lists all users.
     List,
-    /// Adds the users of a CSV file with the columns `user`, `role` and perhaps `password`.
+    /// Adds the users of a CSV file with the columns `user`, `role` and optionally `password`.
     ///
-    /// Who has no password there gets one that is shown once. Users that are there already stay as they are.
-    /// Nobody is added if anything in the file is wrong.
+    /// Users without a password get one that is shown once. Existing users stay as they are. Nobody
+    /// is added if anything in the file is wrong.
     Import {
         /// The file.
         file: PathBuf,
     },
 }
 
-/// Where a new password comes from; without any of these, it is asked for.
+/// The source of a new password. Without any of these, the program asks for it.
 #[derive(Clone, Copy, Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct PasswordOptions {
@@ -124,17 +127,16 @@ pub(crate) struct PasswordOptions {
     #[arg(long)]
     pub(crate) stdin: bool,
 
-    /// Make up a password, and show it once.
+    /// Generate a password, and show it once.
     #[arg(long)]
     pub(crate) generate: bool,
 }
 
-/// A role, or in a call the user's own.
+/// A role, or the user's own role in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RoleOrOwn {
-    /// This one.
     Role(Role),
-    /// Their own.
+    /// The user's own role.
     Own,
 }
 

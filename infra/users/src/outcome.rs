@@ -1,4 +1,4 @@
-//! Outcomes as people or programs read them: text or JSON on stdout, problems on stderr, an exit code.
+//! Output for people or programs: text or JSON on stdout, problems on stderr, an exit code.
 
 use shared::chain;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use shared::domain::{SessionName, User};
 use crate::commands::{CommandError, Outcome};
 use crate::passwords::PasswordError;
 
-/// Says what came of a command.
+/// Prints the result of a command.
 #[expect(
     clippy::print_stdout,
     reason = "this is what somebody asked this program for"

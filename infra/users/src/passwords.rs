@@ -1,4 +1,4 @@
-//! New passwords: where they come from, and which are refused.
+//! New passwords: where they come from, and which ones are refused.
 
 use std::io::{self, BufRead};
 
@@ -7,46 +7,47 @@ use shared::domain::{InvalidNewPassword, NewPassword, UserName};
 
 use crate::options::PasswordOptions;
 
-/// Whoever guesses starts with these: zxcvbn's lists of passwords and names, and what is like them.
+/// How many guesses are refused: an attacker starts with zxcvbn's lists of passwords and names, and
+/// variants of them.
 const COMMON: u64 = 100_000;
 
-/// What else they start with here, besides the user's own name: what this product and its page are called,
-/// and what it is made of.
+/// Words that an attacker tries here besides the user's own name: the product, its page, and its
+/// parts.
 const OURS: [&str; 4] = ["openvidu", "tutorial", "videocall", "rooms"];
 
-/// A word with fewer letters is in too many good passwords.
+/// Shorter words occur in too many good passwords.
 const SHORTEST_WORD: usize = 4;
 
-/// Letters and digits that nobody takes for another one.
+/// Letters and digits that cannot be mistaken for one another.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// No password was given, or it may not be chosen.
+/// Why there is no new password.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PasswordError {
     /// It is too short or too long.
     #[error(transparent)]
     Invalid(#[from] InvalidNewPassword),
-    /// Everybody tries it first.
+    /// An attacker would try it early.
     #[error("this password is one of those that are guessed first")]
     Common,
-    /// The second is not the first.
+    /// The second input differs from the first.
     #[error("the two passwords differ")]
     Differ,
-    /// Nobody can be asked, and nothing else was said.
+    /// There is no terminal, and no other source was given.
     #[error("cannot ask for a password here: use --stdin or --generate")]
     NoTerminal(#[source] io::Error),
-    /// The input broke off.
+    /// The input has ended early.
     #[error("cannot read the password")]
     Unreadable(#[source] io::Error),
 }
 
-/// A new password, and whether it has to be shown because nobody knows it.
+/// A new password. It is shown if nobody knows it yet.
 pub(crate) struct Chosen {
     pub(crate) password: NewPassword,
     pub(crate) to_show: Option<String>,
 }
 
-/// Gets a new password for `user` as the options say.
+/// Gets a new password for `user` from the source in the options.
 pub(crate) fn choose(options: PasswordOptions, user: &UserName) -> Result<Chosen, PasswordError> {
     if options.generate {
         return Ok(generate());
@@ -62,7 +63,7 @@ pub(crate) fn choose(options: PasswordOptions, user: &UserName) -> Result<Chosen
     })
 }
 
-/// Makes up a password: a hundred random bits.
+/// Generates a password of a hundred random bits.
 pub(crate) fn generate() -> Chosen {
     let mut random = rand::rng();
     let mut letter = || {
@@ -78,7 +79,7 @@ pub(crate) fn generate() -> Chosen {
     }
 }
 
-/// Refuses what is too short, too long, or one of the first that somebody who guesses would try for `user`.
+/// Refuses a password that is too short, too long, or among the first guesses for `user`.
 pub(crate) fn check(text: &str, user: &UserName) -> Result<NewPassword, PasswordError> {
     let password = NewPassword::parse(text)?;
     let name = user.as_str();
@@ -91,7 +92,7 @@ pub(crate) fn check(text: &str, user: &UserName) -> Result<NewPassword, Password
     Ok(password)
 }
 
-/// Is it these words and too little else to be a password?
+/// Does it consist of these words and little else?
 fn leans_on(text: &str, words: &[&str]) -> bool {
     let whole = text.to_lowercase();
     let words = words.iter().filter(|word| word.len() >= SHORTEST_WORD);
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_the_user_or_of_this_product_is_no_password() {
+    fn words_of_the_user_or_of_this_product_are_no_password() {
         for guessable in [
             "ann-marie.poppins@example.org",
             "annmarie",
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_passwords_are_good_and_differ() {
+    fn generated_passwords_are_good_and_differ() {
         let made: Vec<String> = (0..100).filter_map(|_| generate().to_show).collect();
         for text in &made {
             assert_eq!(text.len(), 23);

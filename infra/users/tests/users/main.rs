@@ -1,4 +1,4 @@
-//! The program `users`, run as a process on a database: what it does, says and answers.
+//! The program `users` as a process on a database: what it does, prints and answers.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -57,13 +57,13 @@ async fn at_a_terminal_a_password_is_asked_for_twice_and_not_shown() {
     assert!(!shown.contains(PASSWORD), "{shown}");
     assert_eq!(database.users_on_record().await, ["ann"]);
 
-    // Nobody is asked for nothing.
+    // The program does not ask for a password in vain.
     let (code, shown) = Terminal::run(&database, &add).end();
     assert_eq!(code, Some(3), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_change_is_made_told_and_audited_and_no_password_is_in_the_log() {
+async fn each_change_is_made_and_audited_and_no_password_is_logged() {
     let database = Database::start().await;
     let mut log = database
         .ok(&["add", "ann", "--role", "PUBLISHER", "--stdin"], PASSWORD)
@@ -111,7 +111,7 @@ async fn each_change_is_made_told_and_audited_and_no_password_is_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn programs_get_json_and_made_up_passwords_once() {
+async fn programs_get_json_and_a_generated_password_once() {
     let database = Database::start().await;
     let added = database.json(&["add", "ann", "--role", "PUBLISHER", "--generate", "--json"]);
     assert_eq!(added["user"], "ann");
@@ -140,7 +140,7 @@ async fn programs_get_json_and_made_up_passwords_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_local_nobody_else_is_asked_and_nothing_else_is_said() {
+async fn with_local_nobody_else_is_asked_and_nothing_else_is_printed() {
     let database = Database::start().await;
     let metadata = TcpListener::bind("127.0.0.1:0").unwrap();
     metadata.set_nonblocking(true).unwrap();
@@ -175,7 +175,7 @@ async fn with_local_nobody_else_is_asked_and_nothing_else_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_done_has_an_exit_code_and_a_line() {
+async fn each_failure_has_an_exit_code_and_a_line() {
     let database = Database::start().await;
     database.ok(&["add", "ann", "--role", "PUBLISHER", "--stdin"], PASSWORD);
     for (arguments, input, code) in [

@@ -1,4 +1,4 @@
-//! A database, and the program run on it.
+//! A database, and the program running on it.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ pub(crate) struct Database {
     client: Client,
 }
 
-/// What came of a run.
+/// The result of a run.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -64,7 +64,7 @@ impl Database {
         names.collect()
     }
 
-    /// The program in a session of its own, with nothing of the surroundings deciding what it does.
+    /// The program in a session of its own, independent of the surroundings.
     pub(crate) fn command(&self, session: &[&str], arguments: &[&str]) -> Command {
         let mut command = Command::new("setsid");
         command
@@ -101,14 +101,14 @@ impl Database {
         }
     }
 
-    /// Runs the program and expects that it does what was asked.
+    /// Runs the program, which must succeed.
     pub(crate) fn ok(&self, arguments: &[&str], input: &str) -> Run {
         let run = self.run(arguments, input);
         assert_eq!(run.code, 0, "{arguments:?}: {}", run.stderr);
         run
     }
 
-    /// The same, for its answer in JSON.
+    /// The same with JSON as output.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.ok(arguments, "").stdout).unwrap()
     }

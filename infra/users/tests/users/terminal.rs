@@ -1,4 +1,4 @@
-//! The program at a terminal, as a person has it.
+//! The program at a terminal, as a person uses it.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::started::Database;
 
-/// A terminal, at which the program runs.
+/// A terminal in which the program runs.
 pub(crate) struct Terminal {
     keys_and_screen: File,
     shown: String,
@@ -19,7 +19,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Runs the program at a new terminal.
+    /// Runs the program in a new terminal.
     pub(crate) fn run(database: &Database, arguments: &[&str]) -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&terminal).unwrap();
@@ -43,7 +43,7 @@ impl Terminal {
         }
     }
 
-    /// Waits for `prompt`, and until keys are not shown; types a line.
+    /// Waits for `prompt` and for echo to be off, then types a line.
     pub(crate) fn type_unseen(&mut self, prompt: &str, line: &str) {
         while !self.shown.ends_with(prompt) {
             assert!(self.read(), "{}", self.shown);
@@ -55,7 +55,7 @@ impl Terminal {
         writeln!(self.keys_and_screen, "{line}").unwrap();
     }
 
-    /// Waits for the program's end: its exit code, and all that the terminal showed.
+    /// Waits for the program's end. Returns its exit code and everything that the terminal showed.
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         while self.read() {}
         (self.child.wait().unwrap().code(), self.shown)
@@ -66,10 +66,10 @@ impl Terminal {
         modes.contains(LocalModes::ECHO)
     }
 
-    /// Reads what is shown next; `false`: nobody shows anything any more.
+    /// Reads the next output. Returns `false` at the end of the output.
     fn read(&mut self) -> bool {
         let mut bytes = [0; 1024];
-        // Once its other end is closed, reading fails.
+        // Reading fails once the other end is closed.
         let read = self.keys_and_screen.read(&mut bytes).unwrap_or(0);
         self.shown
             .push_str(&String::from_utf8_lossy(&bytes[..read]));
