@@ -1,8 +1,9 @@
-//! Measures a sweep over many records: its time, and its own memory.
+//! Measures a sweep over many records: its time and its memory.
 //!
-//! `cargo run --example measure_sweep -- 100000 dead` fills a table with that many tokens, 10 in each
-//! call, whose connections OpenVidu does not have (`dead`) or has (`alive`), and sweeps until the sweep
-//! says it got to the end. DynamoDB and OpenVidu are a process of their own, and nobody else sweeps.
+//! `cargo run --example measure_sweep -- 100000 dead` fills a table with that many tokens, 10 in
+//! each call. OpenVidu does not have their connections (`dead`) or has them (`alive`). Then it
+//! sweeps until a sweep is complete. DynamoDB and OpenVidu run in a process of their own, and
+//! nobody else sweeps.
 
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
@@ -30,16 +31,16 @@ use shared::use_cases::sweep_calls;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Tokens in each call.
+/// Tokens per call.
 const TOKENS: usize = 10;
 
 /// How long one sweep may take, as on Lambda.
 const TIME: Duration = Duration::from_secs(45);
 
-/// The secret of this OpenVidu.
+/// The secret of the OpenVidu stand-in.
 const SECRET: &str = "MY_SECRET";
 
-/// The mark of the sessions.
+/// The mark of our sessions.
 const MARK: &str = "measured";
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -67,7 +68,7 @@ async fn main() -> Outcome {
     measured
 }
 
-/// Serves DynamoDB and OpenVidu, whose addresses it prints, until its parent ends.
+/// Serves DynamoDB and OpenVidu until the parent process ends, and prints their addresses.
 async fn serve() -> Outcome {
     let (dynamodb, openvidu) = (
         TcpListener::bind("127.0.0.1:0").await?,
@@ -76,7 +77,7 @@ async fn serve() -> Outcome {
     println!("http://{}", dynamodb.local_addr()?);
     println!("http://{}", openvidu.local_addr()?);
     std::thread::spawn(|| {
-        // Our parent says nothing. When there is something to read, it is that the parent has ended.
+        // The parent writes nothing. When the read returns, the parent has ended.
         let _ended = std::io::stdin().read_line(&mut String::new());
         std::process::exit(0);
     });
@@ -99,7 +100,7 @@ async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
     let openvidu = openvidu.until(Deadline::after(Duration::from_secs(24 * 60 * 60)));
     fill(&calls, &openvidu, tokens / TOKENS, alive).await?;
 
-    // Older than any join can last, younger than what nobody uses.
+    // Older than any join can last, but younger than an unused token.
     let time = now() + Duration::from_secs(300);
     let before = memory("VmRSS")?;
     fs::write("/proc/self/clear_refs", "5")?;
@@ -122,7 +123,7 @@ async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
     }
 }
 
-/// A new table at this address.
+/// Makes a new table at this address.
 async fn records(address: &str) -> Outcome<DynamoDbCalls> {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -139,7 +140,7 @@ async fn records(address: &str) -> Outcome<DynamoDbCalls> {
     };
     tables::create(&client, &names).await?;
     let calls = DynamoDbCalls::new(client, names.calls);
-    // Everything here is made since the records were first swept.
+    // All records are younger than the first sweep.
     calls.keep_sweep_record(&SweepRecord::default()).await?;
     Ok(calls)
 }

@@ -1,7 +1,7 @@
-//! Whether the copies of each function still run.
+//! Watches whether the copies of each function still run.
 //!
-//! `cargo lambda watch` does not look after them. A copy that was killed, or does not compile any more, stays away
-//! until its source changes, and requests wait for it until they time out.
+//! `cargo lambda watch` does not look after them. A copy that was killed, or that no longer
+//! compiles, stays away until its source changes, and requests wait for it until they time out.
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
@@ -9,33 +9,33 @@ use tokio::time::sleep;
 
 use crate::error::Error;
 
-/// How many copies of a function answer requests at the same time.
+/// How many copies of a function answer requests in parallel.
 pub(crate) const CONCURRENCY: usize = 4;
 
-/// The pause between two looks. A copy whose source has changed is replaced in less.
+/// The pause between two checks. A copy whose source has changed is replaced in less time.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The copies of all functions, as they were when last looked at.
+/// The copies of all functions at the last check.
 pub(crate) struct Copies {
-    /// The process that starts them.
+    /// The process that starts the copies.
     parent: Option<u32>,
     functions: BTreeMap<String, Running>,
-    /// Whether a change of its source starts a function again.
+    /// Does a change of its source start a function again?
     come_back: bool,
 }
 
-/// How many copies of one function run.
+/// The number of running copies of one function.
 #[derive(Default)]
 struct Running {
-    /// When last looked at.
+    /// At the last check.
     before: usize,
-    /// As many as should, or as it was last said.
+    /// The expected number, or the last number that was reported.
     known: usize,
 }
 
 impl Copies {
-    /// Those of the functions in `called`, which have answered a request, and of those in `others`, whose copies
-    /// start when they are called first.
+    /// Watches the functions in `called`, which have answered a request, and those in `others`,
+    /// whose copies start with their first call.
     pub(crate) fn new(
         parent: Option<u32>,
         called: Vec<String>,
@@ -61,7 +61,8 @@ impl Copies {
         }
     }
 
-    /// Says which copies are gone, and returns when a function has none left that could answer or come back.
+    /// Reports which copies are gone. Returns when a function has no copy left that could answer or
+    /// come back.
     pub(crate) async fn gone(&mut self) -> Error {
         loop {
             sleep(PAUSE).await;
@@ -84,13 +85,13 @@ impl Copies {
 }
 
 impl Running {
-    /// Takes note of `now`. Returns how many run if these are fewer than was known.
+    /// Notes the current number. Returns it if it is lower than the known one.
     fn look(&mut self, now: usize) -> Option<usize> {
-        // A copy that is being replaced is missing in one look alone.
+        // A copy that is being replaced is missing in one check only.
         let running = now.max(self.before);
         self.before = now;
         if running > self.known {
-            // All start together.
+            // All copies start together.
             self.known = CONCURRENCY;
             return None;
         }
@@ -100,15 +101,14 @@ impl Running {
     }
 }
 
-/// The command lines of the processes that `parent` has started; `None` where the system does not tell.
-///
-/// Linux does, if it was built with `CONFIG_PROC_CHILDREN`.
+/// The command lines of the processes that `parent` has started. `None` if the system does not say;
+/// Linux does if it was built with `CONFIG_PROC_CHILDREN`.
 fn children(parent: u32) -> Option<Vec<Vec<String>>> {
     let mut command_lines = Vec::new();
     for task in fs::read_dir(format!("/proc/{parent}/task")).ok()? {
         let list = fs::read_to_string(task.ok()?.path().join("children")).ok()?;
         for id in list.split_whitespace() {
-            // It may have ended since.
+            // The process may have ended since.
             let line = fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
             command_lines.push(line.split('\0').map(str::to_owned).collect());
         }
@@ -116,7 +116,7 @@ fn children(parent: u32) -> Option<Vec<Vec<String>>> {
     Some(command_lines)
 }
 
-/// Whether a process is a copy of the function `name`, or the `cargo run` that is about to become one.
+/// Is this process a copy of the function `name`, or the `cargo run` that is about to become one?
 fn runs(command_line: &[String], name: &str) -> bool {
     let is_copy = command_line
         .first()
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_loss_is_told_once_and_a_replacement_is_none() {
+    fn each_lost_copy_is_reported_once_and_a_replaced_one_never() {
         let mut running = Running::default();
         let mut look = |now| running.look(now);
         let not_called_yet = [0, 0];
@@ -145,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_that_never_came_up_is_told() {
+    fn a_copy_that_never_started_is_reported() {
         let mut running = Running::default();
         let told: Vec<_> = [3, 3, 3].map(|now| running.look(now)).into();
         assert_eq!(told, [None, Some(3), None]);
     }
 
     #[test]
-    fn a_copy_is_known_by_its_program_and_before_that_by_what_cargo_runs() {
+    fn a_copy_is_recognised_by_its_program_or_by_what_cargo_runs() {
         let line = |text: &str| text.split('|').map(str::to_owned).collect::<Vec<_>>();
         assert!(runs(&line("/some folder/target/debug/login"), "login"));
         assert!(runs(&line("/bin/cargo|run|--quiet|--bin|login"), "login"));

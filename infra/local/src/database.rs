@@ -1,4 +1,4 @@
-//! DynamoDB inside this process, with our tables and the demo users.
+//! DynamoDB in this process, with our tables and the demo users.
 
 use shared::chain;
 use std::{fs, path::Path, time::Duration};
@@ -18,14 +18,14 @@ use shared::adapters::dynamodb::{
 
 use crate::{demo_users, error::Error};
 
-/// The region and the keys that programs here use. The database takes any.
+/// The region and the keys of the programs here. The database accepts any.
 const REGION: &str = "eu-west-1";
 const KEY: &str = "local";
 
-/// A file with nothing in it.
+/// An empty file.
 const NO_FILE: &str = "/dev/null";
 
-/// How often expired items are removed. On AWS it may take days; the code must not rely on it.
+/// How often expired items are removed. On AWS it can take days; the code must not rely on it.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The embedded database.
@@ -50,7 +50,7 @@ impl Database {
             .map_err(|error| Error::Database(error.into()))
     }
 
-    /// Serves it until `shutdown`.
+    /// Serves it until `shutdown` is cancelled.
     pub(crate) fn serve(
         &self,
         listener: TcpListener,
@@ -85,7 +85,7 @@ async fn sweep(database: dynoxide::Database) {
     }
 }
 
-/// Creates what is missing of the tables and the demo users.
+/// Creates missing tables and demo users.
 pub(crate) async fn prepare(endpoint: &str) -> Result<(), Error> {
     if !demo_users::may_be_at(endpoint) {
         let reason = "everybody knows the password of the demo users: they are not added on AWS";
@@ -116,7 +116,7 @@ fn table_names() -> TableNames {
     }
 }
 
-/// What a program needs in its environment to use this database, and to ask nobody else for anything.
+/// The environment that makes a program use this database, and ask nobody else for anything.
 pub(crate) fn environment(endpoint: &str) -> Vec<(&'static str, String)> {
     let names = table_names();
     vec![
@@ -124,7 +124,7 @@ pub(crate) fn environment(endpoint: &str) -> Vec<(&'static str, String)> {
         ("AWS_ACCESS_KEY_ID", KEY.into()),
         ("AWS_SECRET_ACCESS_KEY", KEY.into()),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.into()),
-        // Somebody's own profiles may name other accounts and endpoints.
+        // The developer's own profiles may name other accounts and endpoints.
         ("AWS_CONFIG_FILE", NO_FILE.into()),
         ("AWS_SHARED_CREDENTIALS_FILE", NO_FILE.into()),
         ("AWS_EC2_METADATA_DISABLED", "true".into()),

@@ -1,4 +1,4 @@
-//! The people who can log in here. Their password is known to everybody, which is why they exist nowhere else.
+//! The users of a local stack. Everybody knows their password, so they exist nowhere else.
 
 use std::error::Error;
 
@@ -12,10 +12,10 @@ use shared::{
     use_cases::add_user,
 };
 
-/// Everybody's password.
+/// The password of all demo users.
 const PASSWORD: &str = "pass";
 
-/// Everybody, and what they may do in a call.
+/// The demo users and their roles.
 const DEMO_USERS: [(&str, Role); 4] = [
     ("publisher1", Role::Publisher),
     ("publisher2", Role::Publisher),
@@ -23,7 +23,8 @@ const DEMO_USERS: [(&str, Role); 4] = [
     ("moderator", Role::Moderator),
 ];
 
-/// Whether they may be added to the database at `endpoint`: never on AWS, where their password would let everybody in.
+/// May they be added to the database at `endpoint`? Never on AWS, where their password would let
+/// everybody in.
 pub(crate) fn may_be_at(endpoint: &str) -> bool {
     let uri = endpoint.parse::<Uri>();
     let Some(host) = uri.as_ref().ok().and_then(Uri::host) else {
@@ -35,7 +36,8 @@ pub(crate) fn may_be_at(endpoint: &str) -> bool {
         .any(|domain| host.ends_with(domain))
 }
 
-/// Adds those who are not there yet. This goes around the rules for new passwords, which would refuse theirs.
+/// Adds those that are missing. This bypasses the rules for new passwords, which would refuse
+/// theirs.
 pub(crate) async fn add(users: &DynamoDbUsers) -> Result<(), Box<dyn Error + Send + Sync>> {
     let password_hash = Argon2id::new().hash(&Password::new(PASSWORD))?;
     for (name, role) in DEMO_USERS {

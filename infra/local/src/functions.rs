@@ -1,7 +1,7 @@
 //! The functions, run as on Lambda by `cargo lambda watch`.
 //!
-//! They are built before that starts, and each has answered a request before anybody is told "ready":
-//! no first click waits for a compiler.
+//! They are built first, and each has answered a request before the stack is "ready". So the first
+//! click does not wait for a compiler.
 
 use shared::chain;
 use std::{
@@ -31,35 +31,38 @@ use crate::{
     surroundings,
 };
 
-/// How long a function may take from its start to its first answer. Another build may hold the lock meanwhile.
+/// How long a function may take from its start to its first answer. Another build may hold the lock
+/// in the meantime.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What the functions and cargo-lambda log. Left out is what says nothing to a developer: of the runtime,
-/// that it runs one request at a time, as `watch` wants it to; of the file watcher, that it is ended.
+/// What the functions and cargo-lambda log. Two messages that say nothing to a developer are left
+/// out: the runtime's, that it handles one request at a time, and the file watcher's, that it has
+/// ended.
 const LOG_FILTER: &str = "info,cargo_lambda=warn,watchexec=off,lambda_runtime=error";
 
-/// The folder, with links to the functions and what they share, that `watch` runs in. Every copy of a function
-/// watches all below it: in the workspace's root that is ten thousand folders of `target` and `node_modules`
-/// each time, seconds of work and more than some systems allow.
+/// The folder in which `watch` runs, with links to the functions and to what they share. Every copy
+/// of a function watches all files below it. In the workspace's root these would be ten thousand
+/// folders of `target` and `node_modules` each time: seconds of work, and more than some systems
+/// allow.
 const WATCHED: &str = "infra/local/watched";
 
-/// `cargo lambda watch`, running.
+/// A running `cargo lambda watch`.
 pub(crate) struct Functions {
     watch: Guarded,
     copies: Copies,
 }
 
-/// What `cargo lambda watch` is started with.
+/// How to start `cargo lambda watch`.
 pub(crate) struct Launch<'a> {
     /// The root of the workspace.
     pub(crate) workspace: &'a Path,
-    /// Where it shall listen.
+    /// The address to listen on.
     pub(crate) address: SocketAddr,
     /// The environment of the functions.
     pub(crate) environment: Vec<(&'static str, String)>,
-    /// The functions: package, folder and binary have one name.
+    /// The functions. Package, folder and binary have the same name.
     pub(crate) names: &'a [String],
-    /// Whether functions stay as they are when their source changes.
+    /// Do functions stay as they are when their source changes?
     pub(crate) ignore_changes: bool,
 }
 
@@ -95,9 +98,9 @@ pub(crate) async fn build(workspace: &Path, names: &[String]) -> Result<(), Erro
         return Err(Error::NoCargoLambda);
     }
 
-    // By `--bin` and the workspace's manifest, as `watch` will say `cargo run --bin NAME`: features are then
-    // unified over the whole workspace. With `-p NAME` they are unified over those packages alone,
-    // and `watch` would build thirty crates again at the first request.
+    // With `--bin` and the workspace's manifest, because `watch` will run `cargo run --bin NAME`:
+    // features are then unified over the whole workspace. With `-p NAME` they would be unified over
+    // those packages only, and `watch` would build thirty crates again at the first request.
     let mut command = Guarded::command("cargo");
     in_workspace(&mut command, workspace).arg("build");
     for name in names {
@@ -121,11 +124,12 @@ impl Functions {
             .current_dir(launch.workspace.join(WATCHED))
             .args(["lambda", "watch", "--quiet", "--disable-cors"])
             .args(["--manifest-path", "../../../Cargo.toml"])
-            // Without an address it listens on every interface.
+            // Without an address it would listen on every interface.
             .args(["--invoke-address", &launch.address.ip().to_string()])
             .args(["--invoke-port", &launch.address.port().to_string()])
             .args(["--concurrency", &CONCURRENCY.to_string()])
-            // Functions inherit what it is given. A file with secrets would stay behind when we are killed.
+            // The functions inherit this environment. A file with secrets would stay behind if we
+            // are killed.
             .envs(launch.environment.clone())
             .env(
                 "RUST_LOG",
@@ -190,9 +194,9 @@ pub(crate) async fn sweep_every_minute(address: SocketAddr) {
     }
 }
 
-/// Sends one request to each function that answers HTTP, repeated until there is an answer, whichever.
+/// Sends requests to each function that answers HTTP until it gives any answer.
 ///
-/// The others would do their work.
+/// The other functions would do their work.
 async fn warm(launch: &Launch<'_>) -> Result<(), Error> {
     let client = proxy::plain_client();
     let mut answers = JoinSet::new();
@@ -218,7 +222,7 @@ fn answers_http(workspace: &Path, name: &str) -> bool {
     function.join("src/http_handler.rs").exists()
 }
 
-/// Returns when there is an answer at `url`.
+/// Returns when the server at `url` answers.
 async fn answer(client: PlainClient, url: String) {
     let mut pause = Duration::from_millis(50);
     loop {
@@ -232,7 +236,7 @@ async fn answer(client: PlainClient, url: String) {
     }
 }
 
-/// Cargo in the workspace's root, with the tools that `make tools` installs.
+/// Runs cargo in the workspace's root, with the tools that `make tools` installs.
 fn in_workspace<'a>(command: &'a mut Command, workspace: &Path) -> &'a mut Command {
     let tools = workspace.join(".tools/venv/bin");
     let path = env::var_os("PATH").unwrap_or_default();

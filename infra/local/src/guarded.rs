@@ -1,8 +1,8 @@
 //! Child processes that never outlive this one, however it ends.
 //!
-//! A killed process cannot tidy up, and what would make Linux do it needs unsafe code.
-//! So each child is started by a three-line shell script that holds one end of a pipe:
-//! when the other end closes, because we dropped it or because we are gone, the script ends the child's process group.
+//! A killed process cannot clean up, and Linux's own way to do it needs unsafe code. So each child
+//! is started by a three-line shell script that holds one end of a pipe. When the other end closes,
+//! because we dropped it or because we are gone, the script ends the child's process group.
 
 use std::{ffi::OsStr, io, process::ExitStatus, process::Stdio, time::Duration};
 
@@ -11,8 +11,8 @@ use tokio::{
     time::timeout,
 };
 
-/// Becomes the program (`exec`: same process), leaving a watcher behind in the same process group.
-/// The watcher ignores the signal that it sends, to be able to insist.
+/// Becomes the program (`exec` keeps the process) and leaves a watcher in the same process group.
+/// The watcher ignores its own first signal, so that it can send a second, stronger one.
 const GUARD: &str = r#"
 exec 3<&0 </dev/null
 { trap '' TERM; read -r _ <&3
@@ -20,7 +20,7 @@ exec 3<&0 </dev/null
 exec 3<&- "$@"
 "#;
 
-/// How long a child may take to end before its end is no longer waited for; the watcher goes on.
+/// How long to wait for a child's end. The watcher goes on after that.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A running program that ends, with its children, when this value is dropped or this process dies.
@@ -30,14 +30,16 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    /// A command to run `program` guarded. Its standard input is taken; the rest can be set as usual.
+    /// A command that runs `program` guarded. Its standard input is in use; the rest can be set as
+    /// usual.
     pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("sh");
         command
             .args(["-c", GUARD, "sh"])
             .arg(program)
             .stdin(Stdio::piped())
-            // Its own group: Ctrl-C in the terminal reaches us alone, and we end things in order.
+            // A group of its own: Ctrl-C in the terminal reaches only us, and we end things in
+            // order.
             .process_group(0);
         command
     }
@@ -77,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// Runs a shell script guarded, and returns it with what it prints first.
+    /// Runs a shell script guarded. Returns it and the first line that it prints.
     async fn started(script: &str) -> (Guarded, String) {
         let mut command = Guarded::command("sh");
         command.args(["-c", script]).stdout(Stdio::piped());
@@ -105,7 +107,7 @@ mod tests {
         let (guarded, grandchild) = started("sleep 600 & echo $!; wait").await;
         assert!(is_running(&grandchild));
         guarded.stop().await;
-        // It got the same signal; the program itself is waited for, its children are not.
+        // The watcher got the same signal. It waits for the program itself, not for its children.
         let gone = async {
             while is_running(&grandchild) {
                 tokio::task::yield_now().await;

@@ -1,5 +1,5 @@
-//! The headers that CloudFront sends with our site and API, so that a browser here holds the page to the
-//! same rules. `infra/headers.json` is the one source of both.
+//! The headers that CloudFront sends with our site and API, so that a browser here applies the same
+//! rules to the page. Both come from `infra/headers.json`.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::error::Error;
 
 const HEADERS: &str = include_str!("../../headers.json");
 
-/// What is sent with everything of our own site, for an OpenVidu server at the URL `openvidu`.
+/// The headers of our own site, for an OpenVidu server at the URL `openvidu`.
 pub(crate) fn of_our_site(openvidu: &str) -> Result<HeaderMap, Error> {
     let openvidu = openvidu.trim_end_matches('/');
-    // http becomes ws, and https wss.
+    // http becomes ws, and https becomes wss.
     let websocket = openvidu.replacen("http", "ws", 1);
     let headers: BTreeMap<String, String> =
         serde_json::from_str(HEADERS).expect("headers.json is an object of strings");
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_may_talk_to_its_origin_and_to_openvidu_alone() {
+    fn the_page_may_connect_only_to_its_origin_and_openvidu() {
         for (openvidu, sources) in [
             (
                 "http://127.0.0.1:4443",
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_is_told() {
+    fn an_invalid_address_is_reported() {
         let error = of_our_site("https://video\n").unwrap_err();
         assert!(matches!(error, Error::OpenViduUrl(url) if url == r"https://video\n"));
     }

@@ -1,5 +1,5 @@
-//! What an installation makes up for itself: its mark and the key that signs logins, kept with the data
-//! or new at each start, and what OpenVidu sends with its webhooks.
+//! What an installation generates for itself: its mark, the key that signs logins, and the secret
+//! of OpenVidu's webhooks. They are kept with the data, or are new at each start.
 
 use std::{
     fs::{self, OpenOptions},
@@ -14,26 +14,25 @@ use shared::http::WebhookSecrets;
 
 use crate::{error::Error, options::Options};
 
-/// The value of `JWT_KEYS`: one random key, and its id.
+/// The value of `JWT_KEYS`: one random key with its id.
 ///
-/// With a data folder it is read from there, so that logins outlive a restart as the calls do.
+/// With a data folder it is read from there, so that logins survive a restart, as the calls do.
 pub(crate) fn jwt_keys(data_dir: Option<&Path>) -> Result<String, Error> {
     kept(data_dir, "jwt-keys", new_key)
 }
 
 /// The value of `INSTALLATION`: the mark of this installation's sessions.
 ///
-/// It is kept with the data, as the records of calls are: together they say which sessions are ours.
+/// It is kept with the data, like the records of calls: together they say which sessions are ours.
 pub(crate) fn installation(data_dir: Option<&Path>) -> Result<String, Error> {
-    // 48 random bits: no two installations at one OpenVidu server have the same.
+    // 48 random bits, so that no two installations at one OpenVidu server have the same mark.
     let new_mark = || format!("{:012x}", rand::random::<u64>() >> 16);
     kept(data_dir, "installation", new_mark)
 }
 
-/// The value of `WEBHOOK_SECRETS`: those given, or a random one.
+/// The value of `WEBHOOK_SECRETS`: the given ones, or a random one.
 ///
-/// It is kept with the data, so that an OpenVidu server of one's own need not be told another after a
-/// restart.
+/// It is kept with the data, so that your own OpenVidu server needs no new one after a restart.
 pub(crate) fn webhook_secrets(options: &Options) -> Result<String, Error> {
     let Some(given) = options.webhook_secrets() else {
         let new_secret = || format!("{:032x}", rand::random::<u128>());
@@ -43,7 +42,8 @@ pub(crate) fn webhook_secrets(options: &Options) -> Result<String, Error> {
     Ok(given.to_owned())
 }
 
-/// What the data folder has under this name, made at the first start; without a folder, made anew.
+/// What the data folder has under this name; it is made at the first start. Without a folder it is
+/// new each time.
 fn kept(
     data_dir: Option<&Path>,
     name: &str,
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webhooks_secret_is_the_one_given_or_kept() {
+    fn the_webhooks_secret_is_the_given_or_the_kept_one() {
         let folder = tempfile::tempdir().unwrap();
         let data = ["--data-dir", folder.path().to_str().unwrap()];
         let kept = webhook_secrets(&options(&data)).unwrap();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_kept_differs() {
+    fn keys_that_are_not_kept_differ() {
         assert_ne!(jwt_keys(None).unwrap(), jwt_keys(None).unwrap());
         assert_ne!(installation(None).unwrap(), installation(None).unwrap());
     }

@@ -1,6 +1,7 @@
-//! The whole product on one machine, for development and tests: what the program `local` is made of.
+//! The whole product on one machine, for development and tests: the parts of the program `local`.
 //!
-//! In reading order: [`run()`] is the program, [`Stack`] is everything it starts, then come the parts.
+//! In reading order: [`run()`] is the program, [`Stack`] is everything that it starts, and then
+//! come the parts.
 
 mod copies;
 mod database;

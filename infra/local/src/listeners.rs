@@ -1,4 +1,5 @@
-//! The listening sockets. All are opened before anything slow starts, so that a busy port is reported at once.
+//! The listening sockets. All are opened before anything slow starts, so that a busy port is
+//! reported at once.
 
 use std::{
     io::ErrorKind,
@@ -9,14 +10,15 @@ use tokio::net::TcpListener;
 
 use crate::{error::Error, options::Options};
 
-/// One listener for each part.
+/// One listener per part.
 pub(crate) struct Listeners {
     pub(crate) site: TcpListener,
-    /// `None` when a real OpenVidu server is used.
+    /// `None` if a real OpenVidu server is used.
     pub(crate) openvidu: Option<TcpListener>,
-    /// `None` when another DynamoDB is used.
+    /// `None` if another DynamoDB is used.
     pub(crate) dynamodb: Option<TcpListener>,
-    /// Kept open until `cargo lambda watch`, which cannot take over a socket, opens the port itself.
+    /// Reserves the port until `cargo lambda watch`, which cannot take over a socket, opens it
+    /// itself.
     pub(crate) functions: TcpListener,
 }
 
@@ -53,7 +55,7 @@ pub(crate) async fn openvidu(port: u16) -> Result<TcpListener, Error> {
     bind(port, "the OpenVidu stand-in", "--openvidu-port").await
 }
 
-/// Listens on the loopback interface, and never on another.
+/// Listens on the loopback interface only.
 async fn bind(port: u16, owner: &'static str, option: &'static str) -> Result<TcpListener, Error> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
@@ -72,7 +74,7 @@ async fn bind(port: u16, owner: &'static str, option: &'static str) -> Result<Tc
         })
 }
 
-/// Where a listener of ours listens.
+/// The address of one of our listeners.
 pub(crate) fn address(listener: &TcpListener) -> Result<SocketAddr, Error> {
     listener.local_addr().map_err(|source| Error::Port {
         port: 0,

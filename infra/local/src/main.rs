@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
-        // As the functions log, between whose lines these stand.
+        // Like the log lines of the functions, among which these appear.
         .without_time()
         .with_target(false)
         .init();
@@ -55,7 +55,7 @@ fn watch_signals(interrupt: CancellationToken) -> io::Result<()> {
     Ok(())
 }
 
-/// One line, with what lies beneath.
+/// Prints the error with its causes, in one line.
 fn tell(error: &Error) {
     let mut line = error.to_string();
     let mut source = error.source();
@@ -64,6 +64,6 @@ fn tell(error: &Error) {
         line.push_str(&cause.to_string());
         source = cause.source();
     }
-    // Plain, without the time and level of a log line: this is an answer to the person who started us.
+    // Without the time and level of a log line: this is an answer to the person who started us.
     eprintln!("local: {line}");
 }

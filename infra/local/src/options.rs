@@ -1,4 +1,4 @@
-//! The command line: what can be set, by option or by environment.
+//! The command line: options that can also be set in the environment.
 
 use std::{
     io::{self, IsTerminal},
@@ -11,12 +11,12 @@ use crate::error::Error;
 
 /// Runs the whole product on this machine, for development only.
 ///
-/// One process stands in for the cloud: DynamoDB, an OpenVidu server, the functions (through `cargo lambda watch`),
-/// and the site with its API on one origin. It listens on the loopback interface alone.
-/// With `-- COMMAND` it starts everything, runs the command with the addresses in its environment,
-/// ends everything, and exits with the command's status.
-/// Signal USR1 stops the OpenVidu stand-in while everything else runs on, and USR2 starts it again;
-/// the command finds whom to send them to in `LOCAL_PID`.
+/// One process stands in for the cloud: DynamoDB, an OpenVidu server, the functions (through `cargo
+/// lambda watch`), and the site with its API on one origin. It listens on the loopback interface
+/// only. With `-- COMMAND` it starts everything, runs the command with the addresses in its
+/// environment, stops everything, and exits with the command's status. Signal USR1 stops the
+/// OpenVidu stand-in while everything else goes on, and USR2 starts it again. The command finds the
+/// process to signal in `LOCAL_PID`.
 #[derive(Clone, Parser)]
 #[command(name = "local", version)]
 pub struct Options {
@@ -40,7 +40,7 @@ pub struct Options {
     #[arg(long)]
     pub free_ports: bool,
 
-    /// Keep users, calls and login keys in this folder; without it they live in memory.
+    /// Keep users, calls and login keys in this folder; without it they are lost at the end.
     #[arg(long, env = "DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
@@ -56,7 +56,8 @@ pub struct Options {
     #[arg(long, env = "DYNAMODB_URL", value_name = "URL")]
     pub dynamodb_url: Option<String>,
 
-    /// Secret of the OpenVidu server, which is asked for without it, or of the stand-in [default there: `MY_SECRET`].
+    /// Secret of the OpenVidu server (the program asks for it if it is missing) or of the stand-in
+    /// [default there: `MY_SECRET`].
     #[arg(
         long,
         env = "OPENVIDU_SECRET",
@@ -65,11 +66,12 @@ pub struct Options {
     )]
     pub openvidu_secret: Option<String>,
 
-    /// The one certificate that the OpenVidu server is trusted by, if no public authority vouches for it.
+    /// The one certificate to trust the OpenVidu server by, if no public authority vouches for it.
     #[arg(long, env = "OPENVIDU_CA", value_name = "BASE64")]
     pub openvidu_ca: Option<String>,
 
-    /// What webhooks prove themselves with, or two with a comma between [default: made up, and kept with the data].
+    /// The secret of webhooks, or two with a comma in between [default: a random one, kept with the
+    /// data].
     #[arg(
         long,
         env = "WEBHOOK_SECRETS",
@@ -78,7 +80,7 @@ pub struct Options {
     )]
     pub webhook_secrets: Option<String>,
 
-    /// Let the stand-in send no webhooks: what happens is then found out by the sweep alone.
+    /// Make the stand-in send no webhooks: only the sweep then finds out what happens.
     #[arg(long, env = "NO_WEBHOOK")]
     pub no_webhook: bool,
 
@@ -105,7 +107,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// Asks for the secret of a real server, unless it is given. The list of processes shows options to everybody.
+    /// Asks for the secret of a real server if it is missing. An option would be visible in the
+    /// list of processes.
     ///
     /// # Errors
     ///
@@ -126,23 +129,23 @@ impl Options {
         self.openvidu_secret.as_deref().unwrap_or("MY_SECRET")
     }
 
-    /// The certificate that the OpenVidu server is trusted by, if there is one.
+    /// The certificate to trust the OpenVidu server by, if there is one.
     pub(crate) fn openvidu_ca(&self) -> Option<&str> {
         given(&self.openvidu_ca)
     }
 
-    /// What webhooks prove themselves with, if it was given.
+    /// The secrets of webhooks, if they were given.
     pub(crate) fn webhook_secrets(&self) -> Option<&str> {
         given(&self.webhook_secrets)
     }
 
-    /// The port asked for, or 0 for any free one.
+    /// The requested port, or 0 for any free one.
     pub(crate) fn wanted(&self, port: u16) -> u16 {
         if self.free_ports { 0 } else { port }
     }
 }
 
-/// An empty variable counts as none, as it does for the functions.
+/// An empty variable counts as missing, as it does for the functions.
 fn given(value: &Option<String>) -> Option<&str> {
     value.as_deref().filter(|value| !value.is_empty())
 }

@@ -22,16 +22,16 @@ use tower_http::services::ServeDir;
 
 use crate::{error::Error, headers, options::Options, proxy::Proxy};
 
-/// The folder that is served.
+/// The served folder.
 #[derive(Clone)]
 pub(crate) struct Site {
     folder: PathBuf,
-    /// Our own site, whose settings are ours to give.
+    /// It is our own site, so we provide its settings.
     is_ours: bool,
 }
 
 impl Site {
-    /// Finds the folder that `options` ask for.
+    /// Finds the folder that `options` name.
     pub(crate) fn find(options: &Options, workspace: &Path) -> Result<Self, Error> {
         let is_ours = options.site.is_none();
         let folder = options
@@ -45,7 +45,7 @@ impl Site {
         }
     }
 
-    /// What is sent with everything. Another site gets none of it: it may want what ours forbids.
+    /// The headers of every answer. Another site gets none of them: it may need what ours forbids.
     pub(crate) fn headers(&self, openvidu: &str) -> Result<HeaderMap, Error> {
         match self.is_ours {
             true => headers::of_our_site(openvidu),
@@ -53,7 +53,7 @@ impl Site {
         }
     }
 
-    /// Whether the settings of the site are answered here, rather than by its folder.
+    /// Do we answer with the settings of the site, instead of its folder?
     fn gives_settings(&self) -> bool {
         self.is_ours || !self.folder.join("config.json").exists()
     }
@@ -68,8 +68,8 @@ struct Origin {
     proxy: Proxy,
 }
 
-/// Serves `site`, which is told where `openvidu` is, and the functions behind `proxy`, with `headers`, until
-/// dropped.
+/// Serves `site` and the functions behind `proxy`, with `headers`, until it is dropped. It tells
+/// the site where `openvidu` is.
 pub(crate) async fn serve(
     listener: TcpListener,
     site: Site,
@@ -106,7 +106,7 @@ async fn answer(
     } else {
         file(origin, request).await
     };
-    // In place of any that are there, as CloudFront does it.
+    // Replaces existing ones, as CloudFront does.
     response.headers_mut().extend(headers);
     response
 }
@@ -147,9 +147,9 @@ mod tests {
 
     const OPENVIDU: &str = "http://127.0.0.1:4443";
 
-    /// What a server of `site` sends for `GET path`, in front of no functions.
+    /// What a server of `site`, without functions, answers to `GET path`.
     async fn ask(site: &Site, path: &str) -> reqwest::Response {
-        // Another test may have done it.
+        // Fails if another test has installed one, which is fine.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
         let headers = site.headers(OPENVIDU).unwrap();
@@ -167,7 +167,7 @@ mod tests {
         client.get(url).send().await.unwrap()
     }
 
-    /// Status and body of that.
+    /// The same: status and body.
     async fn get(site: &Site, path: &str) -> (StatusCode, String) {
         let response = ask(site, path).await;
         (response.status(), response.text().await.unwrap())
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everything_of_our_site_has_the_headers_of_the_deployed_one() {
+    async fn our_site_has_the_headers_of_the_deployed_one() {
         let folder = tempfile::tempdir().unwrap();
         let site = site(folder.path(), true);
         let wanted = headers::of_our_site(OPENVIDU).unwrap();
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_site_gets_none_of_them() {
+    async fn another_site_gets_none_of_the_headers() {
         let folder = tempfile::tempdir().unwrap();
         let site = site(folder.path(), false);
         let ours = headers::of_our_site(OPENVIDU).unwrap();

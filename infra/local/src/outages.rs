@@ -1,11 +1,11 @@
-//! Outages of the video server, at will: signal USR1 stops the stand-in under the running stack, and USR2
-//! starts it again.
+//! Outages of the video server on demand: signal USR1 stops the stand-in under the running stack,
+//! and USR2 starts it again.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{error::Error, stack::Stack};
 
-/// The signals, listened for.
+/// Receives the signals.
 pub(crate) struct Outages {
     begin: Signal,
     end: Signal,
@@ -21,7 +21,7 @@ impl Outages {
         })
     }
 
-    /// Does what the signals say until a part of `stack` has ended by itself, which none should.
+    /// Does what the signals say, until a part of `stack` ends by itself, which none should.
     pub(crate) async fn until_failure(&mut self, stack: &mut Stack) -> Error {
         loop {
             tokio::select! {

@@ -1,5 +1,5 @@
-//! An OpenVidu server of one's own, in place of the stand-in: where browsers find it, and what it has to be
-//! told so that it reports who left.
+//! A developer's own OpenVidu server in place of the stand-in: where browsers find it, and the
+//! settings that make it report who left.
 
 use std::time::Duration;
 
@@ -13,10 +13,11 @@ use shared::{
 
 use crate::{error::Error, options::Options};
 
-/// A server that is there says at once where browsers find it.
+/// A running server answers this at once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where browsers find the server at `url`, to which its tokens send them. Warns if the server cannot be asked.
+/// The public address of the server at `url`, to which its tokens send browsers. Warns if the
+/// server does not answer.
 pub(crate) async fn public_url(options: &Options, url: &str) -> Result<String, Error> {
     let address = Url::parse(url).ok().filter(Url::has_host);
     let address = address.ok_or_else(|| Error::OpenViduUrl(url.escape_debug().to_string()))?;

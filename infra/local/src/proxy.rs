@@ -1,7 +1,7 @@
-//! The part of API Gateway that the browser can see: `/api-*` is passed on to the functions.
+//! The part of API Gateway that browsers see: it forwards `/api-*` to the functions.
 //!
-//! Written on hyper's own client: the crates made for this answer failures in plain text
-//! and would need as much code around them as there is here.
+//! It uses hyper's own client. The crates for this purpose answer failures in plain text and would
+//! need as much code around them.
 
 use shared::chain;
 use std::{error::Error, net::SocketAddr, str, time::Duration};
@@ -32,20 +32,20 @@ use tokio::time::timeout;
 /// An HTTP client for plain HTTP on this machine.
 pub(crate) type PlainClient = Client<HttpConnector, Body>;
 
-/// Longer than any function may take (30 s), so that a function's own time-out is seen first.
+/// Longer than any function may take (30 s), so that a function's own time-out comes first.
 const PATIENCE: Duration = Duration::from_secs(35);
 
-/// What the gateway takes, in bytes.
+/// The gateway's limit, in bytes.
 const LONGEST_BODY: usize = 10 * 1024 * 1024;
 
-/// Names an answer for whoever reports it, as the functions' answers are named.
+/// Identifies an answer in a bug report, as in the functions' answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Headers that speak about one connection, not about the message (RFC 9110, 7.6.1).
+/// Headers that concern one connection, not the message (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -63,13 +63,13 @@ pub(crate) fn plain_client() -> PlainClient {
     Client::builder(TokioExecutor::new()).build_http()
 }
 
-/// Passes requests on to the functions.
+/// Forwards requests to the functions.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     client: PlainClient,
     /// Where `cargo lambda watch` listens.
     functions: Authority,
-    /// Our own port, as the functions are told.
+    /// Our own port, as the functions see it.
     port: u16,
     patience: Duration,
 }
@@ -86,10 +86,10 @@ impl Proxy {
         }
     }
 
-    /// Answers `request` with what the functions answer.
+    /// Forwards `request` and returns the functions' answer.
     ///
-    /// As at the gateway, what has been received whole reaches its function, even if the client does not wait
-    /// for the answer: a page that is being closed says goodbye that way.
+    /// As at the gateway, a request that has arrived completely reaches its function even if the
+    /// client does not wait for the answer. A page that is being closed leaves that way.
     pub(crate) async fn forward(&self, peer: SocketAddr, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let body = match to_bytes(body, LONGEST_BODY).await {
@@ -97,7 +97,8 @@ impl Proxy {
             Err(error) => return unreadable(&error),
         };
         if is_json(&parts.headers) && str::from_utf8(&body).is_err() {
-            // `cargo lambda watch` would fail. The gateway passes it on, and this is what the functions answer.
+            // `cargo lambda watch` would fail here. The gateway forwards it, and the functions
+            // answer like this.
             return problem(
                 StatusCode::BAD_REQUEST,
                 "malformed_json",
@@ -105,7 +106,7 @@ impl Proxy {
             );
         }
         let answer = self.client.request(self.prepare(peer, parts, body.into()));
-        // On a task of its own: this future is dropped when the client goes away.
+        // On a task of its own, because this future is dropped when the client goes away.
         match tokio::spawn(timeout(self.patience, answer)).await {
             Ok(Ok(Ok(mut response))) => {
                 drop_hop_by_hop(response.headers_mut());
@@ -167,7 +168,8 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Drops values that are not ASCII: `cargo lambda watch` would fail, and to the functions they count as absent.
+/// Drops values that are not ASCII. `cargo lambda watch` would fail, and the functions ignore them
+/// anyway.
 fn drop_unreadable(headers: &mut HeaderMap) {
     let unreadable: Vec<HeaderName> = headers
         .iter()
@@ -184,7 +186,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }
 
-/// The answer to a body that could not be read to its end.
+/// The answer to a body that could not be read completely.
 fn unreadable(error: &axum::Error) -> Response {
     match error.source() {
         Some(source) if source.is::<LengthLimitError>() => problem(

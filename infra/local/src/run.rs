@@ -1,4 +1,4 @@
-//! The program: start, say so, wait for the end or run a command, end.
+//! The program: start, announce, wait for the end or run a command, stop.
 
 use std::{
     fs, io,
@@ -18,16 +18,16 @@ use crate::{
     surroundings,
 };
 
-/// The exit code of a command that did not come to its end (128 + SIGINT, as shells have it).
+/// The exit code of a command that was interrupted (128 + SIGINT, as in shells).
 const INTERRUPTED: u8 = 130;
 
 /// Runs the stack until `interrupt`, or until the command in `options` has ended.
 ///
-/// Returns the exit code: the command's, or 0 for an orderly end without one.
+/// Returns the command's exit code, or 0 after an orderly end without a command.
 ///
 /// # Errors
 ///
-/// A part that cannot start, or that ended by itself.
+/// A part cannot start or has ended by itself.
 pub async fn run(options: &Options, interrupt: &CancellationToken) -> Result<ExitCode, Error> {
     let mut outages = Outages::listen()?;
     let Some(started) = interrupt.run_until_cancelled(Stack::start(options)).await else {
@@ -79,7 +79,7 @@ async fn serve(
     outcome
 }
 
-/// A command's exit code; 128 and the signal if one ended it.
+/// A command's exit code, or 128 plus the signal that ended it.
 fn exit_code(status: ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt;
 
@@ -88,7 +88,7 @@ fn exit_code(status: ExitStatus) -> ExitCode {
         .map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Writes the addresses in one step: who sees the file sees all of it.
+/// Writes the addresses in one step: a reader of the file sees all of it or nothing.
 fn write_ready_file(file: &Path, addresses: &Addresses) -> Result<(), Error> {
     let unfinished = file.with_extension("unfinished");
     serde_json::to_vec(addresses)
@@ -101,7 +101,7 @@ fn write_ready_file(file: &Path, addresses: &Addresses) -> Result<(), Error> {
         })
 }
 
-/// Tells the developer where everything is. To be read by people; programs use `--ready-file`.
+/// Tells the developer where everything is. For people; programs use `--ready-file`.
 fn announce(options: &Options, stack: &Stack) {
     let addresses = stack.addresses();
     let openvidu = match options.openvidu_url {
@@ -139,6 +139,6 @@ fn announce(options: &Options, stack: &Stack) {
             site = addresses.site,
         )
     });
-    // Nobody is left to be told if this fails.
+    // If this fails, nobody is there to read it.
     let _ = io::stderr().write_all(format!("{text}{webhook}").as_bytes());
 }

@@ -1,4 +1,4 @@
-//! A server inside this process: one task, ended by a token, and by being dropped.
+//! A server in this process: one task that ends by a token or by being dropped.
 
 use shared::chain;
 use std::{future::Future, time::Duration};
@@ -6,7 +6,7 @@ use std::{future::Future, time::Duration};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-/// How long a server may take to end before it is dropped: an open WebSocket would last for ever.
+/// How long a server may take to end before it is dropped: an open WebSocket would never end.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A running server.
@@ -17,7 +17,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts what `serve` makes of the token that will tell it to end.
+    /// Starts the server that `serve` makes. The token tells it to end.
     pub(crate) fn start<F>(name: &'static str, serve: impl FnOnce(CancellationToken) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -31,7 +31,7 @@ impl Server {
         }
     }
 
-    /// Waits until it ends by itself, which it should not: its name.
+    /// Waits until it ends by itself, which it should not. Returns its name.
     pub(crate) async fn ended(&mut self) -> &'static str {
         if let Err(error) = (&mut self.task).await {
             tracing::error!(error = chain(&error), "{} failed", self.name);
@@ -39,7 +39,7 @@ impl Server {
         self.name
     }
 
-    /// Ends it, and returns when it is gone.
+    /// Ends it, and returns when it has ended.
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
         if timeout(PATIENCE, self.task).await.is_err() {

@@ -1,4 +1,4 @@
-//! Everything that stands in for the cloud, started in order and ended together.
+//! Everything that stands in for the cloud: started in order and stopped together.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     workspace,
 };
 
-/// Where everything answers, as URLs.
+/// The URLs of all parts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Addresses {
     /// The site, and the API under `/api-*`.
@@ -37,9 +37,9 @@ pub struct Addresses {
 /// The running stack. Dropping it ends it without waiting; [`Stack::stop`] waits.
 pub struct Stack {
     addresses: Addresses,
-    /// Uses all others.
+    /// Uses all other parts.
     openvidu: Option<StandIn>,
-    /// The lines for the `.env` of an OpenVidu server of one's own.
+    /// The lines for the `.env` of your own OpenVidu server.
     webhook_settings: Option<String>,
     /// Use the other servers.
     functions: Functions,
@@ -47,11 +47,12 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts everything; when it returns, the first request is as fast as the next.
+    /// Starts everything. When it returns, the first request is as fast as the next.
     ///
     /// # Errors
     ///
-    /// The first part that cannot start, as a sentence that says what to do. Nothing is left running.
+    /// The first part that cannot start, as a sentence that says what to do. Nothing is left
+    /// running.
     pub async fn start(options: &Options) -> Result<Self, Error> {
         let workspace = workspace::root()?;
         let listeners = Listeners::bind(options).await?;
@@ -105,7 +106,7 @@ impl Stack {
             names: &names,
             ignore_changes: options.ignore_changes || !options.command.is_empty(),
         };
-        // The last moment: between us and `watch`, somebody else could take the port.
+        // At the last moment: until `watch` opens the port, another program could take it.
         drop(listeners.functions);
         let functions = Functions::start(launch).await?;
 
@@ -127,13 +128,13 @@ impl Stack {
         })
     }
 
-    /// Where everything answers.
+    /// The URLs of all parts.
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// What an OpenVidu server of one's own has to be told, as lines for its `.env`.
+    /// The lines for the `.env` of your own OpenVidu server.
     #[must_use]
     pub fn webhook_settings(&self) -> Option<&str> {
         self.webhook_settings.as_deref()
@@ -151,7 +152,8 @@ impl Stack {
         }
     }
 
-    /// Stops the OpenVidu stand-in, if that is in use. Nobody is told, as when a real server stops.
+    /// Stops the OpenVidu stand-in, if it is in use. It reports nothing, as when a real server
+    /// stops.
     pub(crate) async fn stop_openvidu(&mut self) {
         if let Some(openvidu) = &mut self.openvidu {
             openvidu.stop().await;
@@ -166,9 +168,10 @@ impl Stack {
         }
     }
 
-    /// Ends everything, open calls included, and returns when it is gone.
+    /// Stops everything, including open calls, and returns when it has ended.
     pub async fn stop(mut self) {
-        // The stand-in first, as it uses the others: it still delivers the webhooks that are due.
+        // The stand-in first, because it uses the others: it still delivers the webhooks that are
+        // due.
         self.stop_openvidu().await;
         self.functions.stop().await;
         for server in self.servers {
@@ -177,7 +180,7 @@ impl Stack {
     }
 }
 
-/// What the functions find in their environment, as on Lambda.
+/// The environment of the functions, as on Lambda.
 fn environment(
     options: &Options,
     addresses: &Addresses,
@@ -202,7 +205,7 @@ fn environment(
     Ok(environment)
 }
 
-/// Where the stand-in reports what happens, as a real server would be told to.
+/// The webhook settings of the stand-in, like those of a real server.
 fn webhook(site: &str, secret: &str) -> Webhook {
     let endpoint = format!("{site}/api-openvidu/webhook");
     let header = ("X-Webhook-Secret".to_owned(), secret.to_owned());

@@ -1,5 +1,5 @@
-//! The OpenVidu stand-in in this process. It can be stopped and started again at its address, like a real
-//! server that is restarted: it then remembers nothing.
+//! The OpenVidu stand-in in this process. It can be stopped and started again at the same address,
+//! like a real server that is restarted: it then remembers nothing.
 
 use shared::chain;
 use std::{future, net::SocketAddr};
@@ -21,7 +21,7 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// Serves on `listener`, and after a stop at the same address.
+    /// Serves on `listener`, and after a restart at the same address.
     pub(crate) fn start(listener: TcpListener, settings: Settings) -> Result<Self, Error> {
         Ok(Self {
             address: address(&listener)?,
@@ -30,7 +30,7 @@ impl StandIn {
         })
     }
 
-    /// Stops it, unless it is stopped already, and returns when it is gone.
+    /// Stops it, unless it is stopped already, and returns when it has ended.
     pub(crate) async fn stop(&mut self) {
         if let Some(server) = self.running.take() {
             server.stop().await;
@@ -46,7 +46,7 @@ impl StandIn {
         Ok(())
     }
 
-    /// Waits until it ends by itself, which it should not: its name.
+    /// Waits until it ends by itself, which it should not. Returns its name.
     pub(crate) async fn ended(&mut self) -> &'static str {
         match &mut self.running {
             Some(server) => server.ended().await,

@@ -1,17 +1,18 @@
-//! What a developer has set for other programs, kept away from those that are started here.
+//! Keeps a developer's settings for other programs away from the programs that are started here.
 
 use std::env;
 
 use tokio::process::Command;
 
-/// Variables that lead to somebody's AWS account, or change how `cargo lambda` works.
+/// Variables that lead to a developer's AWS account, or change how `cargo lambda` works.
 const PREFIXES: [&str; 2] = ["AWS_", "CARGO_LAMBDA_"];
 
 /// Everything here listens on this machine, where no proxy can reach it.
 const DIRECT: &str = "127.0.0.1,localhost";
 
-/// Starts `command` without the developer's own settings for AWS and `cargo lambda`, and lets it reach this
-/// machine without a proxy. Other addresses keep theirs: `cargo` may have to download something.
+/// Removes the developer's own settings for AWS and `cargo lambda` from `command`, and lets it
+/// reach this machine without a proxy. Other addresses keep the proxy: `cargo` may have to download
+/// something.
 pub(crate) fn shut_out(command: &mut Command) -> &mut Command {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
@@ -19,7 +20,7 @@ pub(crate) fn shut_out(command: &mut Command) -> &mut Command {
             command.env_remove(name);
         }
     }
-    // Programs differ in which of the two they read.
+    // Some programs read the one, some the other.
     let names = ["NO_PROXY", "no_proxy"];
     let theirs = names.iter().filter_map(|name| env::var(name).ok());
     let direct: Vec<String> = [DIRECT.to_owned()].into_iter().chain(theirs).collect();

@@ -1,7 +1,7 @@
 //! The checkout whose functions and site are served.
 //!
-//! It is found when the program starts. A path that is compiled in stays the same when the checkout is copied or
-//! moved, because cargo sees no reason to build again.
+//! It is found when the program starts. A path that is compiled in stays the same when the checkout
+//! is copied or moved, because cargo sees no reason to build again.
 
 use std::{
     env,
@@ -10,12 +10,13 @@ use std::{
 
 use crate::error::Error;
 
-/// The folder of this crate, seen from the root of the workspace.
+/// The folder of this crate, relative to the root of the workspace.
 const THIS_CRATE: &str = "infra/local";
 
 /// The root of the workspace that this program was started in.
 ///
-/// `cargo run` and `cargo test` say which package they run; without them it is the current folder that counts.
+/// `cargo run` and `cargo test` name the package that they run. Otherwise the current folder
+/// counts.
 pub(crate) fn root() -> Result<PathBuf, Error> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let started_in = package.or_else(|| env::current_dir().ok());

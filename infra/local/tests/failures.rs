@@ -1,4 +1,4 @@
-//! What callers of the API are told, and what is left on record, when OpenVidu or DynamoDB fail.
+//! What the API answers, and what stays on record, when OpenVidu or DynamoDB fail.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -30,7 +30,7 @@ async fn start(openvidu: &mut Server, secret: &str) -> Faults {
     faults
 }
 
-/// Somebody who is logged in, and a look at what is on record.
+/// A logged-in user, and access to the records.
 struct World {
     stack: Stack,
     client: Client,
@@ -76,7 +76,7 @@ impl World {
         (answer.status(), answer.json().await.unwrap())
     }
 
-    /// Joins a call: status, and code or session id.
+    /// Joins a call. Returns the status, and the code or session id.
     async fn join(&self, call: &str) -> (u16, String) {
         let body = json!({ "sessionName": call });
         let (status, answer) = self.post("/api-sessions/get-token", &body).await;
@@ -84,7 +84,7 @@ impl World {
         (status.as_u16(), said.unwrap().to_owned())
     }
 
-    /// Waits until a call is open on record: its session.
+    /// Waits until a call is open on record. Returns its session.
     async fn opened(&self) -> SessionId {
         loop {
             let page = self.calls.page(None).await.unwrap();
@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    /// Joins a call: the token and the session id.
+    /// Joins a call. Returns the token and the session id.
     async fn token(&self, call: &str) -> (String, String) {
         let body = json!({ "sessionName": call });
         let (_, answer) = self.post("/api-sessions/get-token", &body).await;
@@ -103,7 +103,7 @@ impl World {
         (text("token"), text("sessionId"))
     }
 
-    /// Calls the sweep as the schedule does: its report.
+    /// Calls the sweep as the schedule does. Returns its report.
     async fn sweep(&self) -> Value {
         let functions = &self.stack.addresses().functions;
         let url = format!("{functions}/2015-03-31/functions/sweep/invocations");
@@ -111,7 +111,7 @@ impl World {
         answer.json().await.unwrap()
     }
 
-    /// Waits until the server has no more than `count` connections in the session.
+    /// Waits until the session has at most `count` connections at the server.
     async fn seats(&self, server: &Server, session: &str, count: usize) {
         let server = server.openvidu(SECRET);
         let session = SessionId::parse(session).unwrap();
@@ -126,7 +126,7 @@ impl World {
         .unwrap();
     }
 
-    /// How many open calls and tokens are on record.
+    /// The numbers of open calls and of tokens on record.
     async fn on_record(&self) -> (usize, usize) {
         let page = self.calls.page(None).await.unwrap();
         (page.sessions.len(), page.tokens.len())
@@ -134,12 +134,12 @@ impl World {
 }
 
 fn crypto() {
-    // Another test may have done it.
+    // Fails if another test has installed one, which is fine.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record() {
+async fn each_failure_of_openvidu_has_its_own_code_and_leaves_nothing_on_record() {
     crypto();
     let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
     dynamodb
@@ -147,34 +147,35 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
         .await;
     let world = World::new(&openvidu, &dynamodb).await;
 
-    // Stopped.
+    // OpenVidu is stopped.
     let (status, code) = world.join("call").await;
     assert_eq!((status, code.as_str()), (503, "openvidu_unavailable"));
     assert_eq!(world.on_record().await, (0, 0));
 
-    // Another secret.
+    // OpenVidu has another secret.
     start(&mut openvidu, "ANOTHER_SECRET").await;
     let (status, code) = world.join("call").await;
     assert_eq!((status, code.as_str()), (502, "openvidu_refused"));
     assert_eq!(world.on_record().await, (0, 0));
     openvidu.stop().await;
 
-    // Slow, as a busy one is: making the session takes 5 s, and the connection another 5.
+    // OpenVidu is slow, like a busy server: making the session takes 5 s, and the connection
+    // another 5 s.
     let faults = start(&mut openvidu, SECRET).await;
     faults.set_rest(RestFault::Delay(Duration::from_secs(5)));
     let (status, first) = world.join("call").await;
     assert_eq!(status, 200);
     assert_eq!(world.on_record().await, (1, 1));
 
-    // Restarted: the records stay, and the next join makes the same session again.
+    // OpenVidu was restarted: the records stay, and the next join makes the same session again.
     openvidu.stop().await;
     start(&mut openvidu, SECRET).await;
     let (status, again) = world.join("call").await;
     assert_eq!((status, &again), (200, &first));
     assert_eq!(world.on_record().await, (1, 2));
 
-    // Restarted while two people are in the call: joining works before and after the sweep, in one
-    // session, and the sweep forgets those who are gone.
+    // OpenVidu is restarted while two people are in the call. Joining works before and after the
+    // sweep, in one session, and the sweep removes the tokens of those who are gone.
     let (ann, bob) = (world.token("call").await.0, world.token("call").await.0);
     let ann = socket::enter(&ann).await.unwrap();
     let bob = socket::enter(&bob).await.unwrap();
@@ -192,14 +193,14 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
     let mut other = socket::enter(&token).await.unwrap();
     assert_eq!(session, first);
 
-    // A browser that dies, and nobody tells us: the sweep sees it.
+    // A browser crashes and no event reports it: the sweep notices.
     socket::vanish(stays).await;
     world.seats(&openvidu, &first, 1).await;
     let report = world.sweep().await;
     assert_eq!(report["TokensForgotten"], 1, "{report}");
     assert_eq!(world.on_record().await, (1, 1));
 
-    // The last one leaves, and nobody tells us.
+    // The last participant leaves and no event reports it.
     socket::disconnect(&mut other).await;
     world.seats(&openvidu, &first, 0).await;
     let report = world.sweep().await;
@@ -209,7 +210,7 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
     );
     assert_eq!(world.on_record().await, (0, 0));
 
-    // Accepts and never answers.
+    // OpenVidu accepts requests and never answers.
     faults.set_rest(RestFault::Stall);
     let (status, code) = world.join("another call").await;
     assert_eq!((status, code.as_str()), (504, "openvidu_timeout"));
@@ -219,7 +220,7 @@ async fn what_goes_wrong_at_openvidu_is_told_apart_and_leaves_nothing_on_record(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_down_is_told_apart_and_what_was_made_is_given_back() {
+async fn a_database_that_is_down_has_its_own_code_and_the_connection_is_given_back() {
     crypto();
     let (mut openvidu, mut dynamodb) = (Server::new().await, Server::new().await);
     let faults = start(&mut openvidu, SECRET).await;
@@ -227,7 +228,7 @@ async fn a_database_that_is_down_is_told_apart_and_what_was_made_is_given_back()
     dynamodb.start_dynamodb(database.clone()).await;
     let world = World::new(&openvidu, &dynamodb).await;
 
-    // Down.
+    // DynamoDB is down.
     dynamodb.stop().await;
     let (status, code) = world.join("call").await;
     assert_eq!((status, code.as_str()), (503, "store_unavailable"));
@@ -238,7 +239,7 @@ async fn a_database_that_is_down_is_told_apart_and_what_was_made_is_given_back()
         (503, &json!("store_unavailable"))
     );
 
-    // Going down while somebody joins, after the call was opened and before its token is recorded.
+    // DynamoDB goes down during a join, after the call was opened and before its token is recorded.
     dynamodb.start_dynamodb(database.clone()).await;
     faults.set_rest(RestFault::Delay(Duration::from_secs(2)));
     let ((status, code), session) = tokio::join!(world.join("call"), async {
@@ -255,7 +256,7 @@ async fn a_database_that_is_down_is_told_apart_and_what_was_made_is_given_back()
         "the connection was given back: {seats:?}"
     );
 
-    // Up again.
+    // DynamoDB is up again.
     dynamodb.start_dynamodb(database).await;
     let (status, again) = world.join("call").await;
     assert_eq!((status, again), (200, session.to_string()));

@@ -1,5 +1,5 @@
-//! The functions' OpenVidu adapter against a whole server: the stand-in, or a real one whose
-//! address is in `OPENVIDU_URL` and whose secret is in `OPENVIDU_SECRET`.
+//! The functions' OpenVidu adapter against a whole server: the stand-in, or a real one at
+//! `OPENVIDU_URL` with the secret `OPENVIDU_SECRET`.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 

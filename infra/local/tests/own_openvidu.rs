@@ -1,4 +1,4 @@
-//! `local` with an OpenVidu server of one's own.
+//! `local` with the developer's own OpenVidu server.
 
 use std::future::pending;
 
@@ -9,11 +9,11 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// What the server calls itself: not the address by which we reach it.
+/// The server's own name for itself, which is not the address by which we reach it.
 const PUBLIC: &str = "https://video.example.org:4443";
 
 #[tokio::test]
-async fn the_page_may_go_where_tokens_lead_and_the_servers_events_are_heard() {
+async fn the_page_may_follow_its_tokens_and_the_servers_events_arrive() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let openvidu = format!("http://{}", listener.local_addr().unwrap());
@@ -41,7 +41,7 @@ async fn the_page_may_go_where_tokens_lead_and_the_servers_events_are_heard() {
     let config: Value = client.get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(config["openviduUrl"], PUBLIC);
 
-    // As the lines say, so it works.
+    // What the lines say is what the functions accept.
     let lines = stack.webhook_settings().unwrap();
     let value = |name: &str| {
         let line = lines.lines().find_map(|line| line.strip_prefix(name));

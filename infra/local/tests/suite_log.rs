@@ -1,10 +1,10 @@
-//! All that was said while the API's and the browser's tests ran against the functions: `make test` keeps it, in
+//! The log of the functions during the tests of the API and of the page. `make test` keeps it in
 //! the file that `SUITE_LOG` names.
 
 use std::{env, fs};
 
-/// How secrets look that differ each time: a JWT's first part, a token's name at OpenVidu and in its URL, a
-/// hash, a header with a secret in it.
+/// Patterns of secrets that are different each time: a JWT's first part, a token's id at OpenVidu
+/// and in its URL, a hash, a header with a secret.
 const FORMS: [&str; 7] = [
     "eyJ",
     "tok_",
@@ -15,13 +15,13 @@ const FORMS: [&str; 7] = [
     "x-webhook-secret:",
 ];
 
-/// The stand-in's.
+/// The secret of the stand-in.
 const OPENVIDU_SECRET: &str = "MY_SECRET";
 
-/// How long a key is that signs JWTs, in base64url: `local` makes another one at each start.
+/// The length of a key that signs JWTs, in base64url. `local` makes a new one at each start.
 const JWT_KEY: usize = 43;
 
-/// Everybody's, as a word of its own.
+/// The password of all demo users, as a separate word.
 const PASSWORD: &str = "pass";
 
 #[test]
@@ -64,7 +64,7 @@ fn has_secret(line: &str) -> bool {
         || FORMS.iter().any(|form| line.contains(form))
 }
 
-/// `local` makes another one at each start: 128 bits in hexadecimal.
+/// `local` makes a new one at each start: 128 bits in hexadecimal.
 fn is_webhook_secret(word: &str) -> bool {
     word.len() == 32 && word.chars().all(|c| c.is_ascii_hexdigit())
 }

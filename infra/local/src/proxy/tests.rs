@@ -11,7 +11,7 @@ use super::*;
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 50_000);
 
-/// A server that answers everything by `answer`.
+/// A server that answers every request with `answer`.
 async fn upstream<F, R>(answer: F) -> SocketAddr
 where
     F: FnOnce(Request) -> R + Clone + Send + Sync + 'static,
@@ -114,7 +114,7 @@ async fn the_answer_comes_back_with_every_cookie() {
 }
 
 #[tokio::test]
-async fn functions_that_are_down_are_a_problem_that_says_so() {
+async fn functions_that_are_down_give_a_problem_that_says_so() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let nobody = listener.local_addr().unwrap();
     drop(listener);
@@ -127,7 +127,7 @@ async fn functions_that_are_down_are_a_problem_that_says_so() {
 }
 
 #[tokio::test]
-async fn our_own_problems_have_the_headers_and_fields_of_the_functions() {
+async fn problems_of_the_proxy_have_the_headers_and_fields_of_the_functions() {
     let response = problem(StatusCode::BAD_GATEWAY, "a_code", "Something.");
 
     let headers = response.headers().clone();
@@ -138,7 +138,7 @@ async fn our_own_problems_have_the_headers_and_fields_of_the_functions() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_or_broke_off_is_told_apart() {
+async fn a_body_that_is_too_large_differs_from_one_that_breaks_off() {
     let functions = upstream(async |_: Request| "never reached").await;
     let post = async |body| {
         let request = Request::post("/api-login/login").body(body).unwrap();
@@ -158,7 +158,7 @@ async fn a_body_that_is_too_large_or_broke_off_is_told_apart() {
 }
 
 #[tokio::test]
-async fn what_makes_cargo_lambda_fail_is_answered_as_the_functions_would() {
+async fn requests_that_cargo_lambda_cannot_take_are_answered_like_the_functions() {
     let functions = upstream(async |request: Request| {
         let has_value = request.headers().contains_key("sec-fetch-site");
         Json(json!({ "has_value": has_value }))
@@ -180,7 +180,7 @@ async fn what_makes_cargo_lambda_fail_is_answered_as_the_functions_would() {
 }
 
 #[tokio::test]
-async fn functions_that_never_answer_are_a_time_out() {
+async fn functions_that_never_answer_give_a_time_out() {
     let functions = upstream(async |_: Request| std::future::pending::<()>().await).await;
     let mut proxy = Proxy::new(functions, 8080);
     proxy.patience = Duration::from_millis(50);
@@ -192,7 +192,7 @@ async fn functions_that_never_answer_are_a_time_out() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_wait_is_heard_all_the_same() {
+async fn a_request_is_handled_even_if_the_client_does_not_wait() {
     let (tell, mut told) = mpsc::unbounded_channel();
     let functions = upstream(async move |_: Request| tell.send(()).unwrap()).await;
 

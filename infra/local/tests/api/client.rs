@@ -1,4 +1,4 @@
-//! A client of the API, with what tests want to know about its answers.
+//! A client of the API, and what the tests check in its answers.
 
 use std::env;
 
@@ -8,12 +8,12 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-/// The name of a call that no other test has.
+/// The name of a call that no other test uses.
 pub(crate) fn new_call() -> String {
     format!("test {:016x}", rand::random::<u64>())
 }
 
-/// The API, as one person uses it.
+/// The API as one user sees it.
 #[derive(Clone)]
 pub(crate) struct Api {
     client: Client,
@@ -22,9 +22,9 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Somebody who has not logged in.
+    /// A client that is not logged in.
     pub(crate) fn anonymous() -> Self {
-        // Another test may have done it.
+        // Fails if another test has installed one, which is fine.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         Self {
             client: Client::builder()
@@ -60,40 +60,40 @@ impl Api {
         answer.headers()[SET_COOKIE].to_str().unwrap().to_owned()
     }
 
-    /// What the page may do, as the site says.
+    /// The content security policy of the site.
     pub(crate) async fn content_security_policy(&self) -> String {
         let answer = self.client.get(&self.base).send().await.unwrap();
         let policy = &answer.headers()["content-security-policy"];
         policy.to_str().unwrap().to_owned()
     }
 
-    /// The same person, sending a header more.
+    /// The same client with one more header.
     pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::try_from(value).unwrap();
         self.headers.insert(HeaderName::from_static(name), value);
         self
     }
 
-    /// `POST /api-sessions/{what}`, which must succeed: the answer.
+    /// `POST /api-sessions/{what}`, which must succeed. Returns the answer.
     pub(crate) async fn ok(&self, what: &str, body: Value) -> Value {
         let (status, answer) = self.post(&format!("/api-sessions/{what}"), body).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
     }
 
-    /// `POST /api-sessions/{what}`, which must fail: status and code.
+    /// `POST /api-sessions/{what}`, which must fail. Returns status and code.
     pub(crate) async fn session(&self, what: &str, body: Value) -> (StatusCode, String) {
         let (status, answer) = self.post(&format!("/api-sessions/{what}"), body).await;
         (status, answer["code"].as_str().unwrap().to_owned())
     }
 
-    /// `POST path` with JSON: status and answer.
+    /// `POST path` with JSON. Returns status and answer.
     pub(crate) async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
         let json = Some("application/json");
         self.send(Method::POST, path, &body.to_string(), json).await
     }
 
-    /// Any request: status and answer. Errors are checked to be problem details.
+    /// Any request. Returns status and answer. Checks that an error is a problem document.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -118,7 +118,7 @@ impl Api {
         (status, answer.json().await.unwrap())
     }
 
-    /// What the OpenVidu server says about a session.
+    /// The status that the OpenVidu server gives for a session.
     pub(crate) async fn openvidu_session(&self, id: &str) -> StatusCode {
         let server = env::var("OPENVIDU_URL").expect("OPENVIDU_URL names the stack's server");
         let secret = env::var("OPENVIDU_SECRET").ok();

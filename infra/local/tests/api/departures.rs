@@ -1,4 +1,4 @@
-//! People who leave without saying so, or say so to everybody at once.
+//! People who leave without telling us, or who tell everybody at once.
 
 use std::env;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use shared::ports::CallInventory;
 use crate::client::{Api, new_call};
 use crate::socket::{Socket, disconnect, enter, vanish};
 
-/// What is on record, read behind the API's back.
+/// The records, read without the API.
 fn records() -> DynamoDbCalls {
     let variable = |name: &str| env::var(name).expect("the stack's runner sets it");
     let config = aws_sdk_dynamodb::Config::builder()
@@ -29,7 +29,7 @@ fn records() -> DynamoDbCalls {
     DynamoDbCalls::new(client, variable("CALLS_TABLE"))
 }
 
-/// Waits until no token of the call is on record.
+/// Waits until the call has no token on record.
 async fn forgotten(call: &str) {
     let (records, name) = (records(), SessionName::parse(call).unwrap());
     tokio::time::timeout(Duration::from_secs(60), async {
@@ -41,7 +41,7 @@ async fn forgotten(call: &str) {
     .expect("a minute is enough to find out");
 }
 
-/// Joins the call and enters it: what gives the token back, and the connection.
+/// Joins the call and enters it. Returns the request that gives the token back, and the connection.
 async fn join_and_enter(api: &Api, call: &str) -> (Value, Socket) {
     let joined = api.ok("get-token", json!({ "sessionName": call })).await;
     let socket = enter(joined["token"].as_str().unwrap()).await.unwrap();
@@ -50,7 +50,7 @@ async fn join_and_enter(api: &Api, call: &str) -> (Value, Socket) {
 }
 
 #[tokio::test]
-async fn a_page_that_is_closed_tells_everybody_at_once_and_nothing_is_left() {
+async fn a_closing_page_tells_everybody_at_once_and_no_record_is_left() {
     let mut calls = Vec::new();
     for number in 0..200 {
         let api = Api::logged_in("publisher1").await;
@@ -58,7 +58,7 @@ async fn a_page_that_is_closed_tells_everybody_at_once_and_nothing_is_left() {
         let (leave, mut socket) = join_and_enter(&api, &call).await;
         let remove = api.post("/api-sessions/remove-user", leave);
         let log_out = api.post("/api-login/logout", json!({}));
-        // Whichever is asked first, the other may overtake it.
+        // Whichever request is sent first, the other may overtake it.
         let statuses = if number % 2 == 0 {
             let (removed, (), logged_out) = tokio::join!(remove, disconnect(&mut socket), log_out);
             [removed.0, logged_out.0]
@@ -81,7 +81,7 @@ async fn a_page_that_is_closed_tells_everybody_at_once_and_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn a_browser_that_dies_is_forgotten_and_the_others_stay() {
+async fn a_crashed_browser_is_forgotten_and_the_others_stay() {
     let (ann, bob) = (
         Api::logged_in("publisher1").await,
         Api::logged_in("publisher2").await,
@@ -130,7 +130,7 @@ async fn a_moderator_removes_somebody_who_is_in_the_call() {
     );
 }
 
-/// Waits for a notification: what it says.
+/// Waits for a notification. Returns its content.
 async fn hear(socket: &mut Socket, method: &str) -> Value {
     loop {
         let message = socket.next().await.unwrap().unwrap();
@@ -141,10 +141,10 @@ async fn hear(socket: &mut Socket, method: &str) -> Value {
     }
 }
 
-/// OpenVidu may end a connection and fail at the answer: when everybody else in the session has just lost
-/// their sockets. Nobody hears of that.
+/// OpenVidu can end a connection and then fail to answer, when everybody else in the session has
+/// just lost their socket. Our client does not see that.
 #[tokio::test]
-async fn twenty_meetings_of_three_that_close_all_tabs_at_once_cause_no_fault() {
+async fn twenty_calls_of_three_whose_tabs_close_at_once_cause_no_fault() {
     let api = Api::logged_in("publisher1").await;
     let mut calls = Vec::new();
     let mut people = Vec::new();
@@ -160,7 +160,7 @@ async fn twenty_meetings_of_three_that_close_all_tabs_at_once_cause_no_fault() {
         tokio::join!(vanish(socket), removed).1.0
     });
     for status in join_all(leaving).await {
-        // 404: OpenVidu has reported it before.
+        // 404 means that OpenVidu has reported it before.
         let fine = [StatusCode::OK, StatusCode::NOT_FOUND];
         assert!(fine.contains(&status), "{status}");
     }

@@ -1,7 +1,8 @@
-//! The API over HTTP, as its clients see it, on real parts.
+//! The API over HTTP as its clients see it, on real parts.
 //!
-//! Needs a running stack with the demo users, named by `BASE_URL` (and, to look behind the API, `OPENVIDU_URL`
-//! and `OPENVIDU_SECRET`). `make test` gives it one: `local -- cargo test --test api`.
+//! Needs a running stack with the demo users at `BASE_URL` (and `OPENVIDU_URL` and
+//! `OPENVIDU_SECRET`, to look behind the API). `make test` starts one: `local -- cargo test --test
+//! api`.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -72,7 +73,7 @@ async fn a_call_that_many_open_at_once_is_one_call() {
 }
 
 #[tokio::test]
-async fn the_page_may_talk_to_its_origin_and_to_the_stacks_openvidu_alone() {
+async fn the_page_may_connect_only_to_its_origin_and_the_stacks_openvidu() {
     let policy = Api::anonymous().content_security_policy().await;
     let openvidu = std::env::var("OPENVIDU_URL").unwrap();
     let websocket = openvidu.replacen("http", "ws", 1);
@@ -113,7 +114,7 @@ async fn only_a_moderator_removes_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_tutorials_page_needs_no_more_than_its_cookie() {
+async fn a_page_of_the_tutorial_needs_only_its_cookie() {
     let mut api = Api::anonymous();
     let cookie = api.log_in("publisher1").await;
     assert!(
@@ -145,7 +146,7 @@ async fn a_tutorials_page_needs_no_more_than_its_cookie() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_said_by_a_stable_code() {
+async fn every_bad_request_gets_a_stable_code() {
     const LOGIN: &str = "/api-login/login";
     const JOIN: &str = "/api-sessions/get-token";
     let json = Some("application/json");

@@ -1,12 +1,16 @@
-//! A crowd on real parts: three installations share one OpenVidu server. In two of them 100 people visit
-//! a call of the same name, half of them at once and half one after the other. All leave soon, each in
-//! their own way, some of them midway. Each installation hears every webhook, twice and out of order, and
-//! sweeps ten times. The third has no calls: its sweeps look from a quarter of an hour later, when they
-//! would take every session of their own for an orphan. Afterwards nothing is left of anybody, nobody was ever thrown out, and nobody
-//! was in another session than the others of their installation. OpenVidu is as slow as a real server.
+//! A crowd on real parts: three installations share one OpenVidu server.
 //!
-//! What each one does is drawn from a seed that is printed; `CHAOS_SEED` sets it. When they do it is up
-//! to the machine. `CHAOS_MINUTES` repeats it for so long, with another seed each time.
+//! In two of them 100 people visit a call of the same name, half of them at once and half one after
+//! the other. All leave soon, each in their own way, some in the middle of something. Each
+//! installation gets every webhook twice and out of order, and sweeps ten times. The third has no
+//! calls. Its sweeps run as if it were a quarter of an hour later, when they would take any session
+//! of their own for an orphan.
+//!
+//! Afterwards no record of anybody is left, nobody was ever evicted, and nobody was in another
+//! session than the others of their installation. OpenVidu is as slow as a real server.
+//!
+//! A seed decides what each person does. It is printed, and `CHAOS_SEED` sets it. The timing is up
+//! to the machine. `CHAOS_MINUTES` repeats the test for that long, with another seed each time.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![expect(
@@ -41,7 +45,7 @@ const INSTALLATIONS: [&str; 3] = ["chaos001", "chaos002", "without0calls"];
 /// How many people visit the call of each installation.
 const PEOPLE: u64 = 100;
 const SWEEPS: u32 = 10;
-/// How long people go on coming.
+/// For how long people come one after the other.
 const TRICKLE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +114,8 @@ async fn crowd(world: Arc<World>, seed: u64) {
         let person = Person::new(world.clone(), number);
         tasks.spawn(async move {
             if number % 2 == 0 {
-                // In a crowd the call never empties; while people trickle in it does, again and again.
+                // In a crowd the call never becomes empty. While people come one by one it does,
+                // again and again.
                 tokio::time::sleep(rng.random_range(Duration::ZERO..TRICKLE)).await;
             }
             person.visit(&mut rng).await;

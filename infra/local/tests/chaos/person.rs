@@ -1,4 +1,4 @@
-//! One person: joins the call, is in it or not, and leaves it in one of several ways.
+//! One person: joins the call, connects or not, and leaves in one of several ways.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,15 +27,16 @@ impl Person {
         Self { world, who }
     }
 
-    /// Comes, and goes at once.
+    /// Joins, and leaves at once.
     pub(crate) async fn visit(&self, rng: &mut StdRng) {
-        // As the page does: a token that is dead on arrival is given back, and asked for anew.
+        // Like the page: a token that is dead on arrival is given back, and another one is
+        // requested.
         for _ in 0..3 {
             let Some(joined) = self.join(rng).await else {
                 return;
             };
             if rng.random_ratio(1, 10) {
-                // Never connects; somebody else has to find out.
+                // Never connects. A webhook or a sweep has to find out.
                 return self.world.crashed();
             }
             if let Some(mut socket) = enter(joined.connection.token.expose()).await {
@@ -54,7 +55,7 @@ impl Person {
         }
     }
 
-    /// Asks for a token; one in ten times the function dies while doing it.
+    /// Asks for a token. In one of ten cases the function dies while it handles the request.
     async fn join(&self, rng: &mut StdRng) -> Option<Joined> {
         let world = &self.world;
         let id = |name: &SessionName| system::new_session_id(name, &world.installation);
@@ -84,7 +85,7 @@ impl Person {
 
     async fn go(&self, joined: &Joined, mut socket: Socket, rng: &mut StdRng) {
         match rng.random_range(0..5) {
-            // Tells the video server first, then us.
+            // Leaves the video server first, then tells us.
             0 => {
                 disconnect(&mut socket).await;
                 self.leave(joined).await;
@@ -94,13 +95,13 @@ impl Person {
                 self.leave(joined).await;
                 disconnect(&mut socket).await;
             }
-            // Tells both at once, as a page does that is being closed.
+            // Tells both at once, like a page that is being closed.
             2 => {
                 tokio::join!(disconnect(&mut socket), self.leave(joined));
             }
-            // The browser dies.
+            // The browser crashes.
             3 => vanish(socket).await,
-            // The function dies while it forgets the token.
+            // The function dies while it removes the token.
             _ => {
                 let dies_after = Duration::from_millis(rng.random_range(0..50));
                 let _ = tokio::time::timeout(dies_after, self.leave(joined)).await;
@@ -116,7 +117,8 @@ impl Person {
         match leave_call(calls, video, &self.who, &world.call, &whom, system::now()).await {
             // A webhook or a sweep may have been faster.
             Ok(()) | Err(LeaveError::TokenNotFound) => (),
-            // Others come and go faster than we can close: they do it, or the sweep.
+            // Others come and go faster than we can close the call. They close it, or the sweep
+            // does.
             Err(LeaveError::Busy) => (),
             Err(error) => panic!("{error:?}"),
         }

@@ -1,5 +1,5 @@
-//! What the people of one installation meet: the functions' adapters on a DynamoDB of their own and on
-//! the OpenVidu stand-in, and a postman who delivers its webhooks badly.
+//! The surroundings of the people of one installation: the functions' adapters on a DynamoDB of
+//! their own and on the OpenVidu stand-in, and a postman who delivers its webhooks badly.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,13 +22,13 @@ use crate::servers::Server;
 
 pub(crate) const SECRET: &str = "MY_SECRET";
 
-/// Where an installation's events are put.
+/// Collects an installation's events.
 pub(crate) struct Mailbox {
     sender: UnboundedSender<Value>,
     undelivered: Arc<AtomicUsize>,
 }
 
-/// What is in a mailbox.
+/// An item in a mailbox.
 pub(crate) struct Mail {
     receiver: UnboundedReceiver<Value>,
     undelivered: Arc<AtomicUsize>,
@@ -57,14 +57,15 @@ impl Mailbox {
     }
 }
 
-/// Everything that the people of one installation meet.
+/// The surroundings of the people of one installation.
 pub(crate) struct World {
     dynamodb: Server,
     pub(crate) calls: DynamoDbCalls,
     pub(crate) video: Requests,
     pub(crate) installation: Installation,
     pub(crate) call: SessionName,
-    /// Who is in which session, as the people themselves know it, and how it ever was otherwise.
+    /// Who is in which session, as the people themselves know it, and every contradiction that they
+    /// saw.
     connected: Mutex<BTreeMap<SessionId, usize>>,
     apart: Mutex<Vec<String>>,
     undelivered: Arc<AtomicUsize>,
@@ -74,7 +75,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The installation with this mark, at this OpenVidu server, whose events it hears.
+    /// The installation with this mark at this OpenVidu server, which sends it its events.
     pub(crate) async fn start(mark: &str, seed: u64, openvidu: &Server, mail: Mail) -> Self {
         let mut dynamodb = Server::new().await;
         dynamodb
@@ -82,7 +83,7 @@ impl World {
             .await;
         let (calls, video) = (dynamodb.calls(), openvidu.openvidu(SECRET));
         let installation = Installation::parse(mark).unwrap();
-        // Everything here is made since the records were first swept.
+        // All records are younger than the first sweep.
         let record = SweepRecord::default();
         calls.keep_sweep_record(&record).await.unwrap();
         let undelivered = mail.undelivered.clone();
@@ -158,7 +159,7 @@ impl World {
         .unwrap();
     }
 
-    /// Sweeps as a quarter of an hour later.
+    /// Sweeps as if it were a quarter of an hour later.
     pub(crate) async fn sweep_when_nobody_can_be_joining(&self) {
         let later = now() + Duration::from_secs(15 * 60);
         let report = sweep_calls(&self.calls, &self.video, &self.installation, later, || {
@@ -196,7 +197,7 @@ impl World {
     }
 }
 
-/// Delivers every event twice, in no order.
+/// Delivers every event twice, in random order.
 struct Postman {
     installation: Installation,
     calls: DynamoDbCalls,
@@ -218,7 +219,7 @@ impl Postman {
         }
     }
 
-    /// As the function `openvidu-webhook` does.
+    /// Like the function `openvidu-webhook`.
     async fn hear(&self, event: &Value) {
         if let Some(event) =
             openvidu::event(event.to_string().as_bytes(), &self.installation).unwrap()

@@ -1,4 +1,5 @@
-//! Two copies of all functions on one database: what is ended at one is over at the other.
+//! Two copies of all functions on one database: a login that ends at one copy has also ended at the
+//! other.
 
 use std::fs;
 use std::process::Command;
@@ -18,7 +19,7 @@ fn log_in(at: &Local, user: &str) -> String {
     answer["token"].as_str().unwrap().to_owned()
 }
 
-/// Asks for a token: status and code.
+/// Asks for a token. Returns status and body.
 fn ask(at: &Local, jwt: &str) -> (u16, Value) {
     let call = r#"{"sessionName":"TUTORIAL"}"#;
     let (status, answer) = at.post("/api-sessions/get-token", jwt, call);
@@ -41,11 +42,11 @@ fn users(at: &Local, arguments: &[&str]) {
 }
 
 #[test]
-fn what_ends_at_one_copy_is_over_at_the_other_at_the_next_request() {
+fn a_login_ended_at_one_copy_is_refused_at_the_other_at_the_next_request() {
     let site = site("a page");
     let [one, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let mut a = Local::start(local_with(&site).arg("--data-dir").arg(one.path()));
-    // The other has its database and its key.
+    // The second stack shares the database and the key.
     fs::copy(one.path().join("jwt-keys"), other.path().join("jwt-keys")).unwrap();
     let mut b = Local::start(
         local_with(&site)

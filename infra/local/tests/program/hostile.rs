@@ -1,4 +1,4 @@
-//! The program on a machine whose owner has set everything that could be in its way.
+//! The program on a machine with every setting that could get in its way.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
@@ -10,10 +10,10 @@ use crate::{
     started::{Local, local, local_with},
 };
 
-/// Nobody listens there.
+/// Nobody listens at this address.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// Sets what other programs of the developer's need, in a folder of theirs.
+/// Sets what other programs of a developer may need, in a folder of its own.
 fn make_hostile(command: &mut Command, folder: &Path) {
     let aws = folder.join("aws");
     fs::write(
@@ -48,7 +48,7 @@ fn make_hostile(command: &mut Command, folder: &Path) {
 }
 
 #[test]
-fn people_meet_whatever_the_machines_owner_has_set_for_other_programs() {
+fn calls_work_whatever_the_developer_has_set_for_other_programs() {
     let (site, theirs) = (site("a page"), tempfile::tempdir().unwrap());
     let mut command = local_with(&site);
     make_hostile(&mut command, theirs.path());
@@ -87,9 +87,9 @@ fn a_command_gets_none_of_the_developers_own_aws_settings() {
     assert_eq!(status.code(), Some(7));
 }
 
-/// A copy knows nothing of the checkout that it was made from.
+/// The copy has no connection to the original checkout.
 #[test]
-fn what_is_served_is_the_checkout_that_the_program_was_started_in() {
+fn the_program_serves_the_checkout_that_it_was_started_in() {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("a copy");
     fs::create_dir_all(copy.join("infra/local")).unwrap();
@@ -119,7 +119,7 @@ fn what_is_served_is_the_checkout_that_the_program_was_started_in() {
     );
 }
 
-/// README promises no more than these programs, which every machine has.
+/// The README asks for no other programs than these, which every machine has.
 #[test]
 fn the_lines_of_the_readme_work_with_an_old_curl_and_without_jq() {
     let (site, tools) = (site("a page"), TempDir::new().unwrap());

@@ -1,4 +1,4 @@
-//! What is in the log after people have come and gone, and what never is.
+//! What the log contains after people have come and gone, and what it never contains.
 
 use serde_json::{Value, json};
 
@@ -7,17 +7,18 @@ use crate::{
     started::{Local, local_with},
 };
 
-/// A password that is in the log only if a password is.
+/// If this password is in the log, passwords are logged.
 const WRONG: &str = "a-wrong-one-e7b1";
 
-/// The parts of a text that could stand alone: a JWT's three, a token's id, a key without its name.
+/// The parts of a secret that could be used alone: the three of a JWT, a token's id, a key without
+/// its name.
 fn parts(secret: &str) -> impl Iterator<Item = &str> {
     let parts = secret.split(['.', ':', '=', '&', '?']);
     parts.filter(|part| part.len() >= 16)
 }
 
 #[test]
-fn who_did_what_is_in_the_log_and_no_secret_is() {
+fn the_log_says_who_did_what_and_contains_no_secret() {
     let site = site("a page");
     let mut local = Local::start(&mut local_with(&site));
     let mut secrets = vec![WRONG.to_owned(), "argon2id".to_owned()];
@@ -33,7 +34,7 @@ fn who_did_what_is_in_the_log_and_no_secret_is() {
 
     let login = |user: &str, pass: &str| json!({ "user": user, "pass": pass });
     let (_, jwt) = post("/api-login/login", "", login("publisher1", "pass"));
-    // A password where the name belongs.
+    // A password in the field for the name.
     assert_eq!(post("/api-login/login", "", login(WRONG, "pass")).0, 401);
     for _ in 0..5 {
         assert_eq!(
@@ -83,7 +84,8 @@ fn who_did_what_is_in_the_log_and_no_secret_is() {
     secrets.push(forged);
     local.end("INT");
 
-    // What is indented is no log: it tells a developer the demo users' password and the stand-in's secret.
+    // Indented lines are no log: they tell a developer the demo users' password and the stand-in's
+    // secret.
     let said = local.said();
     let log: Vec<&str> = said
         .lines()

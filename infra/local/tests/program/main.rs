@@ -1,4 +1,5 @@
-//! The program `local`, started as a real process: what it says, what it serves, and that nothing of it is left.
+//! The program `local` as a real process: what it prints, what it serves, and that nothing stays
+//! behind.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -17,14 +18,14 @@ use std::{
 use started::{Is, Local, local, local_with, signal};
 use tempfile::TempDir;
 
-/// A folder with a page that says `text`.
+/// A folder with a page that contains `text`.
 fn site(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("index.html"), text).unwrap();
     folder
 }
 
-/// Runs `local` to its end, which is expected at once: exit code, and what it said last.
+/// Runs `local`, which is expected to fail at once. Returns the exit code and its last line.
 fn failed(command: &mut Command) -> (Option<i32>, String) {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -35,7 +36,7 @@ fn failed(command: &mut Command) -> (Option<i32>, String) {
 }
 
 #[test]
-fn ctrl_c_ends_everything_and_the_same_ports_can_be_used_again() {
+fn after_ctrl_c_the_same_ports_can_be_used_again() {
     let site = site("a page");
     let mut first = Local::start(&mut local_with(&site));
     let (status, page) = first.get("/");
@@ -70,7 +71,7 @@ fn ctrl_c_ends_everything_and_the_same_ports_can_be_used_again() {
 }
 
 #[test]
-fn killed_outright_it_leaves_nothing_running() {
+fn a_killed_stack_leaves_nothing_running() {
     let site = site("a page");
     let mut local = Local::start(&mut local_with(&site));
     let ports = local.ports();
@@ -79,7 +80,7 @@ fn killed_outright_it_leaves_nothing_running() {
 }
 
 #[test]
-fn a_function_that_is_gone_for_ever_is_the_end_and_is_named() {
+fn the_stack_ends_and_names_a_function_that_is_gone_for_ever() {
     let site = site("a page");
     let mut local = Local::start(&mut local_with(&site));
     local.kill_copies("login");
@@ -92,7 +93,7 @@ fn a_function_that_is_gone_for_ever_is_the_end_and_is_named() {
 }
 
 #[test]
-fn the_stand_in_goes_and_comes_back_at_two_signals() {
+fn two_signals_stop_and_restart_the_stand_in() {
     let site = site("a page");
     let mut local = Local::start(&mut local_with(&site));
     let _open = local.web_socket();
@@ -110,7 +111,7 @@ fn the_stand_in_goes_and_comes_back_at_two_signals() {
 }
 
 #[test]
-fn data_outlives_a_restart() {
+fn data_survives_a_restart() {
     let (site, data) = (site("a page"), tempfile::tempdir().unwrap());
     let start = || Local::start(local_with(&site).arg("--data-dir").arg(data.path()));
     let join = r#"{"sessionName":"TUTORIAL"}"#;
@@ -134,7 +135,7 @@ fn data_outlives_a_restart() {
 }
 
 #[test]
-fn a_busy_port_is_told_in_one_line() {
+fn a_busy_port_is_reported_in_one_line() {
     let site = site("a page");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -163,7 +164,7 @@ fn a_busy_port_is_told_in_one_line() {
 }
 
 #[test]
-fn a_folder_without_a_page_is_told_in_one_line() {
+fn a_folder_without_a_page_is_reported_in_one_line() {
     let (code, said) = failed(local().args(["--free-ports", "--site", "/nowhere"]));
     assert_eq!(code, Some(1));
     assert_eq!(

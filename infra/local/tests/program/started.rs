@@ -1,4 +1,4 @@
-//! A running `local`, and how to look at it from outside.
+//! A running `local`, seen from outside.
 
 use std::{
     fs::{self, File},
@@ -12,13 +12,13 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Builds of the functions included, where nothing was built before.
+/// Includes a first build of the functions.
 const START: Duration = Duration::from_secs(600);
 
-/// What is left after this is left for ever.
+/// What still runs after this long will never end.
 const END: Duration = Duration::from_secs(15);
 
-/// The program, with nothing of the surroundings deciding what it does.
+/// The program, independent of the surroundings.
 pub(crate) fn local() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
     for variable in [
@@ -59,18 +59,18 @@ pub(crate) fn signal(pid: u32, name: &str) {
     assert!(status.success());
 }
 
-/// Where a server may be.
+/// Is a server there?
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Is {
     Away,
     There,
 }
 
-/// `local`, ready. It is killed when dropped.
+/// A `local` that is ready. It is killed when dropped.
 pub(crate) struct Local {
     child: Child,
     addresses: Value,
-    /// Where it writes what it says and that it is ready.
+    /// Contains its output and the file that says that it is ready.
     folder: TempDir,
 }
 
@@ -105,12 +105,12 @@ impl Local {
             .into()
     }
 
-    /// Its DynamoDB's URL.
+    /// The URL of its DynamoDB.
     pub(crate) fn database(&self) -> String {
         self.addresses["dynamodb"].as_str().unwrap().to_owned()
     }
 
-    /// A WebSocket to the OpenVidu stand-in, open.
+    /// An open WebSocket to the OpenVidu stand-in.
     pub(crate) fn web_socket(&self) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.ports()[1])).unwrap();
         let request = "GET /openvidu?sessionId=a&token=b HTTP/1.1\r\nhost: 127.0.0.1\r\n\
@@ -123,12 +123,12 @@ impl Local {
         stream
     }
 
-    /// All that it and the functions have logged so far.
+    /// Everything that it and the functions have logged so far.
     pub(crate) fn said(&self) -> String {
         fs::read_to_string(self.folder.path().join("said")).unwrap()
     }
 
-    /// Waits until the OpenVidu stand-in takes nobody, or somebody.
+    /// Waits until the OpenVidu stand-in is there, or gone.
     pub(crate) fn until_openvidu(&self, is: Is) {
         let port = self.ports()[1];
         until(END, || {
@@ -136,7 +136,7 @@ impl Local {
         });
     }
 
-    /// The copies of its functions: each one's process id and environment.
+    /// The copies of its functions: the process id and environment of each.
     pub(crate) fn copies(&self) -> Vec<(u32, Vec<String>)> {
         let ours = format!(
             "AWS_LAMBDA_RUNTIME_API=http://127.0.0.1:{}/",
@@ -154,14 +154,14 @@ impl Local {
         copies
     }
 
-    /// A variable of the functions' environment, if they have it.
+    /// A variable of the functions' environment, if it is set.
     pub(crate) fn given(&self, name: &str) -> Option<String> {
         let copies = self.copies();
         let mut lines = copies.iter().flat_map(|(_, environment)| environment);
         lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
     }
 
-    /// A variable of the functions' environment.
+    /// A variable of the functions' environment, which must be set.
     pub(crate) fn variable(&self, name: &str) -> String {
         self.given(name).expect("the functions have it")
     }
@@ -197,12 +197,12 @@ impl Local {
         self.child.wait().unwrap()
     }
 
-    /// `GET path` on its site: status and body.
+    /// `GET path` on its site. Returns status and body.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         self.exchange(&format!("GET {path} HTTP/1.0"), "")
     }
 
-    /// `POST path` on its site, with a bearer token and JSON: status and JSON.
+    /// `POST path` on its site with JSON and a bearer token. Returns status and JSON.
     pub(crate) fn post(&self, path: &str, token: &str, body: &str) -> (u16, Value) {
         self.post_with(path, &format!("authorization: Bearer {token}"), body)
     }
@@ -218,7 +218,7 @@ impl Local {
         (status, serde_json::from_str(&body).unwrap())
     }
 
-    /// HTTP 1.0 by hand: one connection, one request, one answer read to its end.
+    /// HTTP 1.0 by hand: one request per connection, and the answer ends with the connection.
     fn exchange(&self, head: &str, body: &str) -> (u16, String) {
         let host = self.addresses["site"]
             .as_str()
@@ -240,18 +240,19 @@ impl Drop for Local {
             let said = fs::read_to_string(self.folder.path().join("said"));
             eprintln!("it said:\n{}", said.unwrap_or_default());
         }
-        // Already ended in most tests.
+        // In most tests it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Nothing listens on `ports`, and no process of that `local` is left.
+/// Checks that nothing listens on `ports` and that no process of that `local` is left.
 pub(crate) fn assert_all_gone(ports: &[u16]) {
     for port in ports {
         until(END, || TcpStream::connect(("127.0.0.1", *port)).is_err());
     }
-    // Functions, and the process that runs them, have its address in their environment or command line.
+    // The functions, and the process that runs them, have its address in their environment or
+    // command line.
     let functions = format!("127.0.0.1:{}", ports[3]);
     let watch = format!("--invoke-port\0{}\0", ports[3]);
     until(END, || {

@@ -1,4 +1,4 @@
-//! The ports of the functions, one operation of which goes wrong.
+//! The ports of the functions, with one failing operation.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -14,21 +14,21 @@ use shared::ports::{
 };
 use tokio::sync::Notify;
 
-/// How an operation goes wrong, and whether it takes effect first.
+/// How an operation fails, and whether it takes effect before that.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Failure {
     Fails { after_effect: bool },
     Hangs { after_effect: bool },
 }
 
-/// What goes wrong while a use case is carried out: the operation of this number, if it comes so far.
+/// The failure during a use case: it hits the operation with this number, if there are that many.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     pub(crate) operation: usize,
     pub(crate) failure: Failure,
 }
 
-/// What a function works with, and what goes wrong meanwhile.
+/// The ports of a function, and the failure.
 pub(crate) struct Faulty<'a, C, V> {
     calls: &'a C,
     video: &'a V,
@@ -48,7 +48,8 @@ impl<'a, C, V> Faulty<'a, C, V> {
         }
     }
 
-    /// Runs a use case; `None`: it hung, and was cancelled as a function is at its deadline.
+    /// Runs a use case. `None` means that it hung, and was cancelled as a function is at its
+    /// deadline.
     pub(crate) async fn run<T>(&self, use_case: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             outcome = use_case => Some(outcome),

@@ -1,8 +1,8 @@
-//! Whatever happens, in whatever order, and whatever of it goes wrong half-way: one sweep later the
-//! records are what OpenVidu has, and nobody who is in a call and on record was thrown out.
+//! Random sequences of events, in any order and with failures in the middle. After one sweep the
+//! records equal what OpenVidu has, and nobody who was in a call and on record was evicted.
 //!
-//! On the functions' own adapters. A sequence that goes wrong is made shorter and kept in
-//! `proptest-regressions`, to be tried first from then on; `PROPTEST_CASES` says how many are tried.
+//! It runs the functions' own adapters. A failing sequence is shortened and kept in
+//! `proptest-regressions`; later runs try it first. `PROPTEST_CASES` sets the number of sequences.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -36,7 +36,7 @@ proptest! {
     }
 }
 
-/// Takes the steps, then sweeps: what is on record, and what at the video server.
+/// Takes the steps, then sweeps. Returns what is on record and what the video server has.
 async fn play(steps: &[Step]) -> (Contents, Contents) {
     let mut world = World::new().await;
     for step in steps {

@@ -1,10 +1,10 @@
-//! What may happen, one thing after the other.
+//! The steps of a sequence.
 
 use proptest::prelude::*;
 
 use crate::faulty::{Failure, Fault};
 
-/// One thing that happens. A number picks one of those that there are at the time.
+/// One step. A number selects one of the items that exist at that time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// Somebody asks for a token for a call.
@@ -13,21 +13,21 @@ pub(crate) enum Step {
         call: usize,
         fault: Option<Fault>,
     },
-    /// A token's holder connects with it.
+    /// The holder of a token connects with it.
     Connect(usize),
-    /// A token's holder tells us that they leave, and before it perhaps the video server.
+    /// The holder of a token leaves: perhaps at the video server first, and then at our API.
     Leave {
         holder: usize,
         disconnects: bool,
         fault: Option<Fault>,
     },
-    /// A browser dies.
+    /// A browser crashes.
     Vanish(usize),
     /// The video server stops and starts again.
     Restart,
-    /// One of all reports so far arrives, perhaps again; those that never do are lost.
+    /// One of the reports so far arrives, perhaps for a second time. Some never arrive.
     Hear { report: usize, fault: Option<Fault> },
-    /// The minute is over.
+    /// The sweep runs.
     Sweep { fault: Option<Fault> },
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// In one of three cases something goes wrong.
+/// In one of three cases there is a failure.
 fn fault() -> impl Strategy<Value = Option<Fault>> {
     let failure = (any::<bool>(), any::<bool>()).prop_map(|(hangs, after_effect)| match hangs {
         true => Failure::Hangs { after_effect },

@@ -1,5 +1,5 @@
-//! Where the steps take place: the functions' adapters on an embedded DynamoDB and the OpenVidu
-//! stand-in, people with sockets, and the reports that have not yet arrived.
+//! The world in which the steps take place: the functions' adapters on an embedded DynamoDB and the
+//! OpenVidu stand-in, people with sockets, and the reports that have not arrived yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -38,7 +38,7 @@ pub(crate) struct World {
     holders: Vec<Holder>,
 }
 
-/// Somebody who was given a token.
+/// Somebody who has a token.
 struct Holder {
     who: Participant,
     call: SessionName,
@@ -46,7 +46,7 @@ struct Holder {
     socket: Option<Socket>,
 }
 
-/// What there is of calls: the sessions, and the connections in each.
+/// The sessions, and the connections in each.
 pub(crate) type Contents = BTreeMap<SessionId, BTreeSet<ConnectionId>>;
 
 impl World {
@@ -63,7 +63,7 @@ impl World {
         settings.reconnection_grace = Duration::from_millis(1);
         openvidu.start_openvidu(settings.clone()).await;
         let calls = dynamodb.calls();
-        // Everything here is made since the records were first swept.
+        // All records are younger than the first sweep.
         let record = SweepRecord::default();
         calls.keep_sweep_record(&record).await.unwrap();
         Self {
@@ -107,8 +107,8 @@ impl World {
             Step::Restart => {
                 self.openvidu.stop().await;
                 self.openvidu.start_openvidu(self.settings.clone()).await;
-                // Without the connections to the server that was cut off: when a client notices that
-                // they are dead is up to the machine.
+                // Drop the connections to the server that was cut off: when a client notices that
+                // they are dead depends on the machine.
                 self.video = self.openvidu.openvidu(SECRET);
             }
             Step::Hear { report, fault } => {
@@ -128,7 +128,7 @@ impl World {
         }
     }
 
-    /// The one sweep after everything, when nobody can be joining any more.
+    /// The sweep after all steps, at a time when no join can be going on.
     pub(crate) async fn sweep(&self) {
         let later = now() + Duration::from_secs(15 * 60);
         let report = sweep_calls(&self.calls, &self.video, &installation(), later, || false).await;
@@ -151,7 +151,7 @@ impl World {
         let mut contents: Contents = sessions
             .map(|session| (session.id, BTreeSet::new()))
             .collect();
-        // What has run out is the record of a leave that failed midway.
+        // An expired record belongs to a leave that failed midway.
         let alive = |token: &TokenRecord| token.expires_at > now();
         for token in page.tokens.into_iter().filter(alive) {
             let connections = contents.entry(token.session_id).or_default();
@@ -167,7 +167,7 @@ impl World {
             .collect()
     }
 
-    /// Who is connected.
+    /// The connections of those who are in a call.
     pub(crate) async fn in_a_call(&self) -> BTreeSet<ConnectionId> {
         let sessions = self.video.all_seats().await.unwrap().into_values();
         let seats = sessions.flat_map(|session| session.seats);
@@ -210,7 +210,7 @@ impl World {
         let _ = ports.run(leaving).await;
     }
 
-    /// As the function `openvidu-webhook` does.
+    /// Like the function `openvidu-webhook`.
     async fn hear(&self, report: &Value, fault: Option<Fault>) {
         if let Some(event) =
             openvidu::event(report.to_string().as_bytes(), &installation()).unwrap()
@@ -225,7 +225,7 @@ fn installation() -> Installation {
     Installation::parse("sequence").unwrap()
 }
 
-/// Waits until the video server has noticed that somebody's browser is gone.
+/// Waits until the video server has noticed that a browser is gone.
 async fn noticed(video: &Requests, gone: &Joined) {
     let there = async || {
         let seats = video.seats(&gone.session_id).await.unwrap();

@@ -1,11 +1,11 @@
-//! Where a server's webhooks arrive.
+//! A server that receives webhooks.
 
 use axum::Json;
 use axum::routing::post;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-/// Takes every event that is posted to the URL it returns.
+/// Passes every event that is posted to the returned URL to `take`.
 pub(crate) async fn postbox(take: impl Fn(Value) + Clone + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -1,5 +1,5 @@
-//! Servers of a test's own, which it can stop and start again at the same address, and what the
-//! functions see of them.
+//! Servers that a test can stop and start again at the same address, and clients for them like
+//! those of the functions.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,14 +14,14 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A server at an address that stays its own.
+/// A server with a fixed address.
 pub(crate) struct Server {
     address: SocketAddr,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Server {
-    /// Takes a free port.
+    /// Reserves a free port.
     pub(crate) async fn new() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         Self {
@@ -34,7 +34,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Serves by `serve` until it is stopped.
+    /// Serves with `serve` until it is stopped.
     async fn start<F: Future<Output = ()> + Send + 'static>(
         &mut self,
         serve: impl FnOnce(TcpListener, oneshot::Receiver<()>) -> F,
@@ -55,7 +55,7 @@ impl Server {
         .await;
     }
 
-    /// Makes the tables as well, unless they are there.
+    /// Also makes the tables, unless they exist.
     pub(crate) async fn start_dynamodb(&mut self, database: dynoxide::Database) {
         self.start(async move |listener, stopped| {
             let stopped = async {
@@ -80,13 +80,14 @@ impl Server {
         task.await.unwrap();
     }
 
-    /// What the functions see of this OpenVidu server, for longer than any test runs.
+    /// A client for this OpenVidu server like that of the functions, with more time than any test
+    /// takes.
     pub(crate) fn openvidu(&self, secret: &str) -> Requests {
         let openvidu = OpenVidu::new(self.url().parse().unwrap(), secret.into(), None).unwrap();
         openvidu.until(Deadline::after(Duration::from_secs(60 * 60)))
     }
 
-    /// What the functions see of this DynamoDB.
+    /// A client for this DynamoDB like that of the functions.
     pub(crate) fn calls(&self) -> DynamoDbCalls {
         DynamoDbCalls::new(self.dynamodb(), "calls".to_owned())
     }

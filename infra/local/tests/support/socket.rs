@@ -1,4 +1,4 @@
-//! As little of a browser as it takes to be in a call: the WebSocket of openvidu-browser, no media.
+//! The minimum of a browser in a call: the WebSocket of openvidu-browser, without media.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const LEAVE: u64 = 99;
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Connects with a token; `None`: it is dead.
+/// Connects with a token. `None` means that the token is dead.
 pub(crate) async fn enter(token: &str) -> Option<Socket> {
     let (server, session) = token.split_once("?sessionId=").unwrap();
     let session = session.split('&').next().unwrap();
@@ -43,21 +43,21 @@ pub(crate) async fn disconnect(socket: &mut Socket) {
     let _ = socket.close(Some(left)).await;
 }
 
-/// Ends as the socket of a browser that dies: without a word.
+/// Ends like the socket of a crashed browser: without a close frame.
 pub(crate) async fn vanish(mut socket: Socket) {
     // The server may have been faster.
     let _ = socket.get_mut().shutdown().await;
-    // What is unread when a socket is dropped turns its end into a reset, which is something else.
+    // Unread data at the drop would turn the end into a reset, which is something else.
     while let Some(Ok(_)) = socket.next().await {}
 }
 
-/// Sends a request and waits for its answer, through whatever else comes.
+/// Sends a request and waits for its answer, skipping everything else.
 pub(crate) async fn ask(socket: &mut Socket, id: u64, method: &str, params: Value) -> Value {
     socket.send(request(id, method, &params)).await.unwrap();
     answer(socket, id).await
 }
 
-/// The answer to a request; nothing if the socket ends before.
+/// The answer to a request, or nothing if the socket ends before.
 async fn answer(socket: &mut Socket, id: u64) -> Value {
     loop {
         let Some(Ok(message)) = socket.next().await else {
