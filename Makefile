@@ -1,6 +1,6 @@
-# What a developer types. Beyond Rust, Node.js and Python 3 it installs what it needs, inside this folder.
+# The developer's commands. Beyond Rust, Node.js and Python 3 they install what they need, inside this folder.
 
-# What is installed fits one version of Python or Node.js; with another it is installed again.
+# What is installed fits one version of Python and Node.js; for another version it is installed again.
 DONE := done-$(shell python3 -E -c 'import platform; print(platform.python_version())' 2>/dev/null)
 NODE := $(shell node -p 'process.version + "-" + process.platform + "-" + process.arch' 2>/dev/null)
 
@@ -10,13 +10,13 @@ SITE_BUILD := static-site/dist/index.html
 SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist -prune -o -type f -print)
 NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
-# Tests choose for themselves what `local` does, and where.
+# The tests decide themselves how and where `local` runs.
 ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPENVIDU_URL OPENVIDU_SECRET \
   OPENVIDU_DELAY_MS READY_FILE)
 WITH_LOCAL := $(ALONE) cargo run --bin local -- --free-ports
 
-# A developer's own settings stay outside. This machine is reached without a proxy, sorting and case are those of
-# English, and pip is told no more than where packages come from.
+# Keep the developer's own settings out. This machine is reached without a proxy, sorting and case are
+# English, and pip only learns where packages come from.
 export NO_PROXY := 127.0.0.1,localhost$(NO_PROXY:%=,%)$(no_proxy:%=,%)
 export no_proxy := $(NO_PROXY)
 export LC_ALL := C
@@ -24,7 +24,7 @@ PIP_SOURCES := INDEX_URL EXTRA_INDEX_URL FIND_LINKS NO_INDEX TRUSTED_HOST CERT C
   CACHE_DIR NO_CACHE_DIR TIMEOUT DEFAULT_TIMEOUT RETRIES
 OTHERS := PYTHON% PYTEST_% CARGO_LAMBDA_% $(filter-out $(PIP_SOURCES:%=PIP_%),$(filter PIP_%,$(.VARIABLES)))
 unexport $(filter $(OTHERS),$(.VARIABLES)) NODE_ENV LANGUAGE CARGO_BUILD_TARGET RUSTUP_TOOLCHAIN
-# Over what pip's own file says.
+# Overrides pip's configuration file.
 export PIP_USER := 0
 
 .PHONY: help dev sweep check test measure-login site tools screenshots chromium firefox-esr prerequisites
@@ -65,14 +65,15 @@ site: prerequisites $(SITE_BUILD) ## Builds the static site
 
 tools: prerequisites $(CARGO_LAMBDA) ## Installs cargo-lambda into .tools
 
-# By `python -m pip`: the programs that pip installs name the folder that they were installed in.
+# With `python -m pip`, because programs that pip installs contain the folder that they were installed in.
 $(CARGO_LAMBDA): infra/requirements-cargo-lambda.txt
 .tools/%/$(DONE): | prerequisites
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $^
 	touch $@
 
-# npm passes over an optional package that it cannot get, also the one with the machine code that Vite needs.
+# npm silently skips an optional package that it cannot get, including the one with the machine code that Vite
+# needs.
 $(MODULES): static-site/package-lock.json | prerequisites
 	$(NPM) ci --no-audit --no-fund --include=dev --include=optional --bin-links
 	@cd static-site && node --input-type=module --eval 'import "vite"' 2>/dev/null \

@@ -1,4 +1,4 @@
-# Deployment to AWS: docs/DEPLOY.md. Beyond what make dev needs it installs SAM and zig, inside .tools.
+# Deployment to AWS: docs/DEPLOY.md. Beyond what `make dev` needs it installs SAM and zig, inside .tools.
 
 INFRA := .tools/infra-venv
 CHECKOV := .tools/checkov-venv
@@ -6,16 +6,16 @@ ZIG := .tools/zig-venv
 DEPLOY := PYTHONPATH=infra $(INFRA)/bin/python -m deploy
 FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/Cargo.toml))))
 
-# What was built for before, or else arm64, which costs a fifth less.
+# The architecture of the last build, or else arm64, which costs a fifth less.
 ARCH ?= $(or $(shell sed -n 's/.*"Architecture=\([a-z0-9_]*\)".*/\1/p' samconfig.toml 2>/dev/null),arm64)
 export ARCH
 TARGET = $(if $(filter x86_64,$(ARCH)),x86_64,aarch64)-unknown-linux-gnu
-# Without compiler flags of the developer's own: they may be meant for the processor of this machine.
+# Without the developer's own compiler flags, which may be meant for the processor of this machine.
 BUILD = env -u RUSTFLAGS -u CARGO_BUILD_RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS \
   PATH="$(CURDIR)/$(ZIG)/bin:$(CURDIR)/.tools/venv/bin:$$PATH" cargo lambda build --release --lambda-dir target/lambda \
   $(if $(filter x86_64,$(ARCH)),--x86-64,--arm64)
 
-# Whoever runs it, no check reads their AWS profiles or reaches their account.
+# No check reads the developer's AWS profiles or reaches their account.
 NO_ACCOUNT := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ENDPOINT_URL -u AWS_REGION AWS_CONFIG_FILE=/dev/null \
   AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 
@@ -94,7 +94,7 @@ standard-library: prerequisites
 	@test -d "$$(rustc --print target-libdir --target $(TARGET))" || rustup target add $(TARGET) >/dev/null 2>&1 \
 	  || { echo "Rust's standard library for $(TARGET) could not be installed; Lambda runs the other kind as well: make $(or $(MAKECMDGOALS),build) ARCH=$(if $(filter x86_64,$(ARCH)),arm64,x86_64)" >&2; exit 1; }
 
-# Checkov and SAM want different versions of the same packages.
+# Checkov and SAM need different versions of the same packages.
 $(INFRA)/$(DONE): infra/requirements.txt | python
 $(CHECKOV)/$(DONE): infra/requirements-checkov.txt | python
 $(ZIG)/$(DONE): infra/requirements-zig.txt

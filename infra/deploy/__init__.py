@@ -1,1 +1,1 @@
-"""Deploys to AWS: what `make deploy` and its companions do beyond building."""
+"""Deploys to AWS: everything that `make deploy` and its companions do besides building."""

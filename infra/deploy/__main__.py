@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def prepare(known: settings.Settings) -> None:
-    """Whatever would stop a deployment is said before the functions are built for it."""
+    """Reports whatever would stop a deployment, before the functions are built for it."""
     aws = boto3.Session(region_name=known.region)
     aws.client("sts").get_caller_identity()
     if lacks_openvidu_secret(known, aws):
@@ -77,7 +77,7 @@ def prepare(known: settings.Settings) -> None:
 
 
 def ask_openvidu(known: settings.Settings) -> None:
-    """Browsers go where OpenVidu's tokens send them, which the page must allow."""
+    """Asks OpenVidu for its public address. Its tokens send browsers there, so the page must allow it."""
     url, parameters = known.parameters["OpenViduUrl"], known.parameters
     try:
         public = openvidu.public_url(url, parameters.get("OpenViduCa", ""))
@@ -114,7 +114,7 @@ def deploy(known: settings.Settings) -> None:
         print(f"This account runs {limit} functions at once: no concurrency is set aside")
     settings.remember(known)
 
-    # Everything is asked before anything is done.
+    # Ask all questions before doing anything.
     secret = stack.ask_openvidu_secret() if lacks_openvidu_secret(known, aws) else None
 
     parameters = known.parameters | small
@@ -134,7 +134,7 @@ def deploy(known: settings.Settings) -> None:
 
 
 def lacks_openvidu_secret(known: settings.Settings, aws: boto3.Session) -> bool:
-    """Is there no stack yet, or has it not been told?"""
+    """Is there no stack yet, or does it have no secret?"""
     out = stack.outputs(aws.client("cloudformation"), known.stack)
     return not (out and stack.has_value(aws.client("secretsmanager"), out["OpenViduSecretArn"]))
 
@@ -162,7 +162,7 @@ def deploy_site(known: settings.Settings) -> None:
 
 
 def upload_site(aws: boto3.Session, out: dict[str, str]) -> None:
-    # A stack of an earlier version does not say it.
+    # A stack of an earlier version does not have this output.
     files = site.uploads(out.get("OpenViduUrl", ""))
     gone = site.upload(aws.client("s3"), out["SiteBucket"], files)
     reference = str(time.time_ns())
@@ -175,7 +175,7 @@ def deploy_function(known: settings.Settings, name: str) -> None:
         raise Problem(f"NAME={name} is no function: one of {', '.join(crates())}")
     if not (BUILDS / name / "bootstrap").is_file():
         raise Problem(f"{name} is not built: make build")
-    # Only its code: environment, memory and role are the template's.
+    # Only its code: environment, memory and role come from the template.
     command = ["cargo", "lambda", "deploy", "--lambda-dir", str(BUILDS), "--binary-name", name]
     command += ["--region", known.region, f"{known.stack}-{name}"]
     finish(subprocess.run(command, check=False))

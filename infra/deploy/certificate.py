@@ -1,6 +1,7 @@
-"""The certificate that an OpenVidu server is trusted by, if no public authority vouches for it.
+"""The certificate to trust an OpenVidu server by, if no public authority vouches for it.
 
-It is the server's own or that of an authority: the functions accept it as it is, or what it has signed.
+It is the server's own or that of an authority. The functions accept the certificate itself, and what it has
+signed.
 """
 
 import base64
@@ -31,7 +32,7 @@ def read(file: Path) -> str:
 
 
 def check(line: str, url: str, now: datetime | None = None) -> None:
-    """Says for what the functions would refuse it, as far as it shows before the server is asked."""
+    """Reports why the functions would refuse it, as far as this is visible without asking the server."""
     certificate = _parse(line)
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not begin <= (now or datetime.now(timezone.utc)) <= end:
@@ -40,7 +41,7 @@ def check(line: str, url: str, now: datetime | None = None) -> None:
         )
     host = urlsplit(url).hostname
     names = _names(certificate)
-    # A certificate that may sign others can be an authority's, which does not name the server.
+    # A certificate that may sign others can belong to an authority, which does not name the server.
     if host and not _may_sign(certificate) and not any(_matches(name, host) for name in names):
         raise Problem(
             f"OPENVIDU_CA_FILE: the certificate is for {', '.join(names) or 'no host'}, not for {host}"
@@ -59,7 +60,7 @@ def _may_sign(certificate: x509.Certificate) -> bool:
 
 
 def _names(certificate: x509.Certificate) -> list[str]:
-    """The hosts that it is for; the common name counts only if there are no others."""
+    """The hosts that it is valid for. The common name counts only if there are no others."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -1,4 +1,4 @@
-"""The OpenVidu server itself: whether it is trusted, and where it says that browsers find it."""
+"""The OpenVidu server: is its certificate trusted, and what is its public address?"""
 
 import base64
 import http.client
@@ -9,19 +9,19 @@ import certifi
 
 from .problem import Problem
 
-# It answers this to everybody, at once and without proof of a secret.
+# Anybody may ask for this, at once and without the secret.
 PUBLIC_URL = "/openvidu/api/config/openvidu-publicurl"
 SECONDS = 5
 
 
 class Unanswered(Exception):
-    """The server could not be asked from here. The functions may reach it all the same."""
+    """The server could not be asked from here. The functions may reach it nevertheless."""
 
 
 def public_url(url: str, certificate: str = "") -> str:
-    """The address that the server's tokens name, as `scheme://host[:port]`.
+    """The address that the server's tokens contain, as `scheme://host[:port]`.
 
-    With a `certificate` (DER in base64) it is trusted by that one, as the functions do it.
+    With a `certificate` (DER in base64) it is trusted by that one, as in the functions.
     """
     host = urlsplit(url).netloc
     try:
@@ -38,7 +38,7 @@ def public_url(url: str, certificate: str = "") -> str:
                 f"{url} shows another certificate than that of OPENVIDU_CA_FILE, and not one that it has "
                 f"signed for this host ({error.verify_message})"
             ) from None
-        # Whoever looks into this machine's connections may have put a certificate of their own there.
+        # A proxy that inspects this machine's connections may have put its own certificate there.
         raise Unanswered(
             f"its certificate is not trusted here ({error.verify_message}); if it is self-signed, see docs/DEPLOY.md"
         ) from None
@@ -51,7 +51,7 @@ def public_url(url: str, certificate: str = "") -> str:
 
 
 def origin(text: str) -> str | None:
-    """An address reduced to scheme, host and port, the port only if it is not the scheme's own."""
+    """An address reduced to scheme, host and port. The scheme's default port is left out."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -65,7 +65,7 @@ def origin(text: str) -> str | None:
 
 
 def _connect(host: str, trusted: bytes) -> http.client.HTTPSConnection:
-    """A connection to a server that is trusted."""
+    """A connection to a trusted server."""
     if trusted:
         anyone = ssl.create_default_context()
         anyone.check_hostname = False
@@ -76,8 +76,8 @@ def _connect(host: str, trusted: bytes) -> http.client.HTTPSConnection:
             return connection
         connection.close()
     context = ssl.create_default_context(cadata=trusted or None, cafile=None if trusted else certifi.where())
-    # Since Python 3.13 this is the default. It refuses certificates that the functions accept, for example of
-    # authorities that do not say what their key is for.
+    # Since Python 3.13 this flag is the default. It refuses certificates that the functions accept, for
+    # example of authorities that do not say what their key is for.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     connection = http.client.HTTPSConnection(host, timeout=SECONDS, context=context)
     connection.connect()

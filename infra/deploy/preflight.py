@@ -1,7 +1,7 @@
-"""Says within a second what is missing on this machine, before anything is installed or built.
+"""Reports within a second what is missing on this machine, before anything is installed or built.
 
-`preflight.py rust node` looks for both. Python's own library only, and nothing that an old Python 3 does not
-know: this runs before there is anything else.
+`preflight.py rust node` checks both. It uses only Python's own library and no new syntax, because it runs
+before anything else exists.
 """
 
 import os
@@ -22,7 +22,7 @@ GIVEN_BY = (
 
 
 def rust(_):
-    """What is wrong with Rust, if anything is."""
+    """Says what is wrong with Rust, if anything is."""
     wanted = re.search(r'^rust-version = "([0-9.]+)"', (ROOT / "Cargo.toml").read_text(), re.M)[1]
     found = version("cargo")
     if found is None:
@@ -32,7 +32,7 @@ def rust(_):
 
 
 def node(_):
-    """What is wrong with Node.js, if anything is."""
+    """Says what is wrong with Node.js, if anything is."""
     wanted = re.search(r'"node": "(.+)"', (ROOT / "static-site/package.json").read_text())[1]
     found = version("node")
     if found is None:
@@ -42,7 +42,7 @@ def node(_):
 
 
 def version(program):
-    """The version of a program, or None if it does not run. What it complains about is shown."""
+    """The version of a program, or None if it does not run. Its error messages are shown."""
     try:
         said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, check=True).stdout
         return re.search(rb"[0-9]+(\.[0-9]+)+", said)[0].decode()
@@ -51,7 +51,7 @@ def version(program):
 
 
 def admits(wanted, found):
-    """Whether a version is in a range, written as npm does: `^20.19.0 || >=24`."""
+    """Is a version in a range in npm's syntax, like `^20.19.0 || >=24`?"""
     found = numbers(found)
     for part in wanted.split("||"):
         kind, least = re.fullmatch(r"(\^|>=)([0-9.]+)", part.strip()).groups()
@@ -66,7 +66,7 @@ def numbers(text):
 
 
 def credentials(environment):
-    """Are there none? Whether AWS takes them is seen when it is asked."""
+    """Are there none? Whether AWS accepts them shows later."""
     home = Path(environment.get("HOME", "~")).expanduser()
     files = (
         environment.get("AWS_SHARED_CREDENTIALS_FILE") or home / ".aws/credentials",
@@ -81,7 +81,7 @@ def credentials(environment):
 
 
 def stack(environment):
-    """Is it not said which stack is meant, now or by an earlier deployment?"""
+    """Is the stack's name missing, both now and from earlier deployments?"""
     said = environment.get("STACK") and environment.get("REGION")
     if not said and not Path("samconfig.toml").is_file():
         return "no stack is known here: run make deploy first, or set STACK and REGION"

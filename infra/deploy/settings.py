@@ -1,6 +1,6 @@
-"""What a deployment is told: asked for on first use, remembered in `samconfig.toml`, never a secret.
+"""The settings of a deployment: asked for at first use and kept in `samconfig.toml`, never a secret.
 
-The file is SAM's own, so that `sam` finds the stack by itself as well.
+The file is SAM's own, so `sam` finds the stack as well.
 """
 
 import os
@@ -19,7 +19,7 @@ FILE = Path("samconfig.toml")
 
 @dataclass(frozen=True)
 class Question:
-    """A setting that is asked for."""
+    """A setting that the program asks for."""
 
     name: str  # As make and the environment know it.
     text: str
@@ -30,7 +30,7 @@ class Question:
 STACK = Question("STACK", "Name of the stack", r"[A-Za-z][A-Za-z0-9-]{0,63}", "openvidu-calls")
 REGION = Question("REGION", "AWS region, such as eu-west-1", r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
-# By the parameter of the template that each becomes.
+# By the parameter of the template.
 PARAMETERS = {
     "OpenViduUrl": Question(
         "OPENVIDU_URL", "Address of the OpenVidu server, https://host[:port]", r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?"
@@ -38,7 +38,7 @@ PARAMETERS = {
     "AlarmEmail": Question("ALARM_EMAIL", "Who is told about alarms, an e-mail address", r"([^@\s]+@[^@\s]+)?", ""),
 }
 
-# Taken from make or the environment if they are there, and not asked for.
+# Taken from make or the environment if they are set, and never asked for.
 QUIET = {
     "Architecture": "ARCH",
     "SiteDomain": "SITE_DOMAIN",
@@ -54,7 +54,7 @@ QUIET = {
 
 @dataclass
 class Settings:
-    """Which stack, where, with which parameters."""
+    """The stack, its region and its parameters."""
 
     stack: str = ""
     region: str = ""
@@ -62,7 +62,7 @@ class Settings:
 
 
 def remembered() -> Settings:
-    """What the file says."""
+    """Reads the file."""
     if not FILE.exists():
         return Settings()
     sections = tomlkit.parse(FILE.read_text()).unwrap().get("default", {})
@@ -76,7 +76,7 @@ def remembered() -> Settings:
 
 
 def remember(settings: Settings) -> None:
-    """Writes the file; what else is in it stays."""
+    """Writes the file. Other content stays."""
     document = tomlkit.parse(FILE.read_text()) if FILE.exists() else tomlkit.document()
     document["version"] = 0.1
     default = document.setdefault("default", {})
@@ -91,9 +91,9 @@ def remember(settings: Settings) -> None:
 
 
 def known(dry: bool = False) -> Settings:
-    """The settings of a deployment: from make, else from the file, else from a question.
+    """The settings of a deployment: from make, or from the file, or from a question.
 
-    A dry run asks nothing: what is not known stays empty.
+    A dry run asks nothing: unknown settings stay empty.
     """
     settings = remembered()
     settings.stack = _answer(STACK, settings.stack, dry)
@@ -107,7 +107,7 @@ def known(dry: bool = False) -> Settings:
             settings.parameters[parameter] = os.environ[name]
     file = os.environ.get("OPENVIDU_CA_FILE")
     if file is not None:
-        # An empty one stands for the public authorities again.
+        # An empty one means the public authorities again.
         settings.parameters["OpenViduCa"] = certificate.read(Path(file)) if file else ""
     if settings.parameters.get("OpenViduCa"):
         certificate.check(settings.parameters["OpenViduCa"], settings.parameters["OpenViduUrl"])
@@ -115,7 +115,7 @@ def known(dry: bool = False) -> Settings:
 
 
 def deployed() -> Settings:
-    """The settings of what was deployed."""
+    """The settings of the last deployment."""
     settings = remembered()
     settings.stack = os.environ.get("STACK") or settings.stack
     settings.region = os.environ.get("REGION") or settings.region

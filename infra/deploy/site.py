@@ -1,4 +1,4 @@
-"""The static site: which file goes up as what, and how long who may keep it."""
+"""The static site: the type of each uploaded file, and how long caches may keep it."""
 
 import json
 import mimetypes
@@ -11,14 +11,14 @@ from .problem import Problem
 BUILD = Path("static-site/dist")
 HEADERS = Path(__file__).resolve().parents[1] / "headers.json"
 
-# A hashed file never changes; all others are asked for every time.
+# A hashed file never changes. Caches ask for all other files every time.
 FOREVER = "public, max-age=31536000, immutable"
 ASK = "no-cache"
 
 # A page that was opened before a deployment may still ask for its own files.
 KEPT_FOR = timedelta(days=7)
 
-# What this machine's own tables may lack or have differently.
+# Types that this machine's own tables may lack or have differently.
 TYPES = {
     ".js": "text/javascript",
     ".json": "application/json",
@@ -31,7 +31,7 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Upload:
-    """One file."""
+    """One file to upload."""
 
     key: str
     content_type: str
@@ -44,9 +44,9 @@ class Upload:
 
 
 def uploads(openvidu: str = "", build: Path = BUILD) -> list[Upload]:
-    """What goes up, in this order: a page comes after the files that it names.
+    """The files to upload, in this order: a page comes after the files that it names.
 
-    The page is told where the OpenVidu server is, `https://host`, if that is known.
+    The page gets the OpenVidu server's address, `https://host`, if it is known.
     """
     if not (build / "index.html").is_file():
         raise Problem("the site is not built: make site")
@@ -68,7 +68,7 @@ def _upload(key: str, body: bytes) -> Upload:
 
 
 def upload(s3, bucket: str, files: list[Upload], now: datetime | None = None) -> list[str]:
-    """Puts all files up, removes what is long gone from the build, and returns what was removed."""
+    """Uploads all files, removes those that left the build long ago, and returns the removed ones."""
     for file in files:
         s3.put_object(
             Bucket=bucket,
@@ -92,7 +92,7 @@ def upload(s3, bucket: str, files: list[Upload], now: datetime | None = None) ->
 
 
 def invalidate(cloudfront, distribution: str, files: list[Upload], reference: str) -> None:
-    """Makes CloudFront ask again for what is not hashed."""
+    """Makes CloudFront reload the files that are not hashed."""
     paths = ["/", *(f"/{file.key}" for file in files if not file.is_hashed)]
     cloudfront.create_invalidation(
         DistributionId=distribution,
@@ -104,7 +104,7 @@ def invalidate(cloudfront, distribution: str, files: list[Upload], reference: st
 
 
 def headers(openvidu: str) -> dict[str, str]:
-    """What CloudFront sends with every file, for an OpenVidu server at `https://host`."""
+    """The headers that CloudFront sends with every file, for an OpenVidu server at `https://host`."""
     openvidu = openvidu or "https://?"
     websocket = openvidu.replace("https://", "wss://", 1)
     return {

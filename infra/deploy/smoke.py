@@ -1,4 +1,4 @@
-"""Logs in, joins, leaves and logs out against what was deployed, and says what each step took."""
+"""Logs in, joins, leaves and logs out at the deployed API, and prints the time of each step."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ from .problem import Problem
 
 
 class Api:
-    """One client, as a program is: it sends its login as a bearer token."""
+    """A client that is a program: it sends its login as a bearer token."""
 
     def __init__(self, url: str):
         parts = urlsplit(url)
@@ -37,14 +37,14 @@ class Api:
         took = round((time.monotonic() - started) * 1000)
         print(f"{took:6} ms  {answer.status}  {method} {path}")
         if answer.status != status:
-            # A refusal's body has no secret; that of a success may have.
+            # The body of a refusal contains no secret; that of a success may.
             said = content.decode(errors="replace")[:300] if answer.status >= 400 else ""
             raise Problem(f"{method} {path}: {answer.status} instead of {status} {said}")
         return content, answer.headers
 
 
 def run(url: str, user: str, password: str) -> None:
-    """All steps, on a call of its own."""
+    """All steps, in a call of their own."""
     api = Api(url)
     page, headers = api.ask("GET", "/", None, 200)
     if b"<html" not in page.lower():

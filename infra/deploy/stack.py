@@ -1,4 +1,4 @@
-"""The stack: what came out of it, its secrets, and its end."""
+"""The stack: its outputs, its secrets, and its deletion."""
 
 import getpass
 import os
@@ -11,7 +11,7 @@ from .problem import Problem
 
 
 def outputs(cloudformation, name: str) -> dict[str, str] | None:
-    """What the stack says of itself; `None` if there is no such stack."""
+    """The outputs of the stack, or `None` if there is no such stack."""
     try:
         [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -22,30 +22,30 @@ def outputs(cloudformation, name: str) -> dict[str, str] | None:
 
 
 def concurrency_limit(functions) -> int:
-    """How many functions this account may run at once."""
+    """How many functions this account may run at the same time."""
     return functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
 
 
 def reservations(limit: int) -> dict[str, str]:
-    """Parameters for accounts too small to set concurrency aside: AWS wants 100 left over."""
+    """Parameters for accounts that are too small to reserve concurrency: AWS keeps 100 unreserved."""
     if limit >= 400:
         return {}
     return {"OpenViduConcurrency": "0", "SweepConcurrency": "0"}
 
 
 def has_value(secrets, arn: str) -> bool:
-    """Was a value put into the secret? Its value is not read."""
+    """Does the secret have a value? The value itself is not read."""
     return bool(secrets.describe_secret(SecretId=arn).get("VersionIdsToStages"))
 
 
 def expect_openvidu_secret() -> None:
-    """There is one in the environment, or somebody to ask."""
+    """Fails unless the secret is in the environment or there is a terminal to ask at."""
     if not (os.environ.get("OPENVIDU_SECRET") or sys.stdin.isatty()):
         raise Problem("OPENVIDU_SECRET is missing: set it in the environment, or use a terminal")
 
 
 def ask_openvidu_secret() -> str:
-    """From the environment, or typed unseen."""
+    """The secret from the environment, or typed without echo."""
     expect_openvidu_secret()
     secret = os.environ.get("OPENVIDU_SECRET")
     if not secret:
@@ -56,7 +56,7 @@ def ask_openvidu_secret() -> str:
 
 
 def webhook_settings(url: str, secret: str) -> str:
-    """What OpenVidu's `.env` needs so that it tells us who left."""
+    """The settings for OpenVidu's `.env` that make it report who left."""
     return "\n".join(
         (
             "OPENVIDU_WEBHOOK=true",
@@ -68,7 +68,7 @@ def webhook_settings(url: str, secret: str) -> str:
 
 
 def empty(s3, bucket: str) -> None:
-    """Deletes all that is in a bucket, or it could not be deleted itself."""
+    """Deletes everything in a bucket; a bucket that is not empty cannot be deleted."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = page.get("Versions", []) + page.get("DeleteMarkers", [])
         if found:
@@ -77,7 +77,7 @@ def empty(s3, bucket: str) -> None:
 
 
 def delete(cloudformation, name: str) -> list[tuple[str, str]]:
-    """Deletes the stack but for what refuses to go, and returns that: its type and name."""
+    """Deletes the stack. Returns type and name of each resource that could not be deleted."""
     [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     identity = stack["StackId"]  # A deleted stack is found by its id alone.
     cloudformation.delete_stack(StackName=identity)
