@@ -1,4 +1,4 @@
-"""Stands in for an AWS account, over HTTP: what a deployment of the template makes there."""
+"""A stand-in for an AWS account, over HTTP: the resources that a deployment of the template makes."""
 
 import json
 import secrets
@@ -23,7 +23,7 @@ TABLE_FACTS = ("AttributeDefinitions", "BillingMode", "KeySchema", "LocalSeconda
 
 @contextmanager
 def moto_server():
-    """Moto's server: its URL."""
+    """Moto's server. Yields its URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -49,7 +49,7 @@ def moto_server():
 
 
 class Account:
-    """The tables and secrets of the template, as `make deploy` leaves them."""
+    """The tables and secrets of the template, as after `make deploy`."""
 
     def __init__(self, url: str, stack: Stack):
         urllib.request.urlopen(f"{url}/moto-api/reset", data=b"").close()
@@ -75,17 +75,17 @@ class Account:
         return boto3.client(service, endpoint_url=self.url)
 
     def rotate(self, secret: str, value: str) -> None:
-        """Puts another value, as docs/OPERATIONS.md says."""
+        """Sets another value, as docs/OPERATIONS.md says."""
         self.secrets.put_secret_value(SecretId=self.arns[secret], SecretString=value)
         self.values[secret] = value
 
     def environment(self, crate: str) -> dict[str, str]:
-        """What the template gives a function, and what Lambda and this stand-in add."""
+        """The environment of a function: from the template, from Lambda and for this stand-in."""
         given = {name: self.resolve(value) for name, value in self.stack.environment(crate).items()}
         return given | self.credentials()
 
     def credentials(self) -> dict[str, str]:
-        """What every program needs to find this account and no other."""
+        """The variables that make a program use this account and no other."""
         return {
             "AWS_REGION": "eu-west-1",
             "AWS_ACCESS_KEY_ID": "testing",
@@ -95,7 +95,7 @@ class Account:
         }
 
     def resolve(self, value) -> str | list[str]:
-        """A property of the template, as CloudFormation would fill it in."""
+        """A value of the template, resolved as CloudFormation would do it."""
         if value == self.stack.body["Outputs"]["SiteUrl"]["Value"]:
             return SITE
         match value:
@@ -114,7 +114,7 @@ class Account:
 
 
 def distribution(bucket: str) -> str:
-    """A distribution of a bucket: its id."""
+    """Makes a distribution of a bucket. Returns its id."""
     origin = {
         "Id": "site",
         "DomainName": f"{bucket}.s3.amazonaws.com",
@@ -133,7 +133,7 @@ def distribution(bucket: str) -> str:
 
 
 def generated(rule: dict | None) -> str | None:
-    """What Secrets Manager makes up by the rule."""
+    """A value that Secrets Manager generates by this rule."""
     if rule is None:
         return None
     assert rule["ExcludePunctuation"] is True

@@ -1,4 +1,4 @@
-"""What `make build` made: `make check-binaries` runs this for each kind of processor."""
+"""Tests of the output of `make build`. `make check-binaries` runs them for each kind of processor."""
 
 import os
 import shutil
@@ -11,19 +11,19 @@ from rust_source import ROOT, crates
 
 BUILDS = ROOT / "target/lambda"
 
-# The number of each kind of processor in an ELF file, and its name to the system.
+# For each kind of processor, its number in an ELF file and the system's name for it.
 MACHINES = {"x86_64": (62, "x86_64"), "arm64": (183, "aarch64")}
 
 
 def emulated(bootstrap: Path) -> list:
-    """What runs the binary here."""
+    """The command that runs the binary here."""
     number, machine = MACHINES[os.environ["ARCH"]]
     assert int.from_bytes(bootstrap.read_bytes()[18:20], "little") == number, "built for another one"
     if machine == os.uname().machine:
         return [bootstrap]
     assert machine == "aarch64", "only arm64 is emulated"
     emulator = shutil.which("qemu-aarch64") or shutil.which("qemu-aarch64-static")
-    # As Lambda's own processors (Graviton2).
+    # Like Lambda's own processors (Graviton2).
     return [emulator, "-cpu", "neoverse-n1", "-L", "/usr/aarch64-linux-gnu", bootstrap]
 
 

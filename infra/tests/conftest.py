@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Fixtures that several tests use."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-# No test reaches an account, whoever runs it, nor what is on this machine by a proxy.
+# No test reaches a real account, and none reaches this machine through a proxy.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ |= {

@@ -1,7 +1,7 @@
-"""What memory and processor time the functions need: `make measure-functions`.
+"""Measures memory and processor time of the functions: `make measure-functions`.
 
-Each runs as built for AWS, with its secrets from a stand-in of Secrets Manager, on the database and the
-OpenVidu stand-in of `local`. All of that is plain HTTP: what TLS adds is not in the figures.
+Each runs as built for AWS, with secrets from a stand-in for Secrets Manager, and with the database and the
+OpenVidu stand-in of `local`. All of this is plain HTTP, so the figures do not contain the cost of TLS.
 """
 
 import json
@@ -18,13 +18,13 @@ BUILDS = ROOT / "target/lambda"
 CALLS = 300
 SWEEPS = 20
 
-# Of one processor, what a megabyte of memory buys on Lambda.
+# The share of one processor that a megabyte of memory buys on Lambda.
 SHARE = 1 / 1769
 
 
 @dataclass
 class Need:
-    """What one function needed."""
+    """The needs of one function."""
 
     crate: str
     peak: float  # MiB resident, at the most.
@@ -33,7 +33,7 @@ class Need:
 
 
 class Bench:
-    """Runs functions and remembers what they needed."""
+    """Runs functions and notes what they need."""
 
     def __init__(self, account: Account):
         self.account, self.needs = account, []
@@ -41,7 +41,7 @@ class Bench:
         self.here = {name: os.environ[name] for name in here}
 
     def run(self, crate: str, events: list[dict]) -> list[dict]:
-        """What it answers."""
+        """Returns the function's answers."""
         given = self.account.environment(crate)
         given |= {name: value for name, value in self.here.items() if name in given}
         with running([BUILDS / crate / "bootstrap"], given) as function:
@@ -53,7 +53,7 @@ class Bench:
         return answers
 
     def post(self, crate: str, name: str, bodies: list[dict], **headers: str) -> list[dict]:
-        """What it answers to requests of the API, all of which must succeed."""
+        """Sends requests to the API, all of which must succeed. Returns the answers."""
         event = json.loads((ROOT / f"functions/{crate}/events/{name}.json").read_text())
         event.pop("cookies", None)
         event["headers"] |= headers
@@ -67,7 +67,7 @@ def peak(pid: int) -> float:
 
 
 def processor_time(pid: int) -> float:
-    """Of all its threads, in ms."""
+    """The processor time of all its threads, in ms."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
 

@@ -1,4 +1,4 @@
-"""Stands in for an OpenVidu server that forgets every session at once."""
+"""A stand-in for an OpenVidu server that forgets every session at once."""
 
 import json
 
@@ -20,5 +20,5 @@ class _Forgetful(Handler):
 
 
 def forgetful_openvidu():
-    """Its URL, for as long as it is asked."""
+    """Serves it. Yields its URL."""
     return served_by(_Forgetful)

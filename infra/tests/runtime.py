@@ -1,4 +1,4 @@
-"""A function as a process, and what stands in for Lambda around it."""
+"""A function as a process, and a stand-in for Lambda around it."""
 
 import json
 import queue
@@ -14,7 +14,7 @@ from served import Handler, served_by
 
 PATIENCE = 60
 
-# What Lambda tells every function.
+# The variables that Lambda sets for every function.
 GIVEN = {
     "AWS_LAMBDA_FUNCTION_NAME": "f",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
@@ -27,7 +27,7 @@ GIVEN = {
 
 @cache
 def programs() -> dict[str, str]:
-    """Builds all programs: where each is, by its name. The developer's settings decide on the folder."""
+    """Builds all programs and returns their paths by name. The developer's settings decide on the folder."""
     build = ["cargo", "build", "--bins", "--message-format", "json"]
     done = subprocess.run(build, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     built = [json.loads(line) for line in done.stdout.splitlines()]
@@ -35,7 +35,7 @@ def programs() -> dict[str, str]:
 
 
 class Function:
-    """A function, running."""
+    """A running function."""
 
     def __init__(
         self,
@@ -52,16 +52,16 @@ class Function:
         self._asked = asked
 
     def invoke(self, event: dict) -> dict:
-        """What it answers."""
+        """Sends an event. Returns the answer."""
         self._events.put(event)
         return self.wait(lambda: self._answers.get(timeout=0.1))
 
     def is_ready(self) -> None:
-        """Waits until it has asked for an invocation."""
+        """Waits until the function has asked for an invocation."""
         self.wait(lambda: self._asked.wait(0.1) or None)
 
     def wait(self, look):
-        """What `look` finds, as soon as it finds something."""
+        """Waits until `look` finds something, and returns that."""
         for _ in range(PATIENCE * 10):
             try:
                 if (found := look()) is not None:
@@ -72,18 +72,18 @@ class Function:
         raise AssertionError(f"it does not answer: {self.log()}")
 
     def log(self) -> str:
-        """All that it has written."""
+        """Everything that it has written."""
         self._log.seek(0)
         return self._log.read()
 
     def lines(self) -> list[dict]:
-        """The log's lines."""
+        """The lines of the log."""
         return [json.loads(line) for line in self.log().splitlines()]
 
 
 @contextmanager
 def running(command: list, environment: dict[str, str]):
-    """Runs the command as a function, in this environment and nothing of ours."""
+    """Runs the command as a function, with this environment and nothing of ours."""
     events, answers, asked = queue.Queue(), queue.Queue(), threading.Event()
 
     class RuntimeApi(Handler):

@@ -1,8 +1,8 @@
-"""Reads from the Rust sources what the template must agree with.
+"""Reads facts from the Rust sources that the template must agree with.
 
-It knows just enough of Rust for the way this project is written: text between braces, `name: Trait`
-declarations, `receiver.method(` calls. Where it reads too much, a test asks for a permission that
-nothing needs, and fails; where it finds nothing at all, it raises.
+It understands just enough Rust for the style of this project: text between braces, declarations like `name:
+Trait`, and calls like `receiver.method(`. If it finds too much, a test demands a permission that nothing needs,
+and fails. If it finds nothing at all, it raises.
 """
 
 import re
@@ -28,7 +28,7 @@ class Access:
 
 @dataclass(frozen=True)
 class RustFunction:
-    """A function, or a method of whatever type."""
+    """A function, or a method of any type."""
 
     name: str
     is_method: bool
@@ -38,17 +38,17 @@ class RustFunction:
 
 
 def crates() -> list[str]:
-    """The deployed functions: a folder each."""
+    """The deployed functions: one folder each."""
     return sorted(path.parent.name for path in FUNCTIONS.glob("*/Cargo.toml"))
 
 
 def sources(folder: Path) -> str:
-    """All of a folder's code."""
+    """All code of a folder."""
     return "\n".join(code(path) for path in files(folder))
 
 
 def files(folder: Path) -> list[Path]:
-    """A folder's files, but for those that are tests."""
+    """The files of a folder, without tests."""
     found = sorted(folder.rglob("*.rs"))
     tests = {name for path in found for name in re.findall(r"#\[cfg\(test\)\]\nmod (\w+);", path.read_text())}
     return [path for path in found if path.stem not in tests]
@@ -61,13 +61,13 @@ def code(path: Path) -> str:
 
 
 def constant(name: str, path: Path) -> str:
-    """A file's `const NAME: &str`."""
+    """The value of a file's `const NAME: &str`."""
     [value] = re.findall(rf'const {name}: &str = "([^"]+)"', code(path))
     return value
 
 
 def block(text: str, start: int) -> str:
-    """What stands between the first brace after `start` and the one that closes it."""
+    """The text between the first brace after `start` and its closing brace."""
     begin = text.index("{", start)
     depth = 0
     for brace in re.finditer(r'(?s)"(?:\\.|[^"\\])*"|[{}]', text[begin:]):
@@ -91,7 +91,7 @@ def functions(text: str, ports: dict[str, str], path: Path | None = None) -> lis
 
 @cache
 def adapters() -> tuple[dict[str, str], dict[tuple[str, str], frozenset[Access]]]:
-    """The adapter behind each port, and what each adapter's methods ask of DynamoDB."""
+    """The adapter of each port, and the requests to DynamoDB of each adapter's methods."""
     behind: dict[str, str] = {}
     asks: dict[tuple[str, str], frozenset[Access]] = {}
     for path in sorted(ADAPTERS.glob("*.rs")):
@@ -104,7 +104,7 @@ def adapters() -> tuple[dict[str, str], dict[tuple[str, str], frozenset[Access]]
             for method in functions(block(text, impl.end()), {}):
                 actions = re.findall(r"client\s*\.(\w+)\(\)", method.body)
                 on_index = ".index_name(" in method.body
-                # One request for items of several tables is made by functions beside the method.
+                # A request for items of several tables is made by functions beside the method.
                 batch = "batch_get_item" in actions
                 tables = set(re.findall(TABLES, text)) if batch else {table[1]}
                 asks[adapter, method.name] = frozenset(
@@ -121,7 +121,7 @@ def pascal(snake: str) -> str:
 
 
 def named_ports(text: str) -> dict[str, str]:
-    """Which variables, arguments and fields of a file are ports: `calls: &impl CallStore`."""
+    """The variables, arguments and fields of a file that are ports: `calls: &impl CallStore`."""
     known = "|".join(adapters()[0])
     generics = dict(re.findall(rf"\b([A-Z]\w*)\s*:\s*({known})\b", text))
     types = "|".join([known, *generics])
@@ -130,7 +130,7 @@ def named_ports(text: str) -> dict[str, str]:
 
 
 def accesses(crate: str) -> set[Access]:
-    """All that a deployed function can ask of DynamoDB, from its `main` on."""
+    """All requests to DynamoDB that a deployed function can make, starting from its `main`."""
     behind, asks = adapters()
     shared = [SHARED / "use_cases", SHARED / "http", FUNCTIONS / crate / "src"]
     reachable: dict[str, list[tuple[Path, RustFunction]]] = {}
@@ -151,7 +151,7 @@ def accesses(crate: str) -> set[Access]:
             if receiver in function.ports:
                 found |= asks.get((behind[function.ports[receiver]], name), frozenset())
             else:
-                # Methods are taken by their name alone, whatever the receiver's type is.
+                # Methods are matched by name only, whatever the receiver's type.
                 todo += [
                     (path, called)
                     for path, called in reachable.get(name, [])
@@ -161,7 +161,7 @@ def accesses(crate: str) -> set[Access]:
 
 
 def configuration(crate: str) -> tuple[set[str], set[str]]:
-    """The variables that a function must be given, and those that it may be given."""
+    """The required and the optional variables of a function."""
     text = code(SHARED / "wiring.rs")
     bodies = {impl[1]: block(text, impl.end()) for impl in re.finditer(r"\nimpl Part for (\w+)\b", text)}
 

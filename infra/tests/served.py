@@ -1,4 +1,4 @@
-"""A server on a port of its own, for as long as a test runs."""
+"""A server on a port of its own for the duration of a test."""
 
 import http.server
 import threading
@@ -6,16 +6,16 @@ from contextlib import contextmanager
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers without writing a log."""
+    """A handler without a log."""
 
     protocol_version = "HTTP/1.1"
 
     def request_body(self) -> bytes:
-        """What was sent, whole."""
+        """The whole body of the request."""
         return self.rfile.read(int(self.headers["content-length"]))
 
     def reply(self, status: int, content: bytes, **headers: str):
-        """Sends the answer; underscores in a header's name stand for hyphens."""
+        """Sends the answer. Underscores in header names stand for hyphens."""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -29,7 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def served_by(handler: type[Handler]):
-    """Its URL."""
+    """Serves with this handler. Yields the URL."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""The template as CloudFormation gets it, and what the tests ask about it."""
+"""The template as CloudFormation gets it, and queries for the tests."""
 
 import os
 import re
@@ -40,7 +40,7 @@ class Stack:
         return self.resources[name]["Properties"]
 
     def functions(self) -> dict[str, str]:
-        """Logical ids, by the name of the crate."""
+        """Logical ids by crate name."""
         return {
             re.fullmatch(r"\$\{AWS::StackName\}-(.+)", function["FunctionName"]["Fn::Sub"])[1]: name
             for name, function in self.all("Lambda::Function").items()
@@ -50,14 +50,14 @@ class Stack:
         return self.properties(self.functions()[crate])["Environment"]["Variables"]
 
     def statements(self, crate: str) -> list[dict]:
-        """What a function may do."""
+        """The statements of a function's permissions."""
         role = self.properties(self.properties(self.functions()[crate])["Role"]["Fn::GetAtt"][0])
         assert "ManagedPolicyArns" not in role
         [policy] = role["Policies"]
         return policy["PolicyDocument"]["Statement"]
 
     def targets(self) -> dict[str, str]:
-        """The crate that each route reaches, by route key."""
+        """The crate behind each route, by route key."""
         crates = {name: crate for crate, name in self.functions().items()}
         targets = {}
         for route in self.all("ApiGatewayV2::Route").values():

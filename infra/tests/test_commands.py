@@ -1,6 +1,6 @@
 """`make deploy-site`, `openvidu-secret` and `destroy` as programs, on a stack in a stand-in for AWS.
 
-Moto lacks some of the template's resources, so the stack has just what these commands touch.
+Moto lacks some of the template's resources, so the stack contains only what these commands use.
 """
 
 import json
@@ -19,7 +19,7 @@ BUCKET = "the-site"
 
 @pytest.fixture
 def account(monkeypatch):
-    """The stack, as AWS knows it."""
+    """The stack as AWS sees it."""
     with moto_server() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         secret = boto3.client("secretsmanager").create_secret(Name="openvidu")["ARN"]
@@ -41,7 +41,7 @@ def account(monkeypatch):
 
 
 def deploy(folder, *arguments: str, **environment: str) -> str:
-    """Runs a command in a folder: what it says."""
+    """Runs a command in a folder. Returns its output."""
     known = {"STACK": STACK_NAME, "REGION": "eu-west-1", "PYTHONPATH": str(ROOT / "infra")}
     done = subprocess.run(
         [sys.executable, "-m", "deploy", *arguments],

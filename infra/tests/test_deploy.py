@@ -1,4 +1,4 @@
-"""Deploying, against stand-ins for AWS: nothing reaches an account."""
+"""Deployments on stand-ins for AWS; nothing reaches an account."""
 
 import io
 import json
@@ -24,13 +24,13 @@ SECRET = "only-OpenVidu-and-we-know"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty project, and nothing said to make."""
+    """An empty project without variables from make."""
     monkeypatch.chdir(tmp_path)
     names = [q.name for q in (settings.STACK, settings.REGION, *settings.PARAMETERS.values())]
     for name in (*names, *settings.QUIET.values(), "AWS_REGION", "OPENVIDU_CA_FILE", "YES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    # Nobody is asked who is not of the test's own.
+    # No server outside the test is asked.
     monkeypatch.setattr(openvidu, "public_url", lambda url, _: url)
     return tmp_path
 
@@ -190,12 +190,12 @@ def test_files_of_an_earlier_build_stay_for_a_week(build):
 
 
 def told_to_the_site() -> dict[str, str]:
-    """What the page reads of where everything is."""
+    """The file in which the page finds the addresses."""
     return json.loads(boto3.client("s3").get_object(Bucket=BUCKET, Key="config.json")["Body"].read())
 
 
 class Deployed:
-    """A stack in moto, which lacks some of its resources: just those that the commands touch."""
+    """A stack in moto, which lacks some resources: only those that the commands use."""
 
     def __init__(self):
         s3, secrets = boto3.client("s3"), boto3.client("secretsmanager")
@@ -240,7 +240,7 @@ def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build
         assert SECRET not in text
         assert "w" * 64 not in text  # The output of a pipe may be kept.
 
-    # A second time it is there already, and nobody is asked.
+    # The second time it exists already, and the program asks nothing.
     monkeypatch.delenv("OPENVIDU_SECRET")
     commands.run(commands.argparse.Namespace(command="stack"))
 
@@ -276,7 +276,7 @@ def test_a_bucket_is_emptied_with_all_versions():
 
 
 class CloudFormation:
-    """Refuses to delete a protected table, until it is told to leave it."""
+    """Refuses to delete a protected table until it is told to keep it."""
 
     def __init__(self):
         self.retained = []

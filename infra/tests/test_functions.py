@@ -1,4 +1,4 @@
-"""The built functions: SAM takes them as they are, and cargo-lambda replaces one of them."""
+"""The built functions: SAM accepts them as they are, and cargo-lambda can replace one of them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The headers of the site are in one file, which the local server reads; the template has the same."""
+"""The site's headers are in one file, which the local server reads. The template has the same ones."""
 
 import json
 

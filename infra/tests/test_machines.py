@@ -1,4 +1,4 @@
-"""`make` on other people's machines: their versions, their folders, their settings."""
+"""`make` on other people's machines: with other versions, folders and settings."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from served import Handler, served_by
 
 NOWHERE = "http://127.0.0.1:9"  # Nobody listens there.
 
-# What other programs of a developer's may need, all at once.
+# Settings that a developer's other programs may need, all at once.
 HOSTILE = {
     "http_proxy": NOWHERE,  # Registries are asked by HTTPS.
     "HTTP_PROXY": NOWHERE,
@@ -39,19 +39,19 @@ HOSTILE = {
 
 @pytest.fixture
 def machine(tmp_path):
-    """Somebody's programs and temporary files, in a folder with a space."""
+    """A developer's programs and temporary files, in a folder with a space."""
     folder = tmp_path / "some programs"
     folder.mkdir()
     return Machine(folder)
 
 
 class Machine:
-    """Where `make` runs."""
+    """A machine that `make` runs on."""
 
     def __init__(self, folder: Path):
         self.programs = folder
         theirs, npmrc = Path.home() / ".npmrc", folder / "npmrc"
-        # Where the registry is stays as it is.
+        # Keep the address of the registry.
         npmrc.write_text((theirs.read_text() if theirs.exists() else "") + "\nomit[]=dev\nomit[]=optional\n")
         outside = {
             name: value
@@ -65,13 +65,13 @@ class Machine:
         }
 
     def have(self, program: str, script: str) -> None:
-        """Puts a program in front of the one that is there."""
+        """Puts a program in front of an installed one."""
         file = self.programs / program
         file.write_text(f"#!/bin/sh\n{script}\n")
         file.chmod(0o755)
 
     def make(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-        """Runs `make`, as somebody who lets nobody else read their files."""
+        """Runs `make` as a user whose files nobody else may read."""
         return subprocess.run(
             ["make", *arguments],
             cwd=folder,
@@ -85,7 +85,7 @@ class Machine:
 
 @pytest.fixture
 def checkout(tmp_path) -> Path:
-    """A copy of what is under version control, in a folder with a space."""
+    """A copy of the files under version control, in a folder with a space."""
     folder = tmp_path / "some folder"
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
     for name in files.decode().split("\0"):
@@ -102,7 +102,7 @@ def test_the_site_and_the_tools_are_made_whatever_is_set(machine, checkout):
     tool = checkout / ".tools/venv/bin/cargo-lambda"
     assert subprocess.run([tool, "lambda", "--version"], capture_output=True, check=False).returncode == 0
 
-    # Nothing is done twice, and another version of Node.js gets packages of its own.
+    # Nothing is done twice, and another version of Node.js gets its own packages.
     assert "npm" not in machine.make(checkout, "site").stdout
     machine.have("node", f"test \"$1\" = -p && echo v99.0.0 || exec {shutil.which('node')} \"$@\"")
     machine.have("npm", "echo npm is asked; exit 1")

@@ -1,4 +1,4 @@
-"""Whether a deployment can tell that an OpenVidu server is trusted, and asks it where browsers find it."""
+"""A deployment finds out whether an OpenVidu server is trusted, and asks for its public address."""
 
 import base64
 import ipaddress
@@ -24,7 +24,7 @@ NOW = datetime.now(timezone.utc)
 
 @dataclass
 class Identity:
-    """A certificate, its key, and what the server shows beside it."""
+    """A certificate, its key, and the other certificates that the server sends."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
@@ -42,9 +42,9 @@ class Identity:
 def identity(
     common_name: str, *hosts: str, ca: bool | None = False, by: Identity | None = None, days=(-1, 365), brief=False
 ):
-    """A certificate, signed by itself or by an authority. `ca`: None says nothing about it.
+    """A certificate, signed by itself or by an authority. `ca`: None leaves it unsaid.
 
-    A `brief` one does not say what its key is for, nor which key signed it.
+    A `brief` certificate does not say what its key is for, nor which key signed it.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
@@ -88,7 +88,7 @@ def _general_name(host: str) -> x509.GeneralName:
 
 @contextmanager
 def server(shown: Identity, folder, answer: bytes = b"https://video.example.org/", status: int = 200):
-    """A server with TLS: its URL, by address."""
+    """A server with TLS. Yields its URL, with its IP address."""
 
     class PublicUrl(Handler):
         def do_GET(self):
@@ -119,7 +119,7 @@ def server(shown: Identity, folder, answer: bytes = b"https://video.example.org/
 def test_a_certificate_becomes_one_line(tmp_path):
     found = identity("video.example.org")
     file = tmp_path / "openvidu.pem"
-    # As `openssl s_client -showcerts` prints it: the server's own is the first.
+    # As printed by `openssl s_client -showcerts`: the server's own comes first.
     file.write_bytes(b" 0 s:CN = x\n" + found.pem + identity("above", ca=True).pem)
     assert certificate.read(file) == found.line
     wrong = {
@@ -142,7 +142,7 @@ def test_a_certificate_becomes_one_line(tmp_path):
         identity("video.example.org", ca=None),
         identity("x", "other.example.org", "VIDEO.example.org"),
         identity("x", "*.example.org"),
-        # Whether these are the server's own or an authority's is seen when it is asked.
+        # Whether these are the server's own or an authority's shows when the server is asked.
         identity("x", ca=True),
         identity("other.example.org", ca=True),
     ],

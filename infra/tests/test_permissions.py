@@ -15,7 +15,7 @@ INDEX = {"Fn::Sub": "${Calls.Arn}/index/byConnection"}
 
 
 def allowed(statements: list[dict]) -> set[Access]:
-    """What the statements allow on tables."""
+    """The accesses to tables that the statements allow."""
     found = set()
     for statement in statements:
         for action in as_list(statement["Action"]):
@@ -94,7 +94,7 @@ def test_no_secret_is_in_the_template(stack):
     for secret in stack.all("SecretsManager::Secret").values():
         assert "SecretString" not in secret
     assert not [name for name in stack.body["Parameters"] if "Secret" in name or "Key" in name]
-    # But for what CloudFront has no other way to know.
+    # Except for CloudFront, which has no other way to know it.
     origins = stack.properties("Site")["DistributionConfig"]["Origins"]
     [api] = [origin for origin in origins if origin["Id"] == "api"]
     [header] = api["OriginCustomHeaders"]

@@ -1,6 +1,6 @@
 """The functions and `users` as programs, on what the template would make in an account.
 
-They are the ones of `cargo build`; how those for AWS start is in `built_functions.py`.
+They are built by `cargo build`. `built_functions.py` tests those that are built for AWS.
 """
 
 import base64
@@ -15,7 +15,7 @@ from rust_source import ROOT, SHARED, constant, crates
 
 ANN, WORD = "ann", "correct horse battery"
 
-# Secrets are looked at anew with each request, so that nobody has to wait.
+# Secrets are read again with each request, so that no test has to wait.
 AT_ONCE = {"SECRETS_SECONDS": "0"}
 
 
@@ -36,7 +36,7 @@ def ann(account) -> None:
 
 
 def users(account: Account, *arguments: str, code: int = 0) -> str:
-    """Runs the program that administers users."""
+    """Runs the program `users`."""
     done = subprocess.run(
         [programs()["users"], *arguments],
         env=account.credentials() | {"USERS_TABLE": account.tables["Users"]},
@@ -50,12 +50,12 @@ def users(account: Account, *arguments: str, code: int = 0) -> str:
 
 
 def function(account: Account, crate: str, **more: str):
-    """A function with the environment that the template gives it, and more."""
+    """A function with the environment of the template, and more."""
     return running([programs()[crate]], account.environment(crate) | more)
 
 
 def event(crate: str, name: str, body: dict, **headers: str) -> dict:
-    """A request as the gateway hands it on; the headers' names with `_` for `-`."""
+    """A request as the gateway passes it on. Header names have `_` instead of `-`."""
     event = json.loads((ROOT / f"functions/{crate}/events/{name}.json").read_text())
     event.pop("cookies", None)
     event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -75,7 +75,7 @@ def signed_by(answer: dict) -> str:
 
 
 def addresses(function) -> list[str]:
-    """Where the audit log says that people were."""
+    """The client addresses in the audit log."""
     fields = [line["fields"] for line in function.lines() if "fields" in line]
     return [field["address"] for field in fields if field.get("message") == "audit"]
 
@@ -113,7 +113,7 @@ def test_a_rotated_key_signs_without_a_deployment(account, ann):
         keys = json.loads(account.values["JwtKeys"])
         account.rotate("JwtKeys", json.dumps({"signs": "k2", "keys": {**keys, "k2": password()}}))
         assert signed_by(log_in(login)) == "k2"
-        # Who logged in before goes on.
+        # An earlier login goes on.
         bearer = f"Bearer {old['token']}"
         answer = logout.invoke(event("logout", "logout", {}, authorization=bearer))
         assert answer["statusCode"] == 200

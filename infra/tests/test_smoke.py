@@ -1,4 +1,4 @@
-"""The smoke test, against a server that answers as the contract says."""
+"""The smoke test, against a server that answers as in the contract."""
 
 import json
 
@@ -15,7 +15,7 @@ def answer(name: str) -> tuple[int, dict]:
 
 
 def serving(**replaced):
-    """A server of one person's call; `replaced` answers are what is wrong with it."""
+    """A server with one call of one user. The `replaced` answers are the faults."""
     state = {"login": False, "joined": False}
 
     class Call(Handler):

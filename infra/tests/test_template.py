@@ -1,4 +1,4 @@
-"""The stack is put together as the code and the local server are."""
+"""The template agrees with the code and with the local server."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from stack import as_list
 
 
 def router() -> dict[str, str]:
-    """The routes of the local server, as API Gateway writes them."""
+    """The routes of the local server in API Gateway's notation."""
     manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
     routes = manifest["workspace"]["metadata"]["lambda"]["watch"]["router"]
     return {
@@ -21,7 +21,7 @@ def router() -> dict[str, str]:
 
 
 def answers_at(crate: str) -> set[str]:
-    """The paths that a function says it answers at."""
+    """The paths at which a function answers."""
     text = code(FUNCTIONS / crate / "src/http_handler.rs")
     constants = dict(re.findall(r'const (\w+): &str = "([^"]+)"', text))
     [listed] = re.findall(r"paths: &\[([^\]]*)\]", text)
@@ -119,13 +119,13 @@ def test_the_api_is_on_the_sites_origin_and_never_cached(stack):
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
     assert api["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-38738e2966ac"
     assert "POST" in api["AllowedMethods"]
-    # A page in place of an error would replace the API's answers as well.
+    # An error page would also replace the API's answers.
     assert all(set(e) == {"ErrorCode", "ErrorCachingMinTTL"} for e in config["CustomErrorResponses"])
     assert {e["ErrorCachingMinTTL"] for e in config["CustomErrorResponses"]} == {0}
 
 
 def test_cloudfront_can_be_made_to_take_another_origin_secret(stack):
-    # A secret that is referred to is looked up when its resource changes, and this changes it.
+    # CloudFormation reads a referenced secret when its resource changes. This changes it.
     assert "${OriginRotation}" in distribution(stack)["Comment"]["Fn::Sub"]
 
 
@@ -184,7 +184,7 @@ def table_shapes() -> dict[str, dict]:
 
 
 def shape(table: dict) -> dict:
-    """The same of a table of the template."""
+    """The same for a table of the template."""
     keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
     index = None
     for local in table.get("LocalSecondaryIndexes", []):
@@ -237,7 +237,7 @@ def test_alarms_on_functions_watch_all_of_the_api(stack):
 
 
 def counted() -> tuple[str, str, set[str]]:
-    """What the functions count: namespace, dimension and the metrics' names."""
+    """What the functions count: namespace, dimension and metric names."""
     path = SHARED / "telemetry.rs"
     metrics = set(re.findall(r'=> "(\w+)"', code(SHARED / "metric.rs")))
     return constant("NAMESPACE", path), constant("DIMENSION", path), metrics
