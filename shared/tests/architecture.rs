@@ -144,6 +144,38 @@ fn every_file_says_what_it_is_for() {
     }
 }
 
+/// Fields, variants, `as_str` and the like need a comment only where the name does not say it all.
+#[test]
+fn every_public_item_says_what_it_is_for() {
+    let kinds = [
+        "struct ",
+        "enum ",
+        "trait ",
+        "fn ",
+        "async fn ",
+        "const fn ",
+    ];
+    let obvious = ["fn new(", "fn parse(", "fn as_str(", "fn expose("];
+    for folder in ["functions", "shared/src", "infra"] {
+        for (file, text) in sources(folder) {
+            let mut above = "";
+            for line in production(&text).lines().map(str::trim_start) {
+                let item = line.strip_prefix("pub ").unwrap_or_default();
+                if kinds.iter().any(|kind| item.starts_with(kind)) {
+                    let is_obvious = obvious.iter().any(|name| item.contains(name));
+                    let place = file.display();
+                    assert!(is_obvious || above.starts_with("///"), "{place}: {item}");
+                }
+                // An attribute stands between an item and its comment.
+                let is_attribute = ["#[", "reason =", "clippy::", ")]"];
+                if !is_attribute.iter().any(|start| line.starts_with(start)) {
+                    above = line;
+                }
+            }
+        }
+    }
+}
+
 /// A copied or moved checkout would go on using the files of the one that it was built in.
 #[test]
 fn no_program_has_the_path_of_the_checkout_built_in() {
