@@ -1,19 +1,19 @@
-//! The audit log: one line for each login, refusal, logout, revocation and administration, under the
-//! target `audit`.
+//! The audit log: one line for each login, refusal, logout, revocation and administration, under
+//! the target `audit`.
 //!
-//! It says who, from where and why; never a password, token, JWT or hash. A name is only ever one that is
-//! on record or was proved: what is typed where the name belongs may be a password.
+//! It says who, from where and why; never a password, token, JWT or hash. It contains a name only
+//! if the name is on record or was proved: somebody may have typed a password into the name field.
 
 use std::fmt;
 
 use crate::domain::{ClientAddress, UserName};
 
-/// What happened.
+/// What a line of the log reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditEvent {
     /// Somebody logged in.
     Login,
-    /// Somebody was not let in.
+    /// A login or a request was refused.
     Refusal,
     /// Somebody logged out.
     Logout,

@@ -1,8 +1,8 @@
-//! Errors as the log has them.
+//! Errors in the form of the log.
 
 use std::error::Error;
 
-/// An error with everything that caused it, on one line.
+/// An error with all its causes, on one line.
 pub fn chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();

@@ -19,12 +19,12 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// Whether the deadline has passed.
+    /// Has the deadline passed?
     pub fn has_passed(self) -> bool {
         self.left().is_zero()
     }
 
-    /// Runs `work`, unless it takes longer; then drops it and returns `None`.
+    /// Runs `work` until the deadline. If it is not done by then, drops it and returns `None`.
     pub async fn limit<T>(self, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout_at(self.0, work).await.ok()
     }

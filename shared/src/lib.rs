@@ -1,5 +1,6 @@
-//! What the functions share. To read it: `domain` (nouns), `use_cases` (verbs), `ports` (what the
-//! verbs need), `adapters` (the world behind it), `http` (what every function of the API does alike).
+//! What the functions share. In reading order: `domain` (nouns), `use_cases` (verbs), `ports` (what
+//! the verbs need), `adapters` (the world behind the ports), `http` (what all functions of the API
+//! have in common).
 
 pub mod adapters;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! How a function runs: it starts, and is invoked with events until it is stopped.
+//! Runs a function: starts it, and passes events to it until it is stopped.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,13 +13,13 @@ use crate::http::{self, Invocation};
 use crate::secrets::Secrets;
 use crate::{telemetry, wiring};
 
-/// What is kept of a function's time for sending the answer.
+/// The part of a function's time that is kept for sending the answer.
 const RESERVE: Duration = Duration::from_secs(1);
 
-/// How long an invocation may take where nobody says: `cargo lambda watch` sets a deadline in 1970.
+/// The time for an invocation without a deadline: `cargo lambda watch` sends one in 1970.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(28);
 
-/// Has `answer` answer the requests of API Gateway, by a part that is made at start.
+/// Answers the requests of API Gateway with `answer` and a part that is built at start.
 ///
 /// # Errors
 /// Whatever keeps the function from starting.
@@ -51,7 +51,7 @@ async fn respond<P>(
     Ok(http::event::response(response))
 }
 
-/// Has `handle` do what a schedule asks for, by a part that is made at start.
+/// Handles the events of a schedule with `handle` and a part that is built at start.
 ///
 /// # Errors
 /// Whatever keeps the function from starting.
@@ -64,14 +64,14 @@ pub async fn run<P: Part>(
     let invoked = async move |event: LambdaEvent<Value>| {
         let deadline = deadline(&event.context);
         secrets.refresh(deadline).await?;
-        // In a box, or the future would be nested more deeply than the compiler follows.
+        // Boxed, because otherwise the futures would be nested too deeply for the compiler.
         let handled = deadline.limit(Box::pin(handle(part, deadline))).await;
         handled.unwrap_or_else(|| Err("the time is up".into()))
     };
     lambda_runtime::run(service_fn(invoked)).await
 }
 
-/// When an invocation must have answered.
+/// The deadline of an invocation.
 fn deadline(context: &Context) -> Deadline {
     let left = context.deadline().duration_since(SystemTime::now());
     Deadline::after(left.map_or(WITHOUT_DEADLINE, |left| left.saturating_sub(RESERVE)))
@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// What Lambda says of an invocation that may go on until then.
+    /// Lambda's context of an invocation with this deadline.
     fn context(until: SystemTime) -> Context {
         let deadline = until.duration_since(UNIX_EPOCH).unwrap().as_millis();
         let mut headers = HeaderMap::new();

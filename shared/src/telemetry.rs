@@ -1,6 +1,6 @@
-//! What is told to whoever runs this: logs and metrics.
+//! Logs and metrics for operators.
 //!
-//! Never in a log: tokens, passwords, JWTs, secrets, bodies.
+//! A log never contains tokens, passwords, JWTs, secrets or bodies.
 
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,13 +14,14 @@ pub use crate::metric::Metric;
 /// The CloudWatch namespace of our metrics.
 pub const NAMESPACE: &str = "OpenViduCalls";
 
-/// The lines of [`audit`](crate::audit).
+/// The level of the lines of [`audit`](crate::audit).
 const AUDIT: &str = "audit=info";
 
-/// The dimension of all of them, so that two stacks in one account are counted apart.
+/// The dimension of all metrics, so that two stacks in one account are counted separately.
 const DIMENSION: &str = "Stack";
 
-/// Starts logging as the runtime says: `AWS_LAMBDA_LOG_FORMAT`, `AWS_LAMBDA_LOG_LEVEL`, `RUST_LOG`.
+/// Starts logging with the runtime's settings: `AWS_LAMBDA_LOG_FORMAT`, `AWS_LAMBDA_LOG_LEVEL`,
+/// `RUST_LOG`.
 pub fn init() {
     let variable = |name: &str| env::var(name).ok();
     let log = fmt()
@@ -34,7 +35,7 @@ pub fn init() {
     }
 }
 
-/// What is logged. The audit log always is, however little else.
+/// What is logged. The audit log always is, whatever the settings say.
 fn filter(variable: impl Fn(&str) -> Option<String>) -> EnvFilter {
     let level = variable("AWS_LAMBDA_LOG_LEVEL").and_then(|level| level.parse().ok());
     EnvFilter::builder()
@@ -48,8 +49,8 @@ fn is_json(variable: impl Fn(&str) -> Option<String>) -> bool {
     format.is_some_and(|format| format.eq_ignore_ascii_case("json"))
 }
 
-/// Counts: one line in CloudWatch's Embedded Metric Format where programs read the log, and a plain
-/// one where people do.
+/// Counts: one line in CloudWatch's Embedded Metric Format if programs read the log, and a plain
+/// line if people do.
 pub fn count(counts: &[(Metric, usize)]) {
     if is_json(|name| env::var(name).ok()) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -141,7 +142,7 @@ mod tests {
         assert_eq!(line.get("Stack"), None);
     }
 
-    /// A log that is kept.
+    /// A log in memory.
     #[derive(Clone, Default)]
     struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -155,7 +156,7 @@ mod tests {
         }
     }
 
-    /// What is logged of one audit line and one that tells nothing, with these variables.
+    /// What is logged of one audit line and of one ordinary line, with these variables.
     fn logged(variables: &[(&str, &str)]) -> String {
         let variable = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);

@@ -1,4 +1,4 @@
-//! The invariants of ARCHITECTURE.md that can be read off the source.
+//! The invariants of ARCHITECTURE.md that are visible in the source.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -10,7 +10,7 @@ fn root() -> PathBuf {
     shared.parent().unwrap().to_owned()
 }
 
-/// The Rust files below `folder`, a path from the workspace's root, with their text.
+/// The Rust files below `folder` (a path from the workspace's root), with their text.
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let root = root();
     let mut files = Vec::new();
@@ -36,7 +36,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     sources
 }
 
-/// The text without its tests, which stand at its end.
+/// The text without its unit tests, which stand at the end.
 fn production(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests {")
         .next()
@@ -176,7 +176,7 @@ fn every_public_item_says_what_it_is_for() {
     }
 }
 
-/// A copied or moved checkout would go on using the files of the one that it was built in.
+/// A copied or moved checkout would go on using the files of the one in which it was built.
 #[test]
 fn no_program_has_the_path_of_the_checkout_built_in() {
     let built_in = ["env!(", "\"CARGO_MANIFEST_DIR\")"].concat();
@@ -187,7 +187,7 @@ fn no_program_has_the_path_of_the_checkout_built_in() {
     }
 }
 
-/// Tests have sentences for names, which nothing else has that stands between backticks.
+/// The names of tests are sentences. Nothing else between backticks looks like that.
 #[test]
 fn every_test_that_security_md_names_exists() {
     let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();

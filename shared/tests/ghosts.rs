@@ -1,4 +1,4 @@
-//! Participants whose connection was reset: the server keeps them until it tells them something.
+//! Participants whose connection was reset: the server keeps them until it sends them something.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -12,7 +12,7 @@ use shared::use_cases::{Joined, SweepReport, sweep_calls};
 use testing::CallRecords;
 use testing::World;
 
-/// A world whose records have been swept since ever, and the time in it.
+/// A world whose records have always been swept, and its time.
 async fn world() -> (World, Timestamp) {
     let (world, now) = (World::new(), now());
     world.video.set_clock(now);
@@ -68,7 +68,7 @@ async fn in_a_call_that_goes_on_the_ghost_alone_is_gone() {
     let (world, start) = world().await;
     let ghost = enter(&world, "publisher1").await;
     let alive = enter(&world, "publisher2").await;
-    // It goes on for long, and only then somebody is cut off.
+    // The call goes on for a long time, and only then somebody is cut off.
     for minute in 0..34 {
         sweep_at(&world, start + minutes(minute)).await;
     }

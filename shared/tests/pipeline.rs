@@ -1,4 +1,4 @@
-//! What every function of the API does alike, from a request to its answer.
+//! What all functions of the API have in common, from request to answer.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 const EVENT: &str = include_str!("../../functions/login/events/login.json");
 
-/// A function that takes its time, at each step.
+/// A function that is slow at each step.
 struct Slow {
     authenticates_in: Duration,
     handles_in: Duration,

@@ -1,4 +1,5 @@
-//! How long a refusal takes, for a name that is taken and for one that is not: `make measure-login`.
+//! Measures how long a refusal takes, for an existing name and for an unknown one: `make
+//! measure-login`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that panics has failed")]
 
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use runtime::{Database, Function, KEY};
 
-/// How often each is tried. So that nobody has to wait, names and addresses change.
+/// How often each is tried. Names and addresses change, so that nobody has to wait.
 const TRIES: usize = 200;
 const NAMES: usize = 10;
 
@@ -28,7 +29,7 @@ async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
             assert_eq!(status, 401);
         }
     }
-    // The first ones open connections.
+    // The first requests open connections, so they do not count.
     let [wrong, unknown] = times.map(|times| median(times.get(10..).unwrap().to_vec()));
     let apart = 100.0 * (unknown.as_secs_f64() / wrong.as_secs_f64() - 1.0);
     eprintln!(

@@ -1,6 +1,6 @@
 //! The function `sweep`, which a schedule calls once a minute.
 
-// A sweep is a deep nest of futures.
+// The futures of a sweep are deeply nested.
 #![recursion_limit = "256"]
 
 mod handler;

@@ -1,4 +1,4 @@
-//! How AWS is asked, whatever it is asked for.
+//! The configuration of all AWS clients.
 
 use crate::chain;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
-/// The roots that AWS's endpoints chain to. Reading the system's whole store would take longer than
-/// everything else a function does before its first request.
+/// The roots of AWS's endpoints. Reading the system's whole store would take longer than everything
+/// else that a function does before its first request.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// As the environment says (region, credentials, endpoints), with time-outs of our own: a request takes
-/// 2 s at most, all its tries together.
+/// The configuration in the environment (region, credentials, endpoints) with our own time-outs: a
+/// request takes at most 2 s, including all retries.
 pub(crate) async fn sdk_config() -> SdkConfig {
     let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     let tls = TlsContext::builder().with_trust_store(roots).build();

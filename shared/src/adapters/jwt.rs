@@ -1,6 +1,6 @@
-//! Proofs of login as JWTs (RFC 7519), signed by HS256.
+//! Proofs of login as JWTs (RFC 7519), signed with HS256.
 //!
-//! Several keys verify and one of them signs, so that a key can be rotated in and out without ending
+//! Several keys verify and one of them signs. So a key can be rotated in and out without ending
 //! anybody's login.
 
 use std::collections::BTreeMap;
@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Generation, Login, LoginId, Role, Timestamp, UserName};
 use crate::ports::{LoginProofs, ProofError};
 
-/// Who issues our JWTs, and for whom.
+/// The issuer and audience of our JWTs.
 const ISSUER: &str = "openvidu-calls";
 
-/// No JWT of ours comes near this many bytes.
+/// None of our JWTs comes near this many bytes.
 const LONGEST: usize = 2048;
 
-/// How far the clocks of two machines may be apart, in seconds.
+/// How much the clocks of two machines may differ, in seconds.
 const CLOCK_SKEW: u64 = 60;
 
 /// The keys that sign and verify.
@@ -43,19 +43,15 @@ pub enum InvalidKeyRing {
     /// The text has neither of the two forms.
     #[error("must be id:secret[,id:secret] or {{\"signs\":id,\"keys\":{{id:secret}}}}")]
     Form,
-    /// Of several keys, it is not said which one signs, or that is none of them.
+    /// There are several keys, and `signs` is missing or names none of them.
     #[error("must say by \"signs\" which of its \"keys\" signs")]
     Signer,
-    /// A key's id is empty, too long or has other characters.
     #[error("a key's id has 1 to 32 letters, digits, underscores or hyphens")]
     Id,
-    /// Two keys have the same id.
     #[error("two keys have the same id")]
     Duplicate,
-    /// A secret is not base64url.
     #[error("a key's secret must be base64url without padding")]
     Encoding,
-    /// A secret is too short for HS256.
     #[error("a key's secret must have at least 32 bytes")]
     TooShort,
 }
@@ -66,14 +62,14 @@ struct Claims {
     aud: String,
     sub: String,
     role: String,
-    /// Names the login, and so is the same in its renewals: ending it ends them all.
+    /// Names the login, and stays the same in its renewals: ending it ends them all.
     jti: String,
-    /// Our own claim: see [`Generation`].
+    /// A claim of our own: see [`Generation`].
     generation: String,
     auth_time: u64,
     iat: u64,
     exp: u64,
-    /// Never in a proof of ours.
+    /// Never in our own proofs.
     #[serde(default, skip_serializing)]
     nbf: u64,
 }
@@ -96,8 +92,11 @@ enum Json {
 }
 
 impl KeyRing {
-    /// Reads `{"signs":id,"keys":{id:secret,...}}`, where one key alone needs no `signs` and may stand alone as
-    /// `{id:secret}`; or `id:secret[,id:secret...]`, of which the first signs. Secrets are in base64url.
+    /// Reads a key ring in one of two forms, with secrets in base64url.
+    ///
+    /// - `{"signs":id,"keys":{id:secret,...}}`. A single key needs no `signs`, and may be just
+    ///   `{id:secret}`.
+    /// - `id:secret[,id:secret...]`. The first key signs.
     ///
     /// # Errors
     /// [`InvalidKeyRing`]
@@ -205,10 +204,11 @@ impl LoginProofs for KeyRing {
         if proof.len() > LONGEST {
             return None;
         }
-        // Of what is not signed, the key's id alone is used, and only to compare it with those we have.
+        // The key's id is used before the signature is checked, but only to select one of our keys.
         let header = decode_header(proof).ok()?;
         let key = self.find(&header.kid?)?;
-        // Whoever does not know a member of the header that is called critical must refuse (RFC 7515, 4.1.11).
+        // An unknown member of the header that is marked as critical must be refused (RFC 7515,
+        // 4.1.11).
         if header.crit.is_some() {
             return None;
         }
@@ -216,7 +216,7 @@ impl LoginProofs for KeyRing {
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        // Times are compared below, with the time that we were handed.
+        // Times are compared below, with the time argument.
         validation.validate_exp = false;
         let claims = decode::<Claims>(proof, &key.decoding, &validation)
             .ok()?

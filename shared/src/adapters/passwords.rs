@@ -1,4 +1,4 @@
-//! Passwords by argon2id, with OWASP's minimum parameters (19 MiB, 2 passes, 1 lane).
+//! Passwords hashed with argon2id, with OWASP's minimum parameters (19 MiB, 2 passes, 1 lane).
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -11,26 +11,26 @@ use crate::ports::{HashError, PasswordHashing};
 
 /// Hashes and compares passwords, one at a time.
 ///
-/// It keeps argon2's 19 MiB of working memory between passwords: handing them back and asking anew
-/// makes glibc's allocator grow by as much at every login, until the function is out of memory.
+/// It keeps argon2's 19 MiB of working memory between passwords. If they were freed and allocated
+/// again, glibc's heap would grow by that much at every login, until the function runs out of
+/// memory.
 pub struct Argon2id {
     memory: Mutex<Vec<Block>>,
     params: Params,
     nobody: PasswordHash,
 }
 
-/// How long a hash is, in bytes.
+/// The length of a hash in bytes.
 const OUTPUT: usize = 32;
 
 impl Argon2id {
-    /// Makes a hasher with the parameters of today.
     pub fn new() -> Self {
         Self::with(Params::default())
     }
 
     fn with(params: Params) -> Self {
-        // Nobody's password: the parameters of a real one, and an output that no password has been
-        // hashed to.
+        // Nobody's hash: it has the parameters of a real one, and an output that matches no
+        // password.
         let nobody = PasswordHash::from_phc(format!(
             "$argon2id$v=19$m={},t={},p={}$bm9ib2R5J3Mgc2FsdA${}",
             params.m_cost(),
@@ -45,7 +45,7 @@ impl Argon2id {
         }
     }
 
-    /// `None` if the hash cannot be read, or is not by argon2id.
+    /// `None` if the hash cannot be read, or is not an argon2id hash.
     fn compare(&self, password: &Password, hash: &PasswordHash) -> Option<bool> {
         let phc = Phc::new(hash.as_phc()).ok()?;
         let (version, params) = argon2id(&phc)?;
@@ -75,7 +75,7 @@ impl Argon2id {
     }
 }
 
-/// The version and the parameters of a hash by argon2id.
+/// The version and the parameters of an argon2id hash.
 fn argon2id(phc: &Phc) -> Option<(Version, Params)> {
     let algorithm = Algorithm::try_from(phc.algorithm.as_str()).ok()?;
     let version = Version::try_from(phc.version?).ok()?;

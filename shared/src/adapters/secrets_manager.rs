@@ -13,7 +13,7 @@ use crate::secrets::SecretStore;
 pub struct SecretsManager(Client);
 
 impl SecretsManager {
-    /// Asks as `config` says.
+    /// Makes a client with this configuration.
     pub fn new(config: &SdkConfig) -> Self {
         Self(Client::new(config))
     }

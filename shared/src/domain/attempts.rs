@@ -1,4 +1,4 @@
-//! Attempts to log in: where they come from, how they are counted, and when the next may come.
+//! Attempts to log in: where they come from, how they are counted, and when the next one may come.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use super::{DeviceId, Timestamp, UserName};
 
-/// Where a client is.
+/// The address of a client, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(Option<IpAddr>);
 
 impl ClientAddress {
-    /// Not known.
     pub const UNKNOWN: Self = Self(None);
 
     /// Reads an address.
@@ -41,7 +40,7 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// What attempts are counted by.
+/// What a counter counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Counter {
     /// One user name from one network.
@@ -55,7 +54,7 @@ pub enum Counter {
 }
 
 impl fmt::Display for Counter {
-    /// Different for different counters: no user name has a `#`.
+    /// Unique for each counter, because no user name contains a `#`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pair(user, address) => write!(f, "pair#{user}#{}", address.network()),
@@ -73,7 +72,6 @@ pub struct Limit {
     pub free: u32,
     /// The first wait; each further failure doubles it.
     pub first_wait: Duration,
-    /// No wait is longer.
     pub longest_wait: Duration,
     /// How long failures are remembered: from the first attempt, or from the last failure once a wait was
     /// imposed. Must exceed `longest_wait`.
@@ -93,7 +91,7 @@ pub struct Tally {
     pub pending: u32,
     /// When the last one failed.
     pub failed_at: Timestamp,
-    /// When those that are still pending were killed.
+    /// When those that are still pending count as killed.
     pub pending_until: Timestamp,
     /// When the failures are forgotten.
     pub expires_at: Timestamp,
@@ -104,7 +102,7 @@ pub struct Tally {
 pub enum Refusal {
     /// Too many have failed; the next may come after this time.
     Wait(Duration),
-    /// All that may fail are pending. As soon as one succeeds, the next may come.
+    /// As many are pending as may still fail. As soon as one succeeds, the next may come.
     Busy,
 }
 
@@ -163,7 +161,7 @@ impl Limit {
                 failures: tally.failures.saturating_add(1),
                 pending,
                 failed_at: now,
-                // So the few in an office who mistype every hour never add up.
+                // So the few in an office who mistype their password every hour never add up.
                 expires_at: match tally.failures < self.free {
                     true => tally.expires_at,
                     false => now + self.memory,
@@ -181,7 +179,7 @@ impl Limit {
         }
     }
 
-    /// How long after the last of `failures` attempts the next may come.
+    /// How long after the last of `failures` attempts the next one may come.
     pub fn wait_after(&self, failures: u32) -> Duration {
         if failures < self.free {
             return Duration::ZERO;
@@ -211,7 +209,7 @@ impl Limit {
     }
 }
 
-/// Whether an attempt may be made now.
+/// May an attempt be made now?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Yes, and it is pending now.

@@ -1,4 +1,4 @@
-//! Which installation of this program a session belongs to.
+//! The installation of this program that a session belongs to.
 
 use std::fmt;
 
@@ -28,7 +28,6 @@ impl Installation {
         }
     }
 
-    /// The mark as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,16 +1,17 @@
-//! Passwords: as typed, as chosen, and as kept.
+//! Passwords: typed, chosen, and stored.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-/// A password as somebody typed it, in the one form that the same keys have on every device (NFKC).
+/// A password as typed, normalised (NFKC) so that the same keys give the same password on every
+/// device.
 #[derive(Clone, Debug)]
 pub struct Password(SecretString);
 
 impl Password {
-    /// Wraps what was typed; any text is a password.
+    /// Any text is a password.
     pub fn new(text: &str) -> Self {
         Self(text.nfkc().collect::<String>().into())
     }
@@ -23,17 +24,17 @@ impl Password {
 
 /// A password that somebody may choose: 8 to 256 characters, and no other rules.
 ///
-/// Whether it is one of those that everybody tries first is for whoever has a list to say.
+/// The program `users` also refuses common passwords; it has a list of them.
 #[derive(Clone, Debug)]
 pub struct NewPassword(Password);
 
 /// The password may not be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNewPassword {
-    /// It can be tried out too fast.
+    /// It could be guessed too fast.
     #[error("a password has at least 8 characters")]
     TooShort,
-    /// It would only cost work.
+    /// It would only cost processor time.
     #[error("a password has at most 256 characters")]
     TooLong,
 }
@@ -64,7 +65,7 @@ impl AsRef<Password> for NewPassword {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps a PHC string; a broken one matches no password.
+    /// Wraps a PHC string. A broken one matches no password.
     pub fn from_phc(phc: String) -> Self {
         Self(phc)
     }
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn characters_are_counted_after_normalisation() {
-        // Seven letters, each with its accent as a character of its own: fourteen as typed.
+        // Seven letters, each with a combining accent: fourteen characters as typed.
         let decomposed = "e\u{301}".repeat(7);
         assert_eq!(
             NewPassword::parse(&decomposed).err(),

@@ -1,4 +1,4 @@
-//! Points in time. Rules are handed the time; they never ask a clock.
+//! Points in time. Rules get the time as an argument and never ask a clock.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The point `seconds` after the Unix epoch.
+    /// The point this many seconds after the Unix epoch.
     pub const fn from_unix_seconds(seconds: u64) -> Self {
         Self(seconds)
     }
@@ -37,7 +37,7 @@ impl std::ops::Sub<Duration> for Timestamp {
 impl std::ops::Sub for Timestamp {
     type Output = Duration;
 
-    /// How long after `earlier`; nothing if it was not.
+    /// The time since `earlier`, or zero if that is later.
     fn sub(self, earlier: Self) -> Duration {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
     }

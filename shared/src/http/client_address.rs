@@ -1,4 +1,5 @@
-//! Where clients are: as the gateway saw them, or as CloudFront says it did. Never what a client can write.
+//! The client's address: as the gateway saw it, or as CloudFront reports it. Never what a client
+//! can write.
 
 use std::fmt;
 
@@ -11,13 +12,14 @@ use subtle::ConstantTimeEq;
 use crate::domain::ClientAddress;
 use crate::secrets::Reloading;
 
-/// What CloudFront adds to each request for the API, over whatever the client sent by that name.
+/// The header that CloudFront adds to each request for the API. It replaces what the client sent
+/// under that name.
 const SECRET: &str = "x-origin-secret";
 
-/// The client's address and port; clients of the API without CloudFront can write it themselves.
+/// The client's address and port. Without CloudFront, clients of the API can write it themselves.
 const VIEWER: &str = "cloudfront-viewer-address";
 
-/// What CloudFront proves itself with.
+/// The secret with which CloudFront proves itself.
 #[derive(Clone, Debug)]
 pub struct OriginSecret(SecretString);
 
@@ -40,19 +42,19 @@ impl OriginSecret {
     }
 }
 
-/// Finds out where clients are.
+/// Finds the addresses of clients.
 #[derive(Clone)]
 pub struct ClientAddresses {
     origin_secret: Option<Reloading<OriginSecret>>,
 }
 
 impl ClientAddresses {
-    /// `origin_secret`: what CloudFront sends; `None`: nothing is in front of the gateway.
+    /// `origin_secret` is CloudFront's. `None`: there is nothing in front of the gateway.
     pub const fn new(origin_secret: Option<Reloading<OriginSecret>>) -> Self {
         Self { origin_secret }
     }
 
-    /// Where whoever sent `request` is.
+    /// The address of the client that sent `request`.
     pub fn of(&self, request: &Request) -> ClientAddress {
         let gateway = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref(),
@@ -63,14 +65,15 @@ impl ClientAddresses {
             .unwrap_or(ClientAddress::UNKNOWN)
     }
 
-    /// What CloudFront says, if it is CloudFront who says it.
+    /// What CloudFront reports, if the request really comes from CloudFront.
     fn viewer(&self, headers: &HeaderMap) -> Option<ClientAddress> {
         let known = self.origin_secret.as_ref()?.get();
         let sent = only(headers, SECRET)?.as_bytes();
         if !bool::from(sent.ct_eq(known.0.expose_secret().as_bytes())) {
             return None;
         }
-        // `192.0.2.1:443`, `2001:db8::1:443` or `[2001:db8::1]:443`: the port is behind the last colon.
+        // `192.0.2.1:443`, `2001:db8::1:443` or `[2001:db8::1]:443`: the port follows the last
+        // colon.
         let (address, _port) = only(headers, VIEWER)?.rsplit_once(':')?;
         ClientAddress::parse(address.trim_matches(['[', ']']))
     }
@@ -82,7 +85,7 @@ impl fmt::Debug for ClientAddresses {
     }
 }
 
-/// A header that is there once.
+/// A header that occurs exactly once.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).into_iter();
     match (values.next(), values.next()) {
@@ -104,7 +107,7 @@ mod tests {
         ClientAddresses::new(OriginSecret::parse(GOOD).ok().map(Reloading::fixed))
     }
 
-    /// A request that came from 203.0.113.7, with headers.
+    /// A request from 203.0.113.7 with these headers.
     fn request(headers: &Value) -> Request {
         let event = include_str!("../../../functions/login/events/login.json");
         let mut event: Value = serde_json::from_str(event).unwrap();

@@ -1,4 +1,4 @@
-//! Our cookies in browsers: one carries a login, the other tells devices apart.
+//! Our cookies in browsers: one carries a login, the other identifies the device.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use http::header::COOKIE;
 
 use crate::domain::{DEVICE_LIFETIME, DeviceId};
 
-/// How the login's cookie is called and protected.
+/// The name and attributes of the login's cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginCookie {
     secure: bool,
 }
 
 impl LoginCookie {
-    /// `secure`: only ever over HTTPS. `false` is for plain HTTP on loopback alone.
+    /// `secure`: only over HTTPS. `false` is only for plain HTTP on loopback.
     pub const fn new(secure: bool) -> Self {
         Self { secure }
     }
@@ -27,28 +27,28 @@ impl LoginCookie {
         }
     }
 
-    /// The origin of pages from `host` that the cookie is for, as browsers write it.
+    /// The origin of pages from `host` that may use the cookie, in the form of browsers' headers.
     pub(super) fn origin(self, host: &str) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         format!("{scheme}://{host}")
     }
 
-    /// A `Set-Cookie` that logs in for `lifetime`.
+    /// A `Set-Cookie` that keeps a login for `lifetime`.
     pub fn set(self, proof: &str, lifetime: Duration) -> String {
         set_cookie(self.name(), self.secure, proof, lifetime)
     }
 
-    /// A `Set-Cookie` that forgets the login.
+    /// A `Set-Cookie` that removes the login.
     pub fn clear(self) -> String {
         set_cookie(self.name(), self.secure, "", Duration::ZERO)
     }
 
-    /// The proof that a request's cookies carry.
+    /// The proof in a request's cookies.
     pub fn read(self, headers: &HeaderMap) -> Option<String> {
         read(self.name(), headers)
     }
 
-    /// The cookie of the same browser that tells it from other devices.
+    /// The device cookie of the same browser.
     pub const fn of_device(self) -> DeviceCookie {
         DeviceCookie {
             secure: self.secure,
@@ -56,8 +56,8 @@ impl LoginCookie {
     }
 }
 
-/// How the device's cookie is called and protected. It opens nothing: who has it need not wait for
-/// others' failures.
+/// The name and attributes of the device's cookie. It gives no access: its holder only does not
+/// have to wait for others' failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceCookie {
     secure: bool,
@@ -76,13 +76,14 @@ impl DeviceCookie {
         set_cookie(self.name(), self.secure, device.as_str(), DEVICE_LIFETIME)
     }
 
-    /// The device that a request comes from.
+    /// The device of a request.
     pub fn read(self, headers: &HeaderMap) -> Option<DeviceId> {
         read(self.name(), headers).and_then(|id| DeviceId::parse(&id))
     }
 }
 
-/// With the prefix `__Host-`, browsers take a cookie only from the very host, over HTTPS, for all paths.
+/// With the prefix `__Host-`, browsers accept a cookie only from this very host, over HTTPS, and
+/// for all paths.
 fn set_cookie(name: &'static str, secure: bool, value: &str, lifetime: Duration) -> String {
     let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
     Cookie::build((name, value))

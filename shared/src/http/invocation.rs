@@ -1,4 +1,4 @@
-//! One request, with what belongs to it: the time, and how much of it is left.
+//! One request with its time and deadline.
 
 use std::time::Duration;
 
@@ -17,9 +17,8 @@ use crate::system;
 pub struct Invocation {
     /// The request.
     pub request: Request,
-    /// When it came.
+    /// When it arrived.
     pub now: Timestamp,
-    /// When it must be answered.
     pub deadline: Deadline,
     request_id: String,
     secrets: Secrets,
@@ -27,7 +26,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// A request that has come just now.
+    /// A request that has just arrived.
     pub fn new(request: Request, deadline: Deadline, secrets: Secrets) -> Self {
         Self {
             request_id: request_id(&request),
@@ -39,7 +38,7 @@ impl Invocation {
         }
     }
 
-    /// The same, to be answered within `time` from now.
+    /// The same request, to be answered within `time` from now.
     pub fn within(self, time: Duration) -> Self {
         Self {
             deadline: self.deadline.min(Deadline::after(time)),
@@ -47,8 +46,8 @@ impl Invocation {
         }
     }
 
-    /// Until when the video server may take: a quarter of the time stays for the records, where what
-    /// failed has to be taken back.
+    /// The deadline for the video server. A quarter of the time stays for the records, where failed
+    /// steps have to be taken back.
     pub fn video_deadline(&self) -> Deadline {
         Deadline::after(self.deadline.left() * 3 / 4)
     }
@@ -58,7 +57,7 @@ impl Invocation {
         self.request.raw_http_path()
     }
 
-    /// How the log and the client call the request: the gateway's id of it, or else the runtime's.
+    /// The request's id in the log and for the client: the gateway's, or else the runtime's.
     pub(super) fn request_id(&self) -> &str {
         &self.request_id
     }
@@ -67,8 +66,8 @@ impl Invocation {
         self.started.elapsed()
     }
 
-    /// Looks whether secrets have changed, if it is time. At most half of the time goes into it, so that the
-    /// old ones can serve if the new ones do not come.
+    /// Checks whether secrets have changed, if it is time. This takes at most half of the time, so
+    /// that the old ones can be used if the new ones do not arrive.
     pub(super) async fn refresh_secrets(&self) -> Result<(), ApiError> {
         let half = Deadline::after(self.deadline.left() / 2);
         Ok(self.secrets.refresh(half).await?)

@@ -1,4 +1,4 @@
-//! HTTP: what every function of the API does alike.
+//! HTTP: what all functions of the API have in common.
 
 mod client_address;
 mod cookie;

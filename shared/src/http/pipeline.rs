@@ -1,5 +1,5 @@
-//! What happens to every request, in this order: admit it, authenticate the caller, handle it, renew the
-//! caller's cookie, log it. Whatever happens, the client gets an answer before the deadline.
+//! The path of every request: admit it, authenticate the caller, handle it, renew the caller's
+//! cookie, log it. Whatever happens, the client gets an answer before the deadline.
 
 use crate::chain;
 use http::header::{ALLOW, SET_COOKIE};
@@ -13,19 +13,19 @@ use super::response::{REQUEST_ID, problem, success};
 
 /// A function of the API.
 pub trait Function {
-    /// Where it answers.
+    /// The paths and methods at which it answers.
     const ENDPOINT: Endpoint;
 
-    /// Who may ask for what it does.
+    /// The caller that it needs.
     type Caller;
 
-    /// Finds out who is asking.
+    /// Finds out who the caller is.
     fn authenticate(
         &self,
         invocation: &Invocation,
     ) -> impl Future<Output = Result<Authenticated<Self::Caller>, ApiError>>;
 
-    /// Does what `caller` asks for.
+    /// Handles the request of `caller`.
     fn handle(
         &self,
         caller: Self::Caller,
@@ -33,26 +33,25 @@ pub trait Function {
     ) -> impl Future<Output = Result<Answer, ApiError>>;
 }
 
-/// Where a function answers.
+/// The paths and methods at which a function answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoint {
     /// The paths, as the client sees them.
     pub paths: &'static [&'static str],
-    /// The methods, as the `Allow` header has them: `POST`, or `GET, HEAD, POST`.
+    /// The methods in the form of the `Allow` header: `POST`, or `GET, HEAD, POST`.
     pub methods: &'static str,
 }
 
-/// Somebody who may ask.
+/// An authenticated caller.
 #[derive(Debug)]
 pub struct Authenticated<C> {
-    /// Who it is.
     pub caller: C,
-    /// A `Set-Cookie` that prolongs their login, if it is time.
+    /// A `Set-Cookie` that renews their login, if it is time.
     pub renewal: Option<String>,
 }
 
 impl<C> Authenticated<C> {
-    /// A caller who has no cookie, or one that is not to be renewed now.
+    /// A caller without a cookie, or with one that is not to be renewed now.
     pub const fn without_renewal(caller: C) -> Self {
         Self {
             caller,
@@ -78,16 +77,16 @@ impl From<Value> for Answer {
 }
 
 impl Answer {
-    /// The same answer, with a `Set-Cookie`.
+    /// The same answer with a `Set-Cookie`.
     pub fn with_cookie(mut self, cookie: String) -> Self {
         self.cookies.push(cookie);
         self
     }
 }
 
-/// Has `function` answer a request.
+/// Lets `function` answer a request.
 pub async fn answer<F: Function>(function: &F, invocation: &Invocation) -> Response<Body> {
-    // In a box, or the future would be nested more deeply than the compiler follows.
+    // Boxed, because otherwise the futures would be nested too deeply for the compiler.
     let outcome = Box::pin(outcome(function, invocation));
     let outcome = invocation.deadline.limit(outcome);
     let outcome = outcome.await.unwrap_or_else(|| {
@@ -100,17 +99,14 @@ pub async fn answer<F: Function>(function: &F, invocation: &Invocation) -> Respo
 }
 
 async fn outcome<F: Function>(function: &F, invocation: &Invocation) -> Result<Answer, ApiError> {
-    // Admit.
     admit(&F::ENDPOINT, invocation)?;
     invocation.refresh_secrets().await?;
 
-    // Authenticate.
     let Authenticated { caller, renewal } = function.authenticate(invocation).await?;
 
-    // Handle.
     let answer = function.handle(caller, invocation).await;
 
-    // Renew, whatever the answer.
+    // Renew, whatever the answer is.
     let Some(cookie) = renewal else {
         return answer;
     };
@@ -167,7 +163,7 @@ fn logged(invocation: &Invocation, outcome: Result<Answer, ApiError>) -> Respons
     response
 }
 
-/// Answers with an error, whose cause goes into the log.
+/// Answers with an error. Its cause goes to the log.
 pub fn refuse(error: &ApiError, request_id: &str) -> Response<Body> {
     if let Some(cause) = &error.cause {
         let error = chain(cause.as_ref());

@@ -1,4 +1,4 @@
-//! What a request says: its body.
+//! The body of a request.
 
 use http::header::CONTENT_TYPE;
 use lambda_http::{Body, Request};
@@ -7,13 +7,13 @@ use serde_json::error::Category;
 
 use super::error::{ApiError, ErrorCode};
 
-/// The longest body that any function reads, in bytes: several times what any of them needs.
+/// The longest body that any function reads, in bytes: several times what they need.
 const LONGEST_BODY: usize = 16 * 1024;
 
 /// Reads a JSON body.
 ///
 /// # Errors
-/// An [`ApiError`] for a body that is too large, is not said to be JSON, is not JSON, or is not `T`.
+/// An [`ApiError`] for a body that is too large, not declared as JSON, not JSON, or not a `T`.
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
     let bytes: &[u8] = request.body();
     if bytes.len() > LONGEST_BODY {
@@ -28,7 +28,7 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
             "The body must be JSON, and its Content-Type application/json.",
         ));
     }
-    // A derived type would take an array of its fields for the object.
+    // Serde would accept an array of the fields instead of the object.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
         return Err(ApiError::new(
@@ -52,10 +52,10 @@ fn malformed(error: &serde_json::Error) -> ApiError {
     )
 }
 
-/// Reads a JSON body, or `T`'s default where there is no body.
+/// Reads a JSON body, or `T`'s default if there is no body.
 ///
 /// # Errors
-/// As [`body`].
+/// As for [`body`].
 pub fn body_or_nothing<T: DeserializeOwned + Default>(request: &Request) -> Result<T, ApiError> {
     match request.body() {
         Body::Empty => Ok(T::default()),
@@ -72,7 +72,7 @@ fn is_json(request: &Request) -> bool {
         .map(|essence| essence.trim().to_ascii_lowercase());
     matches!(
         essence.as_deref(),
-        // The second is what some of OpenVidu's tutorials send.
+        // Some of OpenVidu's tutorials send the second one.
         Some("application/json" | "application/vnd.api+json")
     )
 }

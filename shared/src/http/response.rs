@@ -1,4 +1,4 @@
-//! Responses: JSON, problems (RFC 9457), and the headers that all of them carry.
+//! Responses: JSON, problems (RFC 9457), and the headers of all of them.
 
 use http::header::{
     CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::error::{ApiError, Wire};
 use super::pipeline::Answer;
 
-/// Names the request in our log and to the client.
+/// Identifies the request in our log and to the client.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A `200`.

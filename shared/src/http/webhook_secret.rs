@@ -1,4 +1,4 @@
-//! Who sends webhooks: `OpenVidu` signs nothing, but sends headers that are configured there.
+//! Authenticates webhooks: `OpenVidu` does not sign them, but can send configured headers.
 
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
@@ -6,10 +6,9 @@ use subtle::ConstantTimeEq;
 
 use super::error::{ApiError, ErrorCode};
 
-/// The header that carries the secret.
 const HEADER: &str = "x-webhook-secret";
 
-/// The secrets that webhooks may carry: one, or two while it is being changed.
+/// The secrets that webhooks may contain: one, or two during a rotation.
 #[derive(Clone, Debug)]
 pub struct WebhookSecrets(Vec<SecretString>);
 
@@ -34,8 +33,8 @@ impl WebhookSecrets {
         }
     }
 
-    /// Does the request come from our server? The header must be there once and hold a secret; how
-    /// long the comparison takes says nothing about where it differs.
+    /// Does the request come from our server? The header must occur once and contain a secret. The
+    /// time of the comparison does not depend on where they differ.
     ///
     /// # Errors
     /// `webhook_refused`

@@ -1,15 +1,15 @@
 //! The rule "change who may log in".
 //!
-//! 1. Adding never overwrites: who is there stays as they are.
-//! 2. Another password, another role or being disabled ends the user's logins in the same step. A role in
-//!    one call does not: it is looked up whenever they ask for something in that call.
-//! 3. Each change that was made is on the audit log.
+//! 1. Adding never overwrites: an existing user stays as they are.
+//! 2. A new password, a new role or disabling ends the user's logins in the same step. A role in
+//!    one call does not: it is read with every request about that call.
+//! 3. Each change that was made is in the audit log.
 
 use crate::audit::{self, AuditEvent};
 use crate::domain::{Account, Generation, Timestamp, UserChange, UserName};
 use crate::ports::{StoreError, UserAdministration};
 
-/// Adds a user; `false`: there is one by that name.
+/// Adds a user. `false`: there is one with that name.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -27,7 +27,7 @@ pub async fn add_user(
     Ok(added)
 }
 
-/// Changes a user's record; `false`: there is no such user.
+/// Changes a user's record. `false`: there is no such user.
 ///
 /// # Errors
 /// [`StoreError`]
@@ -56,7 +56,7 @@ pub async fn change_user(
     let generation = ends_logins.then_some(generation);
     let changed = users.change(name, change, generation, now).await?;
 
-    // 3. Say so.
+    // 3. Log it.
     if changed {
         administered(name, &reason);
         if ends_logins {
@@ -66,7 +66,7 @@ pub async fn change_user(
     Ok(changed)
 }
 
-/// Removes a user; `false`: there was no such user.
+/// Removes a user. `false`: there was no such user.
 ///
 /// # Errors
 /// [`StoreError`]

@@ -1,18 +1,19 @@
 //! The rule "who is asking".
 //!
-//! 1. Read the proof: its signature and times come first, so that a forgery costs no request.
-//! 2. The login must not have been ended, and its user must be there, enabled, and unchanged since: all
-//!    read in one request, whose answer is as new as the last write of any process.
-//! 3. What the user may do is what their record says now, not what the proof says.
+//! 1. Read the proof. Its signature and times are checked first, so that a forgery costs no
+//!    request.
+//! 2. The login must not have been ended, and its user must exist, be enabled, and have the same
+//!    generation. One strongly consistent request reads all of this.
+//! 3. The user may do what their record says now, not what the proof says.
 
 use crate::audit::{self, AuditEvent};
 use crate::domain::{ClientAddress, Login, Timestamp, User};
 use crate::ports::{LoginProofs, Logins, StoreError};
 
-/// Why it is not known who is asking.
+/// Why the caller is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
-    /// The proof is forged, has run out, or its login was ended.
+    /// The proof is forged or has expired, or its login was ended.
     #[error("not logged in")]
     NotLoggedIn,
     /// The store failed.
@@ -20,7 +21,7 @@ pub enum AuthenticateError {
     Store(#[from] StoreError),
 }
 
-/// Says whose login `proof` proves: see the rule above.
+/// Returns the login that `proof` proves, and its user: see the rule above.
 ///
 /// # Errors
 /// [`AuthenticateError`]
@@ -41,7 +42,7 @@ pub async fn authenticate(
         return Err(refused(None, "forged or run out"));
     };
 
-    // 2. The login must stand.
+    // 2. The login must still be valid.
     let standing = logins.standing(&login.id, &login.user).await?;
     let reason = match standing.user {
         Some(_) if standing.revoked => "logged out",

@@ -12,18 +12,19 @@
 use crate::domain::{Session, Timestamp};
 use crate::ports::{CallStore, StoreError};
 
-/// What became of the call.
+/// What happened to the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closing {
     /// Somebody uses it, or is opening it.
     StillUsed,
-    /// It is closed on record. Its session at the video server is of no more use.
+    /// It is closed on record. Its session at the video server is no longer needed.
     Closed,
-    /// Its record has changed: somebody joined, or an earlier try closed it and its answer was lost.
+    /// Its record has changed: somebody joined, or an earlier try closed it and the answer was
+    /// lost.
     Changed,
 }
 
-/// Closes the call if everybody has left it: see above. `session` was read before.
+/// Closes the call if everybody has left it: see above. `session` must have been read before.
 pub(super) async fn close_if_deserted(
     calls: &impl CallStore,
     session: &Session,

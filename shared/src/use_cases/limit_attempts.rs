@@ -39,11 +39,10 @@ pub const PAIR_LIMIT: Limit = Limit {
     memory: Duration::from_secs(24 * 60 * 60),
 };
 
-/// One device that the user has logged in with.
 pub const DEVICE_LIMIT: Limit = PAIR_LIMIT;
 
-/// One network, whatever the names. An office or school may share it, so it may fail more often, and no
-/// wait is longer than a minute.
+/// One network, whatever the names. An office or school may share it, so more attempts may fail,
+/// and no wait is longer than a minute.
 pub const ADDRESS_LIMIT: Limit = Limit {
     free: 50,
     longest_wait: Duration::from_secs(60),
@@ -57,18 +56,18 @@ pub const USER_LIMIT: Limit = Limit {
     ..ADDRESS_LIMIT
 };
 
-/// The first and the longest pause before a full counter is asked again, and how long all pauses of an
-/// attempt may be together: `login` answers within its time-out.
+/// The first and the longest pause before a full counter is asked again, and the limit for all
+/// pauses of an attempt together: `login` must answer within its time-out.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Who tries to log in, as far as limits are concerned.
+/// Who tries to log in, as the limits see it.
 #[derive(Clone, Copy, Debug)]
 pub enum Origin<'a> {
     /// Somebody with a device that this user has logged in with.
     KnownDevice(&'a UserName, &'a DeviceId),
-    /// Anybody else; `None`: what was typed cannot be a name.
+    /// Anybody else. `None`: the typed text cannot be a name.
     Network(Option<&'a UserName>, ClientAddress),
 }
 
@@ -77,10 +76,10 @@ pub enum Origin<'a> {
 #[must_use = "an attempt that begins has to end"]
 pub struct PendingAttempt(Vec<(Counter, Limit, Place)>);
 
-/// Begins an attempt; or says why it must not be made now.
+/// Begins an attempt, or says why it must not be made now.
 ///
 /// # Errors
-/// [`StoreError`]; the attempt must not be made then.
+/// [`StoreError`]; then the attempt must not be made.
 pub async fn begin_attempt(
     attempts: &impl Attempts,
     clock: &impl Clock,
@@ -102,10 +101,10 @@ pub async fn begin_attempt(
     begun.map(|passed| passed.map(|()| PendingAttempt::default()))
 }
 
-/// Ends an attempt that failed. Nobody may be told so before it is counted.
+/// Ends an attempt that failed. The client must not learn of the failure before it is counted.
 ///
 /// # Errors
-/// [`StoreError`]; it may be uncounted then.
+/// [`StoreError`]; then it may not be counted.
 pub async fn attempt_failed(
     attempts: &impl Attempts,
     clock: &impl Clock,
@@ -117,13 +116,13 @@ pub async fn attempt_failed(
 /// Ends an attempt that succeeded.
 ///
 /// # Errors
-/// [`StoreError`]; it may stay pending for a while then.
+/// [`StoreError`]; then it may stay pending for a while.
 pub async fn attempt_succeeded(
     attempts: &impl Attempts,
     clock: &impl Clock,
     pending: PendingAttempt,
 ) -> Result<(), StoreError> {
-    // 7. Clear what is the user's own.
+    // 7. Clear only the user's own counters.
     let outcome = |counter: &Counter| match counter {
         Counter::Pair(..) | Counter::Device(..) => Outcome::Cleared,
         Counter::Address(_) | Counter::User(..) => Outcome::Uncounted,
@@ -131,7 +130,7 @@ pub async fn attempt_succeeded(
     end_attempt(attempts, clock, pending, outcome).await
 }
 
-/// Has the attempt pass the counters that are for it, and notes each one that it has passed.
+/// Begins the attempt in each of its counters, and notes those in which it has begun.
 async fn pass_counters(
     attempts: &impl Attempts,
     clock: &impl Clock,
@@ -173,7 +172,7 @@ async fn pass_counters(
     Ok(Ok(()))
 }
 
-/// Asks one counter, and waits for those who are pending in it.
+/// Asks one counter, and waits while it is full of pending attempts.
 async fn admit(
     attempts: &impl Attempts,
     clock: &impl Clock,
@@ -206,6 +205,6 @@ async fn end_attempt(
     let counters = pending.0.iter();
     let ends = counters
         .map(|(counter, limit, place)| attempts.end(counter, limit, *place, outcome(counter), now));
-    // Each is ended, also if another one fails.
+    // Each is ended, even if another one fails.
     join_all(ends).await.into_iter().collect()
 }

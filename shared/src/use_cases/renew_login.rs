@@ -1,5 +1,5 @@
-//! The rule "stay logged in": who asks for something in the last quarter of their login's time gets a new
-//! proof of the same login, until a day after they gave their password.
+//! The rule "stay logged in": a request in the last quarter of a login's time gets a new proof of
+//! the same login, until a day after the user gave their password.
 
 use crate::domain::{Login, Timestamp};
 use crate::ports::{LoginProofs, ProofError};

@@ -1,4 +1,4 @@
-//! Opening, joining, leaving and closing, as the rules ask for it.
+//! Opening, joining, leaving and closing, as the rules use the store.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -216,7 +216,7 @@ async fn what_has_run_out_counts_for_nothing(calls: impl CallStore) {
             .await
             .unwrap()
     );
-    // A repeated leave needs its connection.
+    // A repeated leave needs the connection in this record.
     let gone = records[0].clone();
     let found = calls.find_by_connection(&call, &gone.connection.id).await;
     assert_eq!(found.unwrap(), Some(gone.into()));

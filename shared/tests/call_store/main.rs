@@ -1,4 +1,4 @@
-//! One suite for every store of calls: in memory, on embedded DynamoDB, and on any DynamoDB whose
+//! One suite for all stores of calls: in memory, on embedded DynamoDB, and on any DynamoDB whose
 //! URL is in `DYNAMODB_URL` (with the region and credentials from the environment).
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
@@ -19,7 +19,7 @@ use testing::Tables;
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 pub(crate) const LATER: Timestamp = Timestamp::from_unix_seconds(1_800_000_100);
 
-/// So few records a page that every list takes several.
+/// So few records per page that every list has several pages.
 pub(crate) const PAGE: usize = 2;
 
 pub(crate) async fn dynamodb_calls() -> DynamoDbCalls {
@@ -59,7 +59,7 @@ pub(crate) fn record(call: &SessionName, id: &SessionId, token: &str, owner: &st
     }
 }
 
-/// Runs a check on every store that there is.
+/// Runs a check on every store.
 macro_rules! on_every_store {
     ($($check:ident),+ $(,)?) => {
         mod in_memory {

@@ -1,4 +1,4 @@
-//! Records that another version of this program wrote.
+//! Records that another version of this program has written.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::adapters::dynamodb::DynamoDbCalls;
@@ -10,7 +10,7 @@ use testing::MemoryVideo;
 use crate::{LATER, NOW, name, record, session_id};
 use testing::Tables;
 
-/// Changes one attribute of a record behind the store's back.
+/// Changes one attribute of a record without the store.
 async fn spoil(calls: &Tables, name: &SessionName, record: &str, attribute: &str, value: &str) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     calls

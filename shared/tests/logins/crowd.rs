@@ -1,4 +1,4 @@
-//! Many who log in at the same moment with the right password, and a store that fails between counters.
+//! Many log in at the same moment with the right password, and a store fails between counters.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::world::{Copy, NOW, PASSWORD, Still, account, address, name, new_table
 
 const HERE: &str = "192.0.2.1";
 
-/// All of them at once, each at a copy of its own; how many got in.
+/// Logs all of them in at once, each at a copy of its own. Returns how many got in.
 async fn log_in_at_once(users: Vec<String>) -> usize {
     let tables = new_tables().await;
     let directory = Copy::of(&tables).users;
@@ -45,7 +45,7 @@ async fn thirty_tabs_of_one_user_log_in_at_the_same_moment() {
     assert_eq!(log_in_at_once(vec!["ann".to_owned(); 30]).await, 30);
 }
 
-/// Nothing is left to chance here: all that may be pending are, when the others come.
+/// Nothing depends on chance: as many attempts as possible are pending when the others come.
 #[tokio::test(start_paused = true)]
 async fn who_comes_while_others_are_pending_waits_for_them_and_gets_in() {
     for (users, limit) in [
@@ -97,7 +97,7 @@ async fn nobody_waits_for_others_for_long() {
     let before = tokio::time::Instant::now();
     let begun = begin_attempt(&attempts, &Still(NOW), origin).await.unwrap();
     assert_eq!(begun.unwrap_err(), Refusal::Busy);
-    // On the simulated clock of a test whose time is paused.
+    // Measured by the simulated clock of a test with paused time.
     assert!(before.elapsed().as_secs() <= 5);
     for pending in pending {
         attempt_failed(&attempts, &Still(NOW), pending)
@@ -108,7 +108,7 @@ async fn nobody_waits_for_others_for_long() {
     assert_eq!(begun.unwrap_err(), Refusal::Wait(PAIR_LIMIT.first_wait));
 }
 
-/// Attempts whose store fails at the counters by address, as long as it is told to.
+/// Attempts whose store fails at the counters by address while it is told to.
 #[derive(Default)]
 struct Failing {
     attempts: MemoryAttempts,

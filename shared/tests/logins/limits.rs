@@ -1,4 +1,4 @@
-//! How often somebody may try, over several copies of the function.
+//! How often somebody may try to log in, over several copies of the function.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use crate::world::{Copy, NOW, PASSWORD, account, later, new_tables};
 
-/// Tries a wrong password `times` as `user` from `from`; how often it was looked at.
+/// Tries a wrong password `times` as `user` from `from`. Returns how often the password was
+/// checked.
 async fn fail(copy: &Copy, times: u32, user: &str, from: &str, second: u64) -> u32 {
     let before = copy.hashing.done();
     for _ in 0..times {
@@ -22,7 +23,7 @@ async fn fail(copy: &Copy, times: u32, user: &str, from: &str, second: u64) -> u
     copy.hashing.done() - before
 }
 
-/// How long `user` has to wait from there, with the right password.
+/// How long `user` has to wait there with the right password.
 async fn wait(copy: &Copy, user: &str, from: &str, second: u64) -> Option<u64> {
     match copy.log_in(user, PASSWORD, from, later(second)).await {
         Ok(_) => None,
@@ -109,7 +110,7 @@ async fn after_five_failures_the_right_password_has_to_wait_as_well_and_waits_do
     );
 }
 
-/// A hundred networks have failed once, and one more.
+/// A hundred networks have failed once, and then one more.
 async fn newcomers_wait(copy: &Copy, second: u64) {
     for number in 0..USER_LIMIT.free {
         let from = format!("203.0.113.{number}");
@@ -135,7 +136,7 @@ async fn newcomers_wait_for_newcomers_alone_and_no_longer_than_a_minute() {
     let copy = Copy::with_ann(&tables).await;
     newcomers_wait(&copy, 0).await;
     assert_eq!(wait(&copy, "ann", "198.51.100.1", 0).await, Some(15));
-    // Somebody who has failed once waits for others who have.
+    // Somebody who has failed once waits for others who have failed once.
     assert_eq!(fail(&copy, 1, "ann", "203.0.113.1", 0).await, 1);
     let mut second = 0;
     for (number, longest) in [15, 30, 60, 60].into_iter().enumerate() {
@@ -162,7 +163,8 @@ async fn who_is_refused_for_others_failures_is_put_no_further_away() {
     assert_eq!(wait(&copy, "ann", "198.51.100.1", 15).await, None);
 }
 
-/// Five hundred people come and go behind one address, and forty an hour mistype.
+/// Five hundred people come and go behind one address, and forty of them an hour mistype their
+/// password.
 #[tokio::test]
 async fn an_office_is_not_kept_waiting_by_those_who_mistype() {
     let tables = new_tables().await;
@@ -223,7 +225,7 @@ async fn waits_do_not_tell_which_names_are_taken() {
         assert_eq!(fail(&copy, 7, user, &from, 0).await, 5, "{user}");
         assert_eq!(wait(&copy, user, &from, 0).await, Some(15), "{user}");
     }
-    // What cannot be a name is hashed and counted all the same.
+    // A text that cannot be a user name is hashed and counted in the same way.
     assert_eq!(
         fail(&copy, 60, "<no name>", "192.0.2.9", 0).await,
         ADDRESS_LIMIT.free

@@ -1,4 +1,4 @@
-//! What is asked of an OpenVidu 2.32 server, and what each status of its answers means.
+//! The requests to an OpenVidu 2.32 server, and the meaning of each status of its answers.
 
 use serde_json::{Value, json};
 use shared::domain::Role;
@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{REQUESTS, SECRET, TOKEN, always, answering, ask, connection, openvidu, session, user};
 
-/// A server that gives this one answer to this one request, with our credentials.
+/// A server that gives this one answer to this one request, if it has our credentials.
 async fn expecting(
     verb: &str,
     at: &str,
@@ -90,7 +90,7 @@ async fn it_ends_a_connection_used_or_not() {
             .await
             .unwrap()
     );
-    // 404: no such connection; 400: no such session.
+    // 404: no such connection. 400: no such session.
     for status in [404, 400] {
         let server = answering(status, json!(null)).await;
         let there = openvidu(&server.uri())
@@ -161,7 +161,7 @@ async fn it_tells_everybody_in_a_session_what_no_page_listens_to() {
     let at = "/openvidu/api/signal";
     let server = expecting("POST", at, Some(body), ResponseTemplate::new(200)).await;
     openvidu(&server.uri()).nudge(&session()).await.unwrap();
-    // 404: no such session; 406: nobody is in it.
+    // 404: no such session. 406: nobody is in it.
     for status in [404, 406] {
         let server = answering(status, json!(null)).await;
         openvidu(&server.uri()).nudge(&session()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The OpenVidu adapter against every answer that a server may give, and against what is no answer.
+//! The OpenVidu adapter against every answer that a server may give, and against no answer.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -23,7 +23,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 const SECRET: &str = "MY_SECRET";
 const TOKEN: &str = "wss://video.example.org:4443?sessionId=TUTORIAL-3f9c21d07b58-0000000000000001&token=tok_W1LlxOQElNQGcSIw";
 
-/// Every request that the rules make.
+/// All requests that the rules make.
 const REQUESTS: [&str; 7] = [
     "open",
     "connect",
@@ -74,7 +74,7 @@ async fn ask(openvidu: &Requests, request: &str) -> Result<(), VideoError> {
     }
 }
 
-/// A server that gives this one answer to everything.
+/// A server that gives this answer to everything.
 async fn answering(status: u16, body: Value) -> MockServer {
     always(ResponseTemplate::new(status).set_body_json(body)).await
 }

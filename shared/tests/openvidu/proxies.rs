@@ -1,4 +1,4 @@
-//! Proxies that the environment names: used for servers elsewhere, never for one on this machine.
+//! Proxies in the environment are used for servers elsewhere, never for one on this machine.
 
 use std::env;
 use std::process::Command;
@@ -7,7 +7,7 @@ use wiremock::ResponseTemplate;
 
 use super::{always, ask, openvidu};
 
-/// The environment is the process's own: the test runs itself again in one that names a proxy.
+/// A process has one environment, so the test runs itself again in one that names a proxy.
 const ADDRESSES: &str = "TEST_PROXIES_ADDRESSES";
 
 #[test]

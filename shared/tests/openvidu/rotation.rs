@@ -1,4 +1,4 @@
-//! A secret that is changed at the server and with us: no request is lost.
+//! A secret is changed at the server and then here: no request is lost.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +12,7 @@ use super::*;
 
 const NEW: &str = "NEW_SECRET";
 
-/// Holds the old secret when it is read first, and then the new one, if there is one.
+/// Returns the old secret at the first read, and then the new one, if there is one.
 struct Store {
     reads: AtomicUsize,
     then: &'static str,
@@ -40,7 +40,7 @@ async fn secret(then: &'static str) -> Reloading<SecretString> {
         .unwrap()
 }
 
-/// A server that accepts the new secret alone.
+/// A server that accepts only the new secret.
 async fn server() -> MockServer {
     let server = answering(401, Value::Null).await;
     let made = serde_json::json!({

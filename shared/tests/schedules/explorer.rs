@@ -1,4 +1,4 @@
-//! Plays every schedule of a case, or some at random, and tells the one that goes wrong.
+//! Plays every schedule of a case, or some at random, and reports the one that goes wrong.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -13,13 +13,13 @@ use crate::newcomer::Newcomers;
 use crate::state::{Case, State};
 use crate::world::World;
 
-/// What was seen while playing every schedule of a case.
+/// Statistics of all schedules of a case.
 pub(crate) struct Explored {
-    /// Different moments.
+    /// Different states.
     pub(crate) states: usize,
-    /// Moves from these.
+    /// Moves from these states.
     pub(crate) moves: usize,
-    /// Different ends.
+    /// Different final states.
     pub(crate) ends: usize,
     pub(crate) time: Duration,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Wrong {
     pub(crate) steps: Vec<String>,
 }
 
-/// Plays every schedule; a moment that was reached before, by whatever schedule, is not played on.
+/// Plays every schedule. A state that another schedule has reached is not played again.
 ///
 /// # Errors
 /// A shortest schedule that goes wrong: shorter ones are played first.
@@ -94,7 +94,7 @@ pub(crate) fn play(case: &Case, world: &World, seed: u64) -> Result<(), Wrong> {
     let mut schedule = Vec::new();
     let mut state = case.begin(world.clone()).map_err(|what| wrong(what, &[]))?;
     while !case.has_ended(&state) {
-        // Rarely, or the faults would be spent before anything has happened.
+        // Rarely: otherwise all faults would be used up before anything has happened.
         let faulty = random.random_ratio(1, 30);
         let mut moves = case.moves(&state);
         moves.retain(|chosen| faulty || !chosen.is_fault());
@@ -108,10 +108,10 @@ pub(crate) fn play(case: &Case, world: &World, seed: u64) -> Result<(), Wrong> {
         .map_err(|what| wrong(what, &schedule))
 }
 
-/// The moments that were reached, and how.
+/// The states that were reached, and how.
 #[derive(Default)]
 struct Seen {
-    /// The hashes of all: of some ten million moments, the chance that two are taken for one is one
+    /// Hashes of all states. With ten million states, the chance that two have the same hash is one
     /// in a hundred thousand.
     hashes: HashSet<u64>,
     hasher: RandomState,
@@ -119,7 +119,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Gives the moment a number, if it is new.
+    /// Gives the state a number, if it is new.
     fn visit(&mut self, state: State, came: Option<(u32, Move)>) -> Option<(u32, State)> {
         let is_new = self.hashes.insert(self.hasher.hash_one(&state));
         is_new.then(|| {
@@ -129,7 +129,7 @@ impl Seen {
         })
     }
 
-    /// The moves that led to a moment.
+    /// The moves that led to a state.
     fn schedule(&self, mut number: u32) -> Vec<Move> {
         let mut schedule = Vec::new();
         while let Some((before, chosen)) = self.came[number as usize] {

@@ -1,22 +1,23 @@
-//! What may go wrong in a schedule, and how often.
+//! The faults that a schedule may contain, and how many.
 
-/// How much may go wrong.
+/// How many faults there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Faults {
     /// An actor stops for good: its future is dropped.
     pub(crate) crashes: u8,
-    /// The video server stops and starts, and has lost every session.
+    /// The video server restarts, and has lost every session.
     pub(crate) restarts: u8,
-    /// A request takes effect, but its answer is lost; it is sent again, and that answer counts.
+    /// A request takes effect, but its answer is lost. It is sent again, and the second answer
+    /// counts.
     pub(crate) lost_replies: u8,
     /// A request fails, before or after taking effect.
     pub(crate) failures: u8,
-    /// A request is never answered, whether it took effect or not: whoever sent it is cancelled at
-    /// its deadline.
+    /// A request is never answered, whether it took effect or not. Its sender is cancelled at the
+    /// deadline.
     pub(crate) hangs: u8,
 }
 
-/// Everything goes well.
+/// No faults.
 pub(crate) const NO_FAULTS: Faults = Faults {
     crashes: 0,
     restarts: 0,

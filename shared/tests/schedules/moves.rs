@@ -1,4 +1,4 @@
-//! What can happen next, and how it is told.
+//! What can happen next, and its description.
 
 use std::fmt;
 
@@ -10,9 +10,10 @@ use crate::world::World;
 /// What can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Move {
-    /// An actor's operation takes effect and is answered. To who waits for a report: that none comes.
+    /// An actor's operation takes effect and is answered. If the actor waits for a report, it
+    /// learns that none comes.
     Step(u8),
-    /// An actor's operation takes effect, but the answer is lost: it is repeated later.
+    /// An actor's operation takes effect, but the answer is lost. It is repeated later.
     LoseReply(u8),
     /// An actor's operation fails without effect.
     FailBefore(u8),
@@ -23,18 +24,20 @@ pub(crate) enum Move {
     /// An actor's operation takes effect, and is never answered.
     HangAfter(u8),
     Crash(u8),
-    /// Who waits for a report hears one, that of the second number among all there ever were.
+    /// An actor that waits for a report gets one: the one with the second number among all reports
+    /// so far.
     Hear(u8, u8),
-    /// The video server notices that a browser is gone, the one of this number among those.
+    /// The video server notices that a browser is gone: the one with this number among those that
+    /// have left.
     Notice(u8),
     Restart,
 }
 
-/// A move, for people to read.
+/// The description of a move, for people.
 pub(crate) struct Told<'a>(pub(crate) &'a Case, pub(crate) &'a State, pub(crate) Move);
 
 impl Move {
-    /// What it takes of what may go wrong; `None`: no more of that may.
+    /// The faults that are left after this move. `None` if it needs one that is not left.
     pub(crate) fn spend(self, mut faults: Faults) -> Option<Faults> {
         let kind = match self {
             Self::Step(_) | Self::Hear(..) | Self::Notice(_) => return Some(faults),
@@ -48,12 +51,12 @@ impl Move {
         Some(faults)
     }
 
-    /// Something goes wrong.
+    /// Is it a fault?
     pub(crate) fn is_fault(self) -> bool {
         !matches!(self, Self::Step(_) | Self::Hear(..) | Self::Notice(_))
     }
 
-    /// Who moves; `None`: the video server.
+    /// The actor that moves. `None` for the video server.
     pub(crate) fn actor(self) -> Option<usize> {
         match self {
             Self::Step(index)

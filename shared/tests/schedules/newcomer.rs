@@ -1,4 +1,4 @@
-//! Whoever comes after everybody has left, however badly: gets in and out again.
+//! A newcomer after everybody has left, in whatever way: they can join and leave.
 
 use shared::domain::Role;
 
@@ -9,14 +9,14 @@ use crate::person;
 use crate::state::{Case, Promise};
 use crate::world::World;
 
-/// People who find what others have left.
+/// People who come to what others have left behind.
 pub(crate) struct Newcomers {
     case: Case,
 }
 
 impl Default for Newcomers {
     fn default() -> Self {
-        // Far from the others' numbers.
+        // The index is far from those of the others.
         let newcomer = Actor::new(0xf0, "newcomer").does(Role::Publisher, person::visit);
         let promise = Promise::NobodyRefusedNothingLeft;
         Self {
@@ -26,7 +26,7 @@ impl Default for Newcomers {
 }
 
 impl Newcomers {
-    /// Lets a newcomer join, connect and leave in this world, undisturbed.
+    /// Lets a newcomer join, connect and leave in this world without being disturbed.
     ///
     /// # Errors
     /// What did not work, in words.
@@ -36,7 +36,7 @@ impl Newcomers {
         while self.case.moves(&state).contains(&Move::Step(0)) {
             let next = self.case.next(&state, Move::Step(0));
             state = next.map_err(|what| format!("then a newcomer comes: {what}"))?;
-            // Who was in has a browser that leaves.
+            // If the newcomer was in the call, their browser is among those that leave.
             got_in |= !self.case.world(&state).leaving.is_empty();
         }
         if got_in {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use runtime::{Database, Function, KEY, PASSWORD};
 use shared::use_cases::PAIR_LIMIT;
 
-/// What Lambda would give it at least, in KiB.
+/// The least memory that Lambda would give it, in KiB.
 const MEMORY: u64 = 128 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,7 +27,7 @@ async fn fifty_logins_in_a_row_stay_within_128_mb() {
 
     let log = function.end().await;
     assert_eq!(log.matches("right password").count(), 50);
-    // The last is how every JWT begins.
+    // "eyJ" is the beginning of every JWT.
     for secret in [PASSWORD, KEY, "argon2", "eyJ"] {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
     }

@@ -1,4 +1,4 @@
-//! The function as a process, and what stands in for Lambda and DynamoDB around it.
+//! The function as a process, with stand-ins for Lambda and DynamoDB around it.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use tokio::task::JoinHandle;
 
 use testing::Tables;
 
-/// Everybody's password.
+/// The password of all users.
 pub(crate) const PASSWORD: &str = "correct horse";
 
-/// What signs logins.
+/// The key that signs logins.
 pub(crate) const KEY: &str = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY";
 
 /// A database with users in it.
@@ -33,7 +33,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// With `users`.
+    /// Makes a database with `users`.
     pub(crate) async fn with(users: &[String]) -> Self {
         let tables = Tables::new().await;
         let directory = DynamoDbUsers::new(tables.client.clone(), tables.names.users.clone());
@@ -53,7 +53,7 @@ impl Database {
     }
 }
 
-/// A copy of the function, running. It ends when dropped.
+/// A running copy of the function. It ends when dropped.
 pub(crate) struct Function {
     process: Child,
     log: JoinHandle<String>,
@@ -61,7 +61,7 @@ pub(crate) struct Function {
     answers: mpsc::UnboundedReceiver<String>,
 }
 
-/// Lambda's runtime API, for one invocation after the other.
+/// Lambda's runtime API, which handles one invocation after the other.
 struct Runtime {
     events: Mutex<mpsc::UnboundedReceiver<String>>,
     answers: mpsc::UnboundedSender<String>,
@@ -116,13 +116,13 @@ impl Function {
         }
     }
 
-    /// Ends it; all that it logged.
+    /// Ends it. Returns everything that it logged.
     pub(crate) async fn end(mut self) -> String {
         self.process.kill().await.unwrap();
         self.log.await.unwrap()
     }
 
-    /// Tries to log in from `address`; the status of the answer.
+    /// Tries to log in from `address`. Returns the status of the answer.
     pub(crate) async fn log_in(&mut self, user: &str, password: &str, address: &str) -> u64 {
         let event = include_str!("../../events/login.json");
         let mut event: Value = serde_json::from_str(event).unwrap();
@@ -135,7 +135,7 @@ impl Function {
         answer["statusCode"].as_u64().unwrap()
     }
 
-    /// A figure of the process's memory, in KiB: `VmRSS` now, `VmHWM` at the most.
+    /// The memory of the process, in KiB: `VmRSS` is the current one, `VmHWM` the highest.
     pub(crate) fn memory(&self, figure: &str) -> u64 {
         let file = format!("/proc/{}/status", self.process.id().unwrap());
         let status = std::fs::read_to_string(file).unwrap();
@@ -176,7 +176,7 @@ async fn answered(
     Path(_id): Path<String>,
     body: String,
 ) -> &'static str {
-    // Nobody waits any more if the test has failed.
+    // If the test has failed, nobody waits for it.
     let _ = runtime.answers.send(body);
     "{}"
 }

@@ -1,8 +1,8 @@
-//! Attempts to log in, on DynamoDB: an item for each counter in the table `logins`, gone when nothing
-//! has been tried for a while.
+//! Attempts to log in, on DynamoDB: an item for each counter in the table `logins`, which expires
+//! when nothing has been tried for a while.
 //!
-//! An item has `counted`, the attempts that have failed or are pending, and `pending`, those of them that
-//! are pending. So one condition on `counted` bounds both, and no request has to add them up.
+//! `counted` is the number of attempts that have failed or are pending; `pending` is how many of
+//! them are pending. So one condition on `counted` limits both, and no request has to add them up.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -26,16 +26,14 @@ pub struct DynamoDbAttempts {
     table: String,
 }
 
-/// What came of beginning an attempt without a look at what is there.
+/// The result of beginning an attempt without reading the counter first.
 enum Free {
-    /// It has begun.
     Begun(Place),
     /// There are too many for that, or the failures are to be forgotten.
     NotBegun(Tally),
 }
 
 impl DynamoDbAttempts {
-    /// Attempts in `table`.
     pub const fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
@@ -47,7 +45,7 @@ impl DynamoDbAttempts {
             .key(LOGINS.partition_key, key(counter))
     }
 
-    /// Begins an attempt while nobody has to wait: however many do so at once, each is counted.
+    /// Begins an attempt while nobody has to wait. However many do so at once, each is counted.
     async fn begin_free(
         &self,
         counter: &Counter,
@@ -94,7 +92,7 @@ impl DynamoDbAttempts {
         Err(unavailable(error))
     }
 
-    /// Puts `tally` there, if nothing has changed since `seen`.
+    /// Replaces the tally, if it has not changed since `seen`.
     async fn replace(
         &self,
         counter: &Counter,

@@ -1,4 +1,4 @@
-//! Items: attributes to values and back.
+//! Converts between values and attributes of items.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -22,7 +22,7 @@ pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// A time attribute, in seconds as TTL wants them.
+/// A time attribute in seconds, as TTL needs it.
 pub(super) fn time(time: Timestamp) -> AttributeValue {
     number(time.unix_seconds())
 }
@@ -51,7 +51,7 @@ pub(super) fn read_time(item: &Item, attribute: &'static str) -> Result<Timestam
     read_number(item, attribute).map(Timestamp::from_unix_seconds)
 }
 
-/// A failed request, for a caller who can only give up.
+/// A failed request, for a caller that can only give up.
 pub(super) fn unavailable<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -60,8 +60,8 @@ where
     StoreError::Unavailable(Box::new(error))
 }
 
-/// The same, for a request that the client does not repeat by itself: if it was refused because there
-/// are too many, no earlier try of it can have taken effect.
+/// The same, for a request that the client does not repeat by itself. If it was throttled, no
+/// earlier try of it can have taken effect.
 pub(super) fn refused_or_unavailable<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -77,7 +77,7 @@ where
     }
 }
 
-/// A conditional write's answer: `None` if the condition did not hold.
+/// The answer of a conditional write. `None` if the condition did not hold.
 pub(super) fn conditional<O, E, R>(
     answer: Result<O, SdkError<E, R>>,
 ) -> Result<Option<O>, StoreError>

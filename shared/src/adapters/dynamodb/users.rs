@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::ports::{StoreError, UserAdministration, UserDirectory};
 
-/// All of a [`User`]: an expression that leaves the hash where it is, and its names.
+/// The attributes of a [`User`], as a projection that leaves out the hash.
 pub(super) const USER_ATTRIBUTES: &str = "#user, #role, #moderates, #disabled, #generation";
 /// The names in [`USER_ATTRIBUTES`].
 pub(super) const USER_ATTRIBUTE_NAMES: [(&str, &str); 5] = [
@@ -32,7 +32,6 @@ pub struct DynamoDbUsers {
 }
 
 impl DynamoDbUsers {
-    /// Users in `table`.
     pub const fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
@@ -90,7 +89,7 @@ impl UserDirectory for DynamoDbUsers {
             .update_expression("SET devices = :new, devicesGeneration = :generation")
             .expression_attribute_values(":new", device_map(new))
             .expression_attribute_values(":generation", string(generation));
-        // Those of another generation count for nothing, whatever they are.
+        // Devices of another generation do not count, whatever they are.
         let request = if account.devices == KnownDevices::default() {
             request.condition_expression(
                 "generation = :generation AND \
@@ -212,8 +211,7 @@ fn device_map(devices: &KnownDevices) -> AttributeValue {
     AttributeValue::M(attributes.collect())
 }
 
-/// Those that were remembered in this generation and can be read: a device more or less must not keep
-/// anybody out.
+/// The devices of this generation that can be read. A missing one must not lock anybody out.
 fn devices(item: &Item, generation: Generation) -> KnownDevices {
     let of = item.get("devicesGeneration");
     if of != Some(&string(generation.to_string())) {
@@ -233,7 +231,7 @@ fn devices(item: &Item, generation: Generation) -> KnownDevices {
         .collect()
 }
 
-/// Reads all of a user but the hash and the devices.
+/// Reads a user without the hash and the devices.
 pub(super) fn user(item: &Item) -> Result<User, StoreError> {
     let disabled = item.get("disabled").and_then(|value| value.as_bool().ok());
     Ok(User {
@@ -245,9 +243,9 @@ pub(super) fn user(item: &Item) -> Result<User, StoreError> {
     })
 }
 
-/// The calls that can be read. A set that would be empty is not there.
+/// The calls whose names can be read. An empty set is not stored.
 ///
-/// What another version took for a name must not keep the user out.
+/// An unreadable name of another version must not lock the user out.
 fn moderates(item: &Item) -> Result<BTreeSet<SessionName>, StoreError> {
     let Some(value) = item.get("moderates") else {
         return Ok(BTreeSet::new());

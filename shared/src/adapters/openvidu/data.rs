@@ -1,4 +1,4 @@
-//! What a connection of ours says about itself, to everybody in the call and to us.
+//! What our connections say about themselves, to everybody in the call and to us.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -12,12 +12,12 @@ struct Data {
     server_data: String,
 }
 
-/// The `data` of a connection. Pages of `OpenVidu`'s tutorials read `serverData` in it.
+/// The `data` of a connection. Pages of `OpenVidu`'s tutorials read its field `serverData`.
 pub(super) fn data(user: &UserName, role: Role) -> String {
     json!({ "role": role.as_str(), "serverData": user.as_str() }).to_string()
 }
 
-/// Is this exactly the `data` that we give a connection of this role?
+/// Is this exactly the `data` that we give a connection with this role?
 pub(super) fn is_ours(text: &str, listed_role: &str) -> bool {
     let Ok(read) = serde_json::from_str::<Data>(text) else {
         return false;

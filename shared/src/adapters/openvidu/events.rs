@@ -13,8 +13,8 @@ struct Event {
     connection_id: Option<String>,
 }
 
-/// Reads an event; `None`: it is not about an end, or not about a session of this installation: others
-/// may share the server.
+/// Reads an event. `None`: it does not report an end, or is not about a session of this
+/// installation. Others may share the server.
 ///
 /// # Errors
 /// The body is not an event.
