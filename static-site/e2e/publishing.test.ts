@@ -1,115 +1,87 @@
 /** What is sent is what the page shows: devices that change fast, slow sockets, and lost replies. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { everythingIsOver } from "./backend";
-import { launch } from "./browser";
-import { Person } from "./person";
+import { describe, expect, it } from "vitest";
+import { openDevices, watchDevices } from "./devices";
+import { invite } from "./guests";
+import type { Person } from "./person";
 import { colourAt, paintCameras } from "./picture";
+import { cuttableWire, wireOf } from "./wire";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-
-const guests: Person[] = [];
-afterEach(async () => {
-  for (const guest of guests.splice(0)) await guest.goAway();
-  await everythingIsOver();
-});
-
-async function come(user: string, call: string, nickname: string, script?: string) {
-  const person = await Person.loggedIn(browser, user, script === undefined ? {} : { script });
-  guests.push(person);
-  await person.enter(call, nickname);
-  return person;
-}
+const { come } = invite();
 
 declare global {
   interface Window {
     /** Frames that the page has sent, in turn: the method of each. */
     sent: string[];
-    /** Tracks that the page has opened. */
-    opened: MediaStreamTrack[];
     /** Closes the socket right after the next frame of this method. */
     closeAfter: string | null;
   }
 }
 
-/** Runs in the page: makes its sockets slow, and able to be cut right after a frame. */
-const watchSockets = (latency: number): string => `(${slowSockets.toString()})(${latency})`;
+const inPage = (...scripts: (() => void)[]) =>
+  scripts.map((script) => `(${script.toString()})()`).join(";");
 
-function slowSockets(latency: number): void {
+/** Runs in the page: makes its sockets slow, and able to be cut right after a frame. */
+const slowSockets = (latency: number): string => `(${slowDown.toString()})(${latency})`;
+
+function slowDown(latency: number): void {
   window.sent = [];
   window.closeAfter = null;
   window.WebSocket = class extends WebSocket {
+    /** Frames leave in the order in which the page has sent them, whatever the timers do. */
+    readonly #waiting: string[] = [];
+
     override send(data: string): void {
-      const { method } = JSON.parse(data) as { method: string };
-      setTimeout(() => {
-        if (this.readyState !== WebSocket.OPEN) return;
-        window.sent.push(method);
-        super.send(data);
-        if (window.closeAfter !== method) return;
-        window.closeAfter = null;
-        this.close(4104);
-      }, latency);
+      this.#waiting.push(data);
+      setTimeout(() => this.#sendNext(), latency);
     }
-  };
-  window.opened = [];
-  const { mediaDevices } = navigator;
-  const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
-  mediaDevices.getUserMedia = async (constraints) => {
-    const stream = await getUserMedia(constraints);
-    window.opened.push(...stream.getTracks());
-    return stream;
+
+    #sendNext(): void {
+      const data = this.#waiting.shift();
+      if (data === undefined || this.readyState !== WebSocket.OPEN) return;
+      const { method } = JSON.parse(data) as { method: string };
+      window.sent.push(method);
+      super.send(data);
+      if (window.closeAfter !== method) return;
+      window.closeAfter = null;
+      this.close(4104);
+    }
   };
 }
 
 const frames = (person: Person, method: string) =>
   person.page.evaluate((name) => window.sent.filter((each) => each === name).length, method);
 
-/** Devices that are open, by kind. */
-const openDevices = (person: Person) =>
-  person.page.evaluate(() =>
-    window.opened
-      .filter(({ readyState }) => readyState === "live")
-      .map(({ kind }) => kind)
-      .sort(),
-  );
-
-/** Picks two cameras, the second one 50 ms after the first, as two keys do. */
-const pickTwice = (person: Person) =>
-  person.page.evaluate(async () => {
+/** Picks one camera 50 ms after the other, as two keys do. */
+const pickInTurn = (person: Person, ...cameras: readonly number[]) =>
+  person.page.evaluate(async (indices) => {
     const picker = document.querySelector<HTMLSelectElement>(".panel select");
     if (picker === null) throw new Error("no list of cameras");
-    const options = [...picker.options].map(({ value }) => value);
-    for (const value of options.slice(-2)) {
-      picker.value = value;
+    const options = [...picker.options].slice(-2);
+    for (const index of indices) {
+      picker.value = options[index]?.value ?? "";
       picker.dispatchEvent(new Event("change", { bubbles: true }));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  });
+  }, cameras);
 
 describe("two changes of a device, 50 ms apart", () => {
   it.each([0, 60, 150])(
     "leave one on the air and in the picture, with %i ms to the server",
     async (latency) => {
-      const ann = await come(
-        "publisher1",
-        "Keys",
-        "Ann",
-        `${paintCameras("red", "green")}; ${watchSockets(latency)}`,
-      );
+      const script = [paintCameras("red", "green"), slowSockets(latency), inPage(watchDevices)];
+      const ann = await come("publisher1", "Keys", "Ann", { script: script.join(";") });
       const bob = await come("publisher2", "Keys", "Bob");
       await bob.watches("publisher1");
       await bob.page.evaluate(keepDepartures);
       await ann.press("Settings");
       for (let run = 0; run < 10; run += 1) {
-        await pickTwice(ann);
+        // The other colour each time: the picture before cannot be taken for the new one.
+        const [last, colour] = run % 2 === 0 ? ([1, "green"] as const) : ([0, "red"] as const);
+        await pickInTurn(ann, 1 - last, last);
         await expect.poll(() => openDevices(ann)).toEqual(["audio", "video"]);
         expect(await ann.tileOf("publisher1").count()).toBe(1);
         const picture = bob.tileOf("publisher1").locator("video");
-        await expect.poll(() => colourAt(bob.page, picture), { timeout: 10_000 }).toBe("green");
+        await expect.poll(() => colourAt(bob.page, picture), { timeout: 10_000 }).toBe(colour);
         await ann.page.getByRole("button", { name: "Mute", exact: true }).waitFor();
         await ann.page.getByRole("button", { name: "Stop video", exact: true }).waitFor();
       }
@@ -144,8 +116,9 @@ function keepDepartures(): void {
 describe("a socket that closes right after what one sends is offered", () => {
   it("costs nothing but a moment", async () => {
     const ann = await come("publisher1", "Blip", "Ann");
-    const script = `${watchSockets(0)}; window.closeAfter = "publishVideo";`;
-    const bob = await come("publisher2", "Blip", "Bob", script);
+    const cut = `window.closeAfter = "publishVideo"`;
+    const script = [slowSockets(0), inPage(watchDevices), cut].join(";");
+    const bob = await come("publisher2", "Blip", "Bob", { script });
     await ann.watches("publisher2");
     await bob.watches("publisher1");
     await bob.page.getByRole("button", { name: "Mute", exact: true }).waitFor();
@@ -156,7 +129,7 @@ describe("a socket that closes right after what one sends is offered", () => {
 
 describe("a camera that is off", () => {
   it("is let go of, and the microphone stays open", async () => {
-    const ann = await come("publisher1", "Light", "Ann", watchSockets(0));
+    const ann = await come("publisher1", "Light", "Ann", { script: watchDevices });
     await ann.press("Stop video");
     await expect.poll(() => openDevices(ann)).toEqual(["audio"]);
     await ann.press("Start video");
@@ -166,10 +139,83 @@ describe("a camera that is off", () => {
   });
 });
 
+describe("a microphone that is muted", () => {
+  it("is not heard for a moment, whatever happens to it and to the connection", async () => {
+    const bob = await come("publisher2", "Quiet", "Bob");
+    await bob.press("Mute");
+    const ann = await come("publisher1", "Quiet", "Ann", { script: cuttableWire });
+    await bob.watches("publisher1");
+    const before = await loudest(bob);
+    await expect.poll(() => loudest(bob), { timeout: 30_000 }).toBeGreaterThan(before + audible);
+    await ann.press("Mute");
+    const muted = bob.tileOf("publisher1").locator(".tile-mark");
+    await muted.waitFor();
+    // What was said before the click may still be on its way.
+    let silence = await heard(bob);
+    await expect
+      .poll(async () => {
+        const previous = silence;
+        silence = await heard(bob);
+        return gained(previous, silence);
+      })
+      .toBeLessThan(audible);
+
+    await ann.press("Settings");
+    const microphones = ann.page.getByRole("combobox", { name: "Microphone" });
+    await microphones.selectOption({ index: 1 });
+    await ann.press("Stop video");
+    await ann.press("Start video");
+    await bob.watches("publisher1");
+    expect(gained(silence, await heard(bob))).toBeLessThan(audible);
+
+    const wire = wireOf(ann);
+    await wire.cut();
+    await ann.reads(lost);
+    // Something happens in the call, so the server evicts her and she joins anew.
+    const sue = await come("subscriber", "Quiet", "Sue");
+    await wire.mend();
+    await ann.page.getByText(lost).waitFor({ state: "detached", timeout: 45_000 });
+    for (const person of [bob, sue]) await person.watches("publisher1");
+    await muted.waitFor();
+    expect(gained(silence, await heard(bob))).toBeLessThan(audible);
+    expect(await loudest(sue)).toBeLessThan(audible);
+
+    await ann.press("Unmute");
+    await expect.poll(() => loudest(sue), { timeout: 30_000 }).toBeGreaterThan(audible);
+  });
+});
+
+/** More than silence has. */
+const audible = 1e-4;
+
+const lost = /Connection lost|Still no connection/;
+
+/** The energy of the sound that has come in over each connection since the page was loaded. */
+const heard = ({ page }: Person) =>
+  page.evaluate(async () => {
+    const energies: number[] = [];
+    for (const connection of window.peerConnections) {
+      let energy = 0;
+      for (const report of (await connection.getStats()).values()) {
+        const entry = report as { type: string; kind?: string; totalAudioEnergy?: number };
+        if (entry.type === "inbound-rtp" && entry.kind === "audio") {
+          energy += entry.totalAudioEnergy ?? 0;
+        }
+      }
+      energies.push(energy);
+    }
+    return energies;
+  });
+
+const loudest = async (person: Person) => Math.max(0, ...(await heard(person)));
+
+/** How much any connection has gained. One that has been closed counts for nothing. */
+const gained = (before: readonly number[], after: readonly number[]) =>
+  Math.max(0, ...after.map((energy, index) => energy - (before[index] ?? 0)));
+
 describe("a device that is missing at first", () => {
   it("is started later without leaving the call", async () => {
-    const script = `(${hideDevices.toString()})()`;
-    const ann = await come("publisher1", "Late", "Ann", script);
+    const ann = await come("publisher1", "Late", "Ann", { script: hideDevices });
     const bob = await come("publisher2", "Late", "Bob");
     await ann.reads("No camera and no microphone were found.");
     await bob.seesTilesOf("publisher1", "publisher2");
@@ -204,7 +250,8 @@ function hideDevices(): void {
 describe("leaving", () => {
   it("leaves nothing of the call behind, however often one joins", async () => {
     const bob = await come("publisher2", "Again", "Bob");
-    const ann = await come("publisher1", "Again", "Ann", `(${keepTrackOfSessions.toString()})()`);
+    const script = inPage(keepTrackOfSessions, keepTrackOfEars);
+    const ann = await come("publisher1", "Again", "Ann", { script });
     for (let joined = 1; joined < 20; joined += 1) {
       await ann.watches("publisher2");
       await ann.press("Leave");
@@ -214,6 +261,8 @@ describe("leaving", () => {
     await ann.press("Leave");
     await bob.seesTilesOf("publisher2");
     // The last one waits a little for the server's reply to its leaving.
+    await expect.poll(() => ears(ann), { timeout: 30_000 }).toEqual({ made: true, open: 1 });
+    expect(await openPeerConnections(ann)).toBe(0);
     const count = () => countSessions(ann);
     await expect.poll(count, { timeout: 30_000 }).toEqual({ alive: 0, made: 20 });
   });
@@ -222,6 +271,7 @@ describe("leaving", () => {
 declare global {
   interface Window {
     sessions: WeakRef<object>[];
+    ears: WeakRef<AudioContext>[];
   }
 }
 
@@ -252,3 +302,26 @@ async function countSessions({ page }: Person): Promise<{ alive: number; made: n
     made: window.sessions.length,
   }));
 }
+
+/** Runs in the page: keeps track of what listens to sound. */
+function keepTrackOfEars(): void {
+  window.ears = [];
+  window.AudioContext = class extends AudioContext {
+    constructor(options?: AudioContextOptions) {
+      super(options);
+      window.ears.push(new WeakRef<AudioContext>(this));
+    }
+  };
+}
+
+/** Whether each call had its own, and how many are open. One belongs to the meter of the join form. */
+const ears = ({ page }: Person) =>
+  page.evaluate(() => ({
+    made: window.ears.length > 20,
+    open: window.ears.filter((ref) => (ref.deref()?.state ?? "closed") !== "closed").length,
+  }));
+
+const openPeerConnections = ({ page }: Person) =>
+  page.evaluate(
+    () => window.peerConnections.filter((each) => each.connectionState !== "closed").length,
+  );

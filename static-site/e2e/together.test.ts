@@ -1,34 +1,11 @@
 /** What people do together in a call: look, write, show, and keep order. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { everythingIsOver } from "./backend";
-import { launch } from "./browser";
-import { Person } from "./person";
+import { describe, expect, it } from "vitest";
+import { watchDevices } from "./devices";
+import { invite } from "./guests";
+import type { Person } from "./person";
 import { type Colour, colourAt, paintCameras } from "./picture";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-
-const guests: Person[] = [];
-afterEach(async () => {
-  for (const guest of guests.splice(0)) await guest.goAway();
-  await everythingIsOver();
-});
-
-async function come(
-  user: string,
-  call: string,
-  nickname: string,
-  options: Parameters<typeof Person.loggedIn>[2] = {},
-): Promise<Person> {
-  const person = await Person.loggedIn(browser, user, options);
-  guests.push(person);
-  await person.enter(call, nickname);
-  return person;
-}
+const { come } = invite();
 
 describe("four people", () => {
   it("have each their own place, in every layout and on a phone", async () => {
@@ -142,11 +119,11 @@ describe("somebody who comes a second time", () => {
 
 describe("a camera that is unplugged", () => {
   it("is missed by its owner and by the others", async () => {
-    const ann = await come("publisher1", "Cable", "Ann", { script: keepCameras });
+    const ann = await come("publisher1", "Cable", "Ann", { script: watchDevices });
     const bob = await come("publisher2", "Cable", "Bob");
     await bob.watches("publisher1");
     await ann.page.evaluate(() => {
-      for (const track of window.cameras) {
+      for (const track of window.opened.filter(({ kind }) => kind === "video")) {
         track.stop();
         track.dispatchEvent(new Event("ended"));
       }
@@ -173,21 +150,3 @@ describe("another camera", () => {
     await ann.watches("publisher2");
   });
 });
-
-declare global {
-  interface Window {
-    cameras: MediaStreamTrack[];
-  }
-}
-
-/** Runs in the page. */
-function keepCameras(): void {
-  window.cameras = [];
-  const { mediaDevices } = navigator;
-  const original = mediaDevices.getUserMedia.bind(mediaDevices);
-  mediaDevices.getUserMedia = async (constraints) => {
-    const stream = await original(constraints);
-    window.cameras.push(...stream.getVideoTracks());
-    return stream;
-  };
-}
