@@ -1,4 +1,7 @@
-/** Lint rules: the type-checked strict set of typescript-eslint, and the borders between the parts. */
+/** Lint rules: types, hooks, accessibility, and the borders between the parts. */
+import importX, { createNodeResolver } from "eslint-plugin-import-x";
+import jsxA11y from "eslint-plugin-jsx-a11y-x";
+import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
@@ -7,10 +10,79 @@ const only = (name, file) => ({
   message: `Only ${file} may import ${name}.`,
 });
 
+const call = ["call", "call-session", "call-publisher", "openvidu-codes", "stand-ins"];
+const edges = ["address", "api", "config", "memory", "preferences", "servers", "sound"];
+const actions = ["actions", "join", "rejoin", "own-media", "preview", "screen-share"];
+const state = ["state", "call-state", "chat-state", "setup-state"];
+const screens = ["views/\\w+", "parts/\\w+", "messages", "words/\\w+"];
+
+const inSource = (names) => names.map((name) => `src/${name}.{ts,tsx}`);
+
+/** Files `files` may not import `names`; types only if `types` says so. */
+const border = (files, names, message, types = false) => ({
+  files,
+  rules: {
+    "@typescript-eslint/no-restricted-imports": [
+      "error",
+      {
+        patterns: [{ regex: `^\\.{1,2}/(${names.join("|")})$`, message, allowTypeImports: types }],
+      },
+    ],
+  },
+});
+
+const borders = [
+  border(
+    inSource(state),
+    [...call, ...edges, ...actions, ...screens, "devices", "store", "timing"],
+    "The state is pure: it may know types, but do nothing.",
+    true,
+  ),
+  border(
+    inSource(actions),
+    [...call, ...edges, ...screens, "devices"],
+    "Actions reach the outside through their ports, and use no words.",
+    true,
+  ),
+  border(
+    inSource([...call, "members", "person"]),
+    [...edges, ...actions, ...state, ...screens, "store"],
+    "A call knows nothing of the page around it.",
+  ),
+  border(
+    inSource(edges),
+    [...call, ...actions, ...screens, "store"],
+    "The edges of the page know neither calls, actions nor screens.",
+  ),
+  border(
+    ["src/views/**"],
+    [...call, ...edges, ...actions, "store"],
+    "Views read the state and start actions.",
+    true,
+  ),
+  border(
+    ["src/parts/**"],
+    [
+      ...call,
+      ...edges.filter((name) => name !== "sound"),
+      ...actions,
+      ...state,
+      "store",
+      "views/\\w+",
+    ],
+    "Parts know only what they are given.",
+  ),
+];
+
 export default defineConfig(
   { ignores: ["dist/", "node_modules/"] },
   tseslint.configs.strictTypeChecked,
   {
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".tsx", ".js"] })],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
+    },
     languageOptions: {
       parserOptions: {
         projectService: { allowDefaultProject: ["eslint.config.js", "public/service-worker.js"] },
@@ -28,7 +100,24 @@ export default defineConfig(
         { considerDefaultExhaustiveForUnions: true },
       ],
       eqeqeq: "error",
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
       "no-console": "error",
+    },
+  },
+  {
+    files: ["**/*.tsx", "src/parts/*.ts"],
+    extends: [reactHooks.configs.flat.recommended, jsxA11y.configs.strict],
+    settings: { "jsx-a11y-x": { attributes: { for: ["for"] } } },
+    rules: {
+      "react-hooks/exhaustive-deps": "error",
+      // It takes every element behind a ref for a value that React owns.
+      "react-hooks/immutability": "off",
+      // Nobody writes captions for a call while it goes on.
+      "jsx-a11y-x/media-has-caption": "off",
+      // Escape closes a panel from anywhere within.
+      "jsx-a11y-x/no-noninteractive-element-interactions": ["error", { aside: ["onKeyDown"] }],
+      // What scrolls must be reached by the keyboard.
+      "jsx-a11y-x/no-noninteractive-tabindex": ["error", { tags: [], roles: ["log"] }],
     },
   },
   {
@@ -49,5 +138,12 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: inSource(state),
+    rules: {
+      "no-restricted-globals": ["error", "document", "fetch", "navigator", "setTimeout", "window"],
+    },
+  },
+  borders,
   { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -115,12 +115,6 @@ export async function openScreen(media: MediaDevices | undefined): Promise<Media
   }
 }
 
-/** Turns the devices' lights off. */
-export function closeTracks({ camera, microphone }: OwnTracks): void {
-  camera?.stop();
-  microphone?.stop();
-}
-
 const noTracks: OwnTracks = { camera: null, microphone: null };
 
 const nothing = (camera: Trouble, microphone: Trouble): Devices => ({

@@ -2,7 +2,7 @@
  * The devices before a call. The preview opens and owns them, until it hands
  * them over to the call or closes them.
  */
-import { type DeviceOption, type Devices, type OwnTracks, closeTracks } from "./devices";
+import type { DeviceOption, Devices, OwnTracks } from "./devices";
 import type { Preferences, SetupEvent } from "./setup-state";
 
 export interface Preview {
@@ -66,3 +66,9 @@ export function createPreview({ openDevices, listDevices, dispatch }: Ports): Pr
 }
 
 const taken = new WeakSet<Promise<Devices>>();
+
+/** Turns the devices' lights off. */
+function closeTracks({ camera, microphone }: OwnTracks): void {
+  camera?.stop();
+  microphone?.stop();
+}

@@ -19,7 +19,7 @@ export function LevelMeter({ track, onSilent }: Props) {
         },
         silent: onSilent,
       }),
-    [track],
+    [track, onSilent],
   );
   return (
     <p class="level">

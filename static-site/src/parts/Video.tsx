@@ -1,6 +1,7 @@
 /** Plays media, and reports when the browser blocks that. */
 import { createContext } from "preact";
 import { useContext, useEffect, useRef } from "preact/hooks";
+import { useLatest } from "./useLatest";
 
 /** The id of the speaker to play sound on; "" is the system's default. */
 export const Speaker = createContext("");
@@ -15,14 +16,15 @@ interface Props {
 
 export function Video({ media, muted, mirrored, onBlocked }: Props) {
   const element = useRef<HTMLVideoElement>(null);
+  const blocked = useLatest(onBlocked);
   useEffect(() => {
     const video = element.current;
     if (video === null) return;
     video.srcObject = media;
     // The property, not the attribute, which only counts while HTML is parsed.
     video.muted = muted;
-    if (media !== null) void play(video, onBlocked);
-  }, [media, muted]);
+    if (media !== null) void play(video, () => blocked.current());
+  }, [media, muted, blocked]);
   useEffect(() => {
     const video = element.current;
     return () => {

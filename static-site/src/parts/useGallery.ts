@@ -27,5 +27,5 @@ export function useGallery(list: RefObject<HTMLElement | null>, count: number, o
       observer.disconnect();
       for (const child of element.children) child.removeAttribute("style");
     };
-  }, [count, on]);
+  }, [list, count, on]);
 }

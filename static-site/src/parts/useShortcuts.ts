@@ -1,11 +1,10 @@
 /** Handles keyboard shortcuts during a call. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { type Shortcut, shortcutOf } from "../shortcuts";
+import { useLatest } from "./useLatest";
 
 export function useShortcuts(on: boolean, act: (shortcut: Shortcut) => void): void {
-  // Always the latest callback, without a new listener at each render.
-  const latest = useRef(act);
-  latest.current = act;
+  const latest = useLatest(act);
   useEffect(() => {
     if (!on) return;
     const press = (event: KeyboardEvent) => {
@@ -16,5 +15,5 @@ export function useShortcuts(on: boolean, act: (shortcut: Shortcut) => void): vo
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  }, [on]);
+  }, [on, latest]);
 }

@@ -1,9 +1,10 @@
 /** Says whether the servers answer. It never keeps anybody from joining. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import { describe, words } from "../messages";
 import { CertificateLink } from "../parts/CertificateLink";
 import { Icon } from "../parts/Icon";
+import { useLatest } from "../parts/useLatest";
 import type { Problem } from "../result";
 import type { Servers } from "../state";
 
@@ -15,13 +16,14 @@ interface Props {
 export function ServersLine({ servers, actions }: Props) {
   const { busy, problems } = servers;
   // If the button went away when all is well, the focus would be lost.
-  const hadTrouble = useRef(false);
-  hadTrouble.current ||= problems !== null && problems.length > 0;
+  const [hadTrouble, setHadTrouble] = useState(false);
+  if (!hadTrouble && problems !== null && problems.length > 0) setHadTrouble(true);
+  const mayBeOver = useLatest(hadTrouble);
   useEffect(() => {
     const check = () => void actions.checkServers();
     // The user may have accepted the certificate in another tab.
     const comeBack = () => {
-      if (hadTrouble.current) check();
+      if (mayBeOver.current) check();
     };
     check();
     addEventListener("online", check);
@@ -32,14 +34,14 @@ export function ServersLine({ servers, actions }: Props) {
       removeEventListener("offline", check);
       removeEventListener("focus", comeBack);
     };
-  }, []);
+  }, [actions, mayBeOver]);
   return (
     <>
       {/* Screen readers read what changes in it, so it is there before it has something to say. */}
       <div class="servers" role="status">
         {problems === null ? null : <Findings problems={problems} />}
       </div>
-      {hadTrouble.current ? (
+      {hadTrouble ? (
         <button
           type="button"
           class="button"

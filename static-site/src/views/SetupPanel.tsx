@@ -1,5 +1,5 @@
 /** The preview of camera and microphone before a call, and the lists of devices. */
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Actions } from "../actions";
 import { browserOf } from "../browser";
 import type { Device } from "../devices";
@@ -18,10 +18,11 @@ interface Props {
 
 export function SetupPanel({ setup, actions }: Props) {
   const { tracks, preferences } = setup;
+  // After joining has failed, the devices are still open.
+  const [wereOpen] = useState(setup.report !== null);
   useEffect(() => {
-    // After joining has failed, the devices are still open.
-    if (setup.report === null) void actions.prepare();
-  }, []);
+    if (!wereOpen) void actions.prepare();
+  }, [actions, wereOpen]);
   return (
     <section class="setup" aria-label={words.setup.title}>
       <div class="preview">
