@@ -10,6 +10,7 @@ import { type Choice, type Seat, joinCall } from "./join";
 import type { CallEvent, OwnConnections } from "./members";
 import { createOwnMedia } from "./own-media";
 import { createPreview } from "./preview";
+import type { ProblemCode } from "./problems";
 import { type RejoinPorts, createLosses, rejoinCall } from "./rejoin";
 import type { Problem, Result } from "./result";
 import { type Connect, createScreenShare } from "./screen-share";
@@ -387,10 +388,10 @@ export function createActions(deps: Deps): Actions {
 }
 
 /** Refusals that need no notice: the server has forgotten us already. */
-const harmless = new Set(["token_not_found", "not_logged_in"]);
+const harmless = new Set<ProblemCode>(["token_not_found", "not_logged_in"]);
 
 /** Refusals that only a new login helps against. */
-const needsLogin = new Set(["not_logged_in", "other_login"]);
+const needsLogin = new Set<ProblemCode>(["not_logged_in", "other_login"]);
 
 /** A call goes on although the login has expired. Only what needs a login fails. */
 const inCall = (problem: Problem): Problem =>

@@ -4,6 +4,7 @@
  */
 import { type Identity, type Role, isRole } from "./identity";
 import { isObject, text } from "./json";
+import { type ProblemCode, isSpoken } from "./problems";
 import { type Problem, type Result, failed, ok } from "./result";
 
 /** What it takes to leave a call, or to return a token that was not used. */
@@ -154,10 +155,11 @@ function readToken(answer: unknown): TokenAnswer | null {
   return { token, sessionId, sessionName, connectionId, role };
 }
 
-/** The API's own code, or a code for the status if something in front of the API has answered. */
+/** The API's own code, or a code for the status if there is none that this page knows. */
 function readProblem({ status, headers }: Response, answer: unknown): Problem {
   const body = isObject(answer) ? answer : {};
-  const code = text(body, "code") || codeOfStatus(status);
+  const said = text(body, "code");
+  const code = isSpoken(said) ? said : codeOfStatus(status);
   const reference = text(body, "requestId");
   // Rate limits pass by themselves.
   const retryAfter = Number(headers.get("Retry-After") ?? NaN);
@@ -166,7 +168,7 @@ function readProblem({ status, headers }: Response, answer: unknown): Problem {
   return status >= 500 && reference !== "" ? { code, reference } : { code };
 }
 
-function codeOfStatus(status: number): string {
+function codeOfStatus(status: number): ProblemCode {
   if (status === 429) return "too_many_requests";
   return status >= 500 ? "server_error" : "unexpected_answer";
 }

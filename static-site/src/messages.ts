@@ -5,6 +5,7 @@
 import type { BrowserName } from "./browser";
 import type { EndedState } from "./state";
 import type { DeviceReport } from "./devices";
+import { isSpoken } from "./problems";
 import type { Problem } from "./result";
 import { type Catalogue, en } from "./words/en";
 import { es } from "./words/es";
@@ -31,18 +32,9 @@ export function speak(chosen: Language): void {
   words = catalogues[chosen];
 }
 
-/** The sentence for `code`, unless the catalogue has none. */
-function sentenceFor(code: string): string | undefined {
-  const problems: Readonly<Record<string, string>> = words.problems;
-  return Object.hasOwn(problems, code) ? problems[code] : undefined;
-}
-
-/** Whether the catalogue has its own words for `code`. */
-export const hasWords = (code: string): boolean => sentenceFor(code) !== undefined;
-
-/** Says what went wrong. An unknown code gets a general sentence. */
+/** Says what went wrong. */
 export function describe({ code, reference }: Problem): string {
-  const sentence = sentenceFor(code) ?? words.problems.unexpected_answer;
+  const sentence = words.problems[isSpoken(code) ? code : "unexpected_answer"];
   return reference === undefined ? sentence : `${sentence} ${words.reference(reference)}`;
 }
 

@@ -1,10 +1,11 @@
 /** What OpenVidu's codes and reasons mean to us. */
 import type { EndReason } from "./members";
+import type { ProblemCode } from "./problems";
 
 const nameOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "name" in error ? error.name : undefined;
 
-export function codeOfConnectError(error: unknown): string {
+export function codeOfConnectError(error: unknown): ProblemCode {
   if (nameOf(error) === "BROWSER_NOT_SUPPORTED") return "browser_not_supported";
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
   switch (code) {
@@ -24,7 +25,7 @@ export function codeOfConnectError(error: unknown): string {
 export const isNotPublishing = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === 105;
 
-export function codeOfPublishError(error: unknown): string {
+export function codeOfPublishError(error: unknown): ProblemCode {
   return nameOf(error) === "OPENVIDU_PERMISSION_DENIED" ? "publish_refused" : "publish_failed";
 }
 

@@ -10,6 +10,7 @@
  * 4. After ten minutes, it ends as well.
  */
 import { type Choice, type JoinPorts, type Seat, joinCall } from "./join";
+import type { ProblemCode } from "./problems";
 import { type Result, failed } from "./result";
 import type { Servers } from "./state";
 
@@ -35,7 +36,7 @@ export const patience = 600_000;
 const soon = 60_000;
 
 /** Problems that may pass by themselves. */
-export const passing: ReadonlySet<string> = new Set([
+export const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "offline",
   "timeout",
   "too_many_requests",

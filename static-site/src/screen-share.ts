@@ -9,6 +9,7 @@ import type { CallStateEvent } from "./call-state";
 import { type Choice, type Seat, joinCall } from "./join";
 import type { Call, OwnConnections } from "./members";
 import { type RejoinPorts, createLosses, rejoinCall } from "./rejoin";
+import type { ProblemCode } from "./problems";
 import type { Result } from "./result";
 import { mostUncertain } from "./own-media";
 
@@ -63,7 +64,7 @@ export function createScreenShare(ports: Ports): ScreenShare {
     dispatch({ type: "screenStopped" });
   }
 
-  function fail(code: string): void {
+  function fail(code: ProblemCode): void {
     stop();
     dispatch({ type: "refused", problem: { code } });
   }
@@ -170,7 +171,7 @@ export function createScreenShare(ports: Ports): ScreenShare {
   };
 }
 
-function screenProblem(code: string): string {
+function screenProblem(code: ProblemCode): ProblemCode {
   switch (code) {
     case "not_logged_in":
       return "login_expired_in_call";

@@ -4,7 +4,7 @@ import { type Deps, slowAfter } from "../src/actions";
 import type { Api } from "../src/api";
 import type { Devices } from "../src/devices";
 import type { Call } from "../src/members";
-import { type Result, failed, ok } from "../src/result";
+import { type Problem, type Result, failed, ok } from "../src/result";
 import { cameraOnly, fakeTrack, later, page } from "./acting";
 import { ann, choice, member } from "./fixtures";
 
@@ -25,7 +25,7 @@ describe("asking the servers", () => {
   });
 
   it("changes nothing once one has joined", async () => {
-    const answer = later<[{ code: string }]>();
+    const answer = later<readonly Problem[]>();
     const { actions, store } = page({ checkServers: () => answer.promise });
     const asked = actions.checkServers();
     await actions.join(choice);
@@ -112,7 +112,7 @@ describe("joining", () => {
     const pause = vi.fn<Deps["pause"]>(
       (_, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
     );
-    const error = { code: "too_many_requests", retryAfter: 7 };
+    const error: Problem = { code: "too_many_requests", retryAfter: 7 };
     const getToken = vi.fn<Api["getToken"]>(() => Promise.resolve({ ok: false, error }));
     const { actions, store } = page({ api: { getToken }, pause });
     const joined = actions.join(choice);
@@ -136,7 +136,7 @@ describe("joining", () => {
     expect(store.state().screen).toBe("lobby");
   });
 
-  it.each(["not_logged_in", "other_login"])("asks to log in again at %s", async (code) => {
+  it.each(["not_logged_in", "other_login"] as const)("asks to log in again at %s", async (code) => {
     const getToken = () => Promise.resolve(failed(code));
     const { actions, store, log } = page({ api: { getToken } });
     await actions.join(choice);
@@ -164,7 +164,7 @@ describe("leaving", () => {
     expect(store.state()).toMatchObject({ screen: "lobby", problem: { code: "leave_failed" } });
   });
 
-  it.each(["token_not_found", "not_logged_in"])(
+  it.each(["token_not_found", "not_logged_in"] as const)(
     "is content when the server says %s",
     async (code) => {
       const { actions, store } = page({ api: { removeUser: () => Promise.resolve(failed(code)) } });

@@ -40,22 +40,31 @@ describe("a refused request", () => {
     [502, "server_error"],
     [500, "server_error"],
     [418, "unexpected_answer"],
-  ])("with status %i and a body that is not ours is %s", async (status, code) => {
+  ] as const)("with status %i and a body that is not ours is %s", async (status, code) => {
     const { api } = client(new Response("<html>gateway</html>", { status }));
     expect(await api.getToken("A")).toEqual(failed(code));
   });
+
+  it.each(["brand_new", "toString", "token_dead"])(
+    "with the code %s, which has no words here, goes by its status",
+    async (code) => {
+      const { api } = client(json(503, { code }), json(409, { code }));
+      expect(await api.getToken("A")).toEqual(failed("server_error"));
+      expect(await api.getToken("A")).toEqual(failed("unexpected_answer"));
+    },
+  );
 });
 
 describe("a limit", () => {
   const limited = (retryAfter: string) =>
-    new Response(JSON.stringify({ code: "too_many_joins" }), {
+    new Response(JSON.stringify({ code: "too_many_attempts" }), {
       status: 429,
       headers: { "Retry-After": retryAfter },
     });
 
   it("says when to come again", async () => {
     const { api } = client(limited("7"));
-    const error = { code: "too_many_joins", retryAfter: 7 };
+    const error = { code: "too_many_attempts", retryAfter: 7 };
     expect(await api.getToken("A")).toEqual({ ok: false, error });
   });
 
@@ -63,7 +72,7 @@ describe("a limit", () => {
     "that says %j is a refusal like any other",
     async (retryAfter) => {
       const { api } = client(limited(retryAfter));
-      expect(await api.getToken("A")).toEqual(failed("too_many_joins"));
+      expect(await api.getToken("A")).toEqual(failed("too_many_attempts"));
     },
   );
 });
@@ -126,7 +135,7 @@ describe("asking whether the API answers", () => {
   it.each([
     [new TypeError("Failed to fetch"), "offline"],
     [json(503, { code: "store_unavailable" }), "store_unavailable"],
-  ])("is needed when the last request went wrong", async (answer, code) => {
+  ] as const)("is needed when the last request went wrong", async (answer, code) => {
     const { api } = client(json(200, login), answer, new TypeError("Failed to fetch"));
     await api.logIn("ann", "pass");
     expect(await api.getToken("A")).toEqual(failed(code));

@@ -42,7 +42,7 @@ describe("connecting", () => {
     [{ code: 999, message: "something" }, "connect_failed"],
     [{ name: "BROWSER_NOT_SUPPORTED" }, "browser_not_supported"],
     [new Error("Token not valid"), "connect_failed"],
-  ])("that is refused with %o is %s", async (error, code) => {
+  ] as const)("that is refused with %o is %s", async (error, code) => {
     const { outcome, session } = await connecting();
     session.connected.reject(error);
     expect(await outcome).toEqual(failed(code));

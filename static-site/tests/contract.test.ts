@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createApi } from "../src/api";
 import { isObject, text } from "../src/json";
-import { hasWords } from "../src/messages";
+import { isSpoken } from "../src/problems";
 import type { Result } from "../src/result";
 
 interface Request {
@@ -93,7 +93,7 @@ describe("the contract", () => {
 
   it.each(failures)("%s: the failure has words of its own", async (_, example) => {
     const code = field(example.response.body, "code");
-    expect(hasWords(code)).toBe(true);
+    expect(isSpoken(code)).toBe(true);
     const { result } = await exchange(example);
     if (result !== undefined) expect(result).toMatchObject({ ok: false, error: { code } });
   });

@@ -240,7 +240,7 @@ describe("on the way in", () => {
     ["video_full", /no room for this call/],
     ["browser_not_supported", /This browser cannot make video calls/],
     ["page_incomplete", /part of this page could not be loaded/],
-  ])("says %s in words", async (code, said) => {
+  ] as const)("says %s in words", async (code, said) => {
     const { actions } = mount(root, { connect: () => Promise.resolve(failed(code)) });
     await actions.join(choice);
     await seen(said);

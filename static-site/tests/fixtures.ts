@@ -3,11 +3,12 @@ import type { Member, Sending } from "../src/members";
 import { vi } from "vitest";
 import type { Actions } from "../src/actions";
 import type { Identity } from "../src/identity";
+import type { Problem } from "../src/result";
 import { noPreferences, startSetup } from "../src/setup-state";
 
 export const ann: Identity = { user: "publisher1", role: "PUBLISHER", expiresAt: 2_000_000_000 };
 export const choice = { sessionName: "TUTORIAL", nickname: "Ann" };
-export const problem = { code: "offline" };
+export const problem: Problem = { code: "offline" };
 
 export const sending: Sending = { media: null, camera: true, microphone: true, broken: false };
 

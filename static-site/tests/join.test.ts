@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { Ticket, TokenAnswer } from "../src/api";
 import type { Call } from "../src/members";
 import { joinCall } from "../src/join";
+import type { ProblemCode } from "../src/problems";
 import { type Result, failed, ok } from "../src/result";
 import { choice } from "./fixtures";
 
 /** Connects in turn as `outcomes` say; "in" is success. */
-function world(outcomes: readonly string[]) {
+function world(outcomes: readonly (ProblemCode | "in" | "cancel")[]) {
   const log: string[] = [];
   const openTickets = new Set<Ticket>();
   const cancel = new AbortController();

@@ -8,7 +8,7 @@ import { failed, ok } from "../src/result";
 import { patience } from "../src/rejoin";
 import { pause } from "../src/timing";
 import { bothDevices, later, page } from "./acting";
-import { choice, member } from "./fixtures";
+import { choice, member, problem } from "./fixtures";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -148,7 +148,7 @@ describe("a connection that is lost", () => {
     expect(log).toContain("give back token-1");
   });
 
-  it.each(["not_logged_in", "other_login"])(
+  it.each(["not_logged_in", "other_login"] as const)(
     "asks to log in at %s, and leads back into the call",
     async (code) => {
       const { api, refuse } = tokens(failed(code));
@@ -262,7 +262,7 @@ describe("while there is no network", () => {
   });
 
   it.each([
-    ["the servers do not answer", { checkServers: () => Promise.resolve([{ code: "offline" }]) }],
+    ["the servers do not answer", { checkServers: () => Promise.resolve([problem]) }],
     ["the video server lets nobody in", { connect: () => Promise.resolve(failed("video_full")) }],
   ])("stops trying after ten minutes in which %s", async (_, fault) => {
     const { api, refuse } = tokens(failed("offline"));
@@ -280,8 +280,8 @@ describe("while there is no network", () => {
     await vi.advanceTimersByTimeAsync(patience - 1);
     expect(store.state()).toMatchObject({ screen: "call", call: { connection: "waiting" } });
     await vi.advanceTimersByTimeAsync(1);
-    const problem = { code: "rejoin_given_up" };
-    expect(store.state()).toMatchObject({ screen: "ended", because: "network", problem });
+    const because = { because: "network", problem: { code: "rejoin_given_up" } };
+    expect(store.state()).toMatchObject({ screen: "ended", ...because });
     expect(log).toContain("give back token-1");
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -203,7 +203,7 @@ describe("logging in", () => {
   });
 
   it("is asked for again, with the reason, when the login has expired on joining", () => {
-    const expired = { code: "not_logged_in" };
+    const expired = { code: "not_logged_in" } as const;
     const state = reduce(screens.joining, {
       type: "loggedOut",
       problem: expired,
@@ -291,7 +291,7 @@ describe("the end of a call", () => {
 
 describe("somebody who was logged in", () => {
   it("is told why they have to log in again", () => {
-    const problem = { code: "other_login" };
+    const problem = { code: "other_login" } as const;
     const state = reduce(initialState, { ...beginning, identity: null, problem });
     expect(state).toMatchObject({ screen: "login", problem, choice });
   });

@@ -172,7 +172,7 @@ describe("joining", () => {
 describe("a call that has ended", () => {
   it("says what kept us from rejoining it", () => {
     const identity = ann;
-    const problem = { code: "rejoin_given_up" };
+    const problem = { code: "rejoin_given_up" } as const;
     show({ screen: "ended", because: "network", problem, identity, choice, setup });
     expect(root.textContent).toContain("This page has tried to rejoin for ten minutes.");
     expect(texts("button")).toEqual(["Join again", "Another call"]);
