@@ -21,9 +21,8 @@ import "./styles/videos.css";
 import "./styles/panel.css";
 
 async function start(root: HTMLElement): Promise<void> {
-  speak(pickLanguage(navigator.languages));
+  const [config] = await Promise.all([loadConfig(), speak(pickLanguage(navigator.languages))]);
   document.documentElement.lang = language;
-  const config = await loadConfig();
   // Hidden, whatever the types say, on pages that were not loaded over https.
   const mediaDevices = navigator.mediaDevices as MediaDevices | undefined;
   // What all tabs share, and what is this tab's alone.

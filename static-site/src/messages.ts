@@ -8,9 +8,12 @@ import type { DeviceReport } from "./devices";
 import { isSpoken } from "./problems";
 import type { Problem } from "./result";
 import { type Catalogue, en } from "./words/en";
-import { es } from "./words/es";
 
-export const catalogues = { en, es } satisfies Record<string, Catalogue>;
+/** Every language. All but English, which stands in for missing ones, are fetched when needed. */
+const catalogues = {
+  en: () => Promise.resolve(en),
+  es: async () => (await import("./words/es")).es,
+} satisfies Record<string, () => Promise<Catalogue>>;
 
 export type Language = keyof typeof catalogues;
 
@@ -26,10 +29,14 @@ export function pickLanguage(wanted: readonly string[]): Language {
   return tags.find(isLanguage) ?? "en";
 }
 
-/** Sets the language, before the first render. */
-export function speak(chosen: Language): void {
-  language = chosen;
-  words = catalogues[chosen];
+/** Sets the language, before the first render. It stays as it is if the words cannot be fetched. */
+export async function speak(chosen: Language): Promise<void> {
+  try {
+    words = await catalogues[chosen]();
+    language = chosen;
+  } catch {
+    // Words in another language are better than none.
+  }
 }
 
 /** Says what went wrong. */

@@ -2,10 +2,14 @@
 import { readFileSync, readdirSync } from "node:fs";
 import ts from "typescript";
 import { afterEach, describe, expect, it } from "vitest";
-import { catalogues, describe as sentence, pickLanguage, speak, words } from "../src/messages";
+import { describe as sentence, pickLanguage, speak, words } from "../src/messages";
+import { en } from "../src/words/en";
+import { es } from "../src/words/es";
 import { pluralIn } from "../src/words/plural";
 
 afterEach(() => speak("en"));
+
+const catalogues = { en, es };
 
 type Leaf = [path: string, value: unknown];
 
@@ -40,8 +44,8 @@ describe("the Spanish catalogue", () => {
     expect(same.map(([path]) => path)).toEqual([".appName"]);
   });
 
-  it("is used for problems as well once it is spoken", () => {
-    speak("es");
+  it("is used for problems as well once it is spoken", async () => {
+    await speak("es");
     expect(words.joining.cancel).toBe("Cancelar");
     expect(sentence({ code: "invalid_credentials" })).toMatch(/contraseña/);
   });
