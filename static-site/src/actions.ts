@@ -6,7 +6,7 @@ import type { Api, Ticket } from "./api";
 import type { Layout, Panel, Question } from "./call-state";
 import type { Device, DeviceOption, Devices, OpenedDevice } from "./devices";
 import { type Identity, mayPublish } from "./identity";
-import { type Choice, type Seat, joinCall } from "./join";
+import { type Choice, type JoinedCall, joinCall } from "./join";
 import type { CallEvent, OwnConnections } from "./members";
 import { createOwnMedia } from "./own-media";
 import { createPreview } from "./preview";
@@ -91,7 +91,7 @@ export function createActions(deps: Deps): Actions {
   };
   const screen = createScreenShare({ ...deps, openTickets, giveBack, own, dispatch });
   const media = createOwnMedia({ ...deps, preview, preferences, dispatch });
-  let seat: Seat | null = null;
+  let current: JoinedCall | null = null;
   let joining: AbortController | null = null;
   let rejoining: AbortController | null = null;
   let losses = createLosses();
@@ -119,9 +119,9 @@ export function createActions(deps: Deps): Actions {
 
   /** Leaves OpenVidu at once and tells the API, whose answer comes later. */
   function leaveCall(): Promise<Result<null>> | null {
-    if (seat === null) return null;
-    const { call, answer } = seat;
-    seat = null;
+    if (current === null) return null;
+    const { call, answer } = current;
+    current = null;
     rejoining?.abort();
     rejoining = null;
     screen.stop();
@@ -138,12 +138,12 @@ export function createActions(deps: Deps): Actions {
   }
 
   /** Handles the events of the call from now on. Gives its members. */
-  function enterCall(taken: Seat) {
-    seat = taken;
+  function enterCall(taken: JoinedCall) {
+    current = taken;
     const { call } = taken;
     return call.listen((event) => {
       // Ignore late events of a connection that is being replaced.
-      if (seat?.call === call && rejoining === null) hear(event);
+      if (current?.call === call && rejoining === null) hear(event);
     });
   }
 
@@ -164,11 +164,11 @@ export function createActions(deps: Deps): Actions {
   /** Replaces a lost connection to the call, and keeps everything else. */
   async function rejoin(uncertain: boolean): Promise<void> {
     const state = store.state();
-    if (seat === null || rejoining !== null || state.screen !== "call") return;
+    if (current === null || rejoining !== null || state.screen !== "call") return;
     const attempt = new AbortController();
     rejoining = attempt;
-    const before = seat.answer;
-    seat.call.leave();
+    const before = current.answer;
+    current.call.leave();
     media.lose(uncertain);
     own.former.add(before.connectionId);
     dispatch({ type: "reconnecting" });
@@ -247,7 +247,7 @@ export function createActions(deps: Deps): Actions {
       dispatch({ type: "devicePicked", kind, id });
       deps.rememberPreferences(preferences());
       if (kind === "speaker") return;
-      if (seat === null) await actions.prepare();
+      if (current === null) await actions.prepare();
       else await media.switchDevice(kind);
     },
 
@@ -290,7 +290,7 @@ export function createActions(deps: Deps): Actions {
     },
 
     async publish() {
-      if (seat !== null) await media.start(seat.call);
+      if (current !== null) await media.start(current.call);
     },
 
     async setDeviceEnabled(device, enabled) {
@@ -301,7 +301,7 @@ export function createActions(deps: Deps): Actions {
     async devicesChanged() {
       const options = await listDevices();
       dispatch({ type: "optionsListed", options });
-      if (seat !== null) {
+      if (current !== null) {
         media.noteDevices(options);
         return;
       }
@@ -316,7 +316,7 @@ export function createActions(deps: Deps): Actions {
     },
 
     async say(text) {
-      const said = await seat?.call.say(text);
+      const said = await current?.call.say(text);
       if (said?.ok === false) dispatch({ type: "refused", problem: said.error });
     },
 
@@ -331,7 +331,7 @@ export function createActions(deps: Deps): Actions {
     async showScreen(on) {
       const state = store.state();
       if (!on) screen.stop();
-      else if (seat !== null && state.screen === "call") {
+      else if (current !== null && state.screen === "call") {
         await screen.start(state.choice);
       }
     },
@@ -340,12 +340,12 @@ export function createActions(deps: Deps): Actions {
       const state = store.state();
       const question = state.screen === "call" ? state.call.question : null;
       dispatch({ type: "asked", question: null });
-      if (question === null || seat === null) return;
+      if (question === null || current === null) return;
       const { what, connectionId } = question;
       const done =
         what === "stop"
-          ? await seat.call.stop(connectionId)
-          : await api.removeOther(seat.answer.sessionName, connectionId);
+          ? await current.call.stop(connectionId)
+          : await api.removeOther(current.answer.sessionName, connectionId);
       if (!done.ok) dispatch({ type: "refused", problem: inCall(done.error) });
     },
 
@@ -365,8 +365,8 @@ export function createActions(deps: Deps): Actions {
       joining = null;
       rejoining?.abort();
       rejoining = null;
-      seat?.call.leave();
-      seat = null;
+      current?.call.leave();
+      current = null;
       media.end();
       for (const ticket of openTickets) void api.removeUser(ticket);
       openTickets.clear();

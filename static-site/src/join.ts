@@ -19,7 +19,7 @@ export interface Choice {
   readonly nickname: string;
 }
 
-export interface Seat {
+export interface JoinedCall {
   readonly answer: TokenAnswer;
   readonly call: Call;
 }
@@ -42,7 +42,7 @@ export async function joinCall(
   { api, connect, openTickets, giveBack, pause, limited }: JoinPorts,
   { sessionName, nickname }: Choice,
   cancelled: AbortSignal,
-): Promise<Result<Seat>> {
+): Promise<Result<JoinedCall>> {
   const isCancelled = () => cancelled.aborted;
   let tokens = 0;
   for (;;) {

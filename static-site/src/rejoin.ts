@@ -9,7 +9,7 @@
  * 3. Any other cause, such as an expired login, ends it.
  * 4. After ten minutes, it ends as well.
  */
-import { type Choice, type JoinPorts, type Seat, joinCall } from "./join";
+import { type Choice, type JoinPorts, type JoinedCall, joinCall } from "./join";
 import type { ProblemCode } from "./problems";
 import { type Result, failed } from "./result";
 import type { Servers } from "./state";
@@ -62,7 +62,7 @@ export async function rejoinCall(
   ports: RejoinPorts,
   choice: Choice,
   { cancelled, losses, waiting }: Circumstances,
-): Promise<Result<Seat>> {
+): Promise<Result<JoinedCall>> {
   const over = new AbortController();
   const end = () => over.abort();
   cancelled.addEventListener("abort", end);
@@ -77,7 +77,7 @@ async function tryToJoin(
   ports: RejoinPorts,
   choice: Choice,
   { cancelled, losses, waiting }: Circumstances,
-): Promise<Result<Seat>> {
+): Promise<Result<JoinedCall>> {
   const isOver = () => cancelled.aborted;
   const wait = (pauses: number) => ports.pause(lengthOfPause(pauses), cancelled);
   if (losses > 0) await wait(losses - 1);

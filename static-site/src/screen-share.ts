@@ -6,7 +6,7 @@
  * a click, and a token may take longer.
  */
 import type { CallStateEvent } from "./call-state";
-import { type Choice, type Seat, joinCall } from "./join";
+import { type Choice, type JoinedCall, joinCall } from "./join";
 import type { Call, OwnConnections } from "./members";
 import { type RejoinPorts, createLosses, rejoinCall } from "./rejoin";
 import type { ProblemCode } from "./problems";
@@ -38,7 +38,7 @@ interface Ports extends Omit<RejoinPorts, "connect"> {
 
 export function createScreenShare(ports: Ports): ScreenShare {
   const { giveBack, openScreen, own, dispatch } = ports;
-  let seat: Seat | null = null;
+  let current: JoinedCall | null = null;
   let attempt: AbortController | null = null;
   let losses = createLosses();
   /** How many connections in a row were lost without a certain outcome. */
@@ -47,13 +47,13 @@ export function createScreenShare(ports: Ports): ScreenShare {
   function leave(): void {
     attempt?.abort();
     attempt = null;
-    seat?.call.leave();
+    current?.call.leave();
   }
 
   function giveSeatBack(): void {
-    if (seat === null) return;
-    const { answer } = seat;
-    seat = null;
+    if (current === null) return;
+    const { answer } = current;
+    current = null;
     own.former.add(answer.connectionId);
     void giveBack(answer);
   }
@@ -70,12 +70,17 @@ export function createScreenShare(ports: Ports): ScreenShare {
   }
 
   /** Sends `media` over a new connection. */
-  async function show(taken: Seat, media: MediaStream, choice: Choice, mine: AbortController) {
-    seat = taken;
+  async function show(
+    taken: JoinedCall,
+    media: MediaStream,
+    choice: Choice,
+    mine: AbortController,
+  ) {
+    current = taken;
     const { call } = taken;
     let shown = false;
     call.listen((event) => {
-      if (attempt !== mine || seat?.call !== call) return;
+      if (attempt !== mine || current?.call !== call) return;
       switch (event.type) {
         case "reconnecting":
           dispatch({ type: "screenAway" });
@@ -98,7 +103,7 @@ export function createScreenShare(ports: Ports): ScreenShare {
     const [microphone = null] = media.getAudioTracks();
     const published = await call.publish({ camera, microphone, muted: false });
     // Meanwhile it may have been stopped, or the connection lost.
-    if (attempt !== mine || seat !== taken) return;
+    if (attempt !== mine || current !== taken) return;
     if (!published.ok) {
       fail("screen_failed");
       return;
@@ -109,7 +114,7 @@ export function createScreenShare(ports: Ports): ScreenShare {
   }
 
   async function comeBack(media: MediaStream, choice: Choice, mine: AbortController) {
-    seat?.call.leave();
+    current?.call.leave();
     giveSeatBack();
     if (uncertain === mostUncertain) {
       fail("screen_failed");

@@ -146,7 +146,7 @@ describe("joining", () => {
 });
 
 describe("leaving", () => {
-  it("shows the join form at once and gives the seat back", async () => {
+  it("shows the join form at once and gives the token back", async () => {
     const { actions, store, log } = page();
     await actions.join(choice);
     log.length = 0;
@@ -248,7 +248,7 @@ describe("in the call", () => {
 });
 
 describe("what others do to the call", () => {
-  it("ends it with a reason, and the seat is given back", async () => {
+  it("ends it with a reason, and the token is given back", async () => {
     const { actions, store, log, hear } = page();
     await actions.join(choice);
     log.length = 0;
@@ -269,7 +269,7 @@ describe("what others do to the call", () => {
 });
 
 describe("closing the page", () => {
-  it("leaves the call and gives the seat back without waiting", async () => {
+  it("leaves the call and gives the token back without waiting", async () => {
     const { actions, store, log } = page();
     await actions.join(choice);
     log.length = 0;

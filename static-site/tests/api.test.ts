@@ -197,7 +197,7 @@ describe("proving who we are", () => {
   });
 });
 
-describe("giving a seat back", () => {
+describe("giving a token back", () => {
   it("outlives the page", async () => {
     const { api, sent } = client(json(200, {}), json(404, { code: "not_found" }));
     await api.removeUser({ sessionName: "A", token: "t" });

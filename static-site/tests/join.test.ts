@@ -13,7 +13,7 @@ function world(outcomes: readonly (ProblemCode | "in" | "cancel")[]) {
   const openTickets = new Set<Ticket>();
   const cancel = new AbortController();
   let tokens = 0;
-  const seat: Call = {
+  const call: Call = {
     say: () => Promise.resolve(ok(null)),
     stop: () => Promise.resolve(ok(null)),
     listen: () => [],
@@ -38,7 +38,7 @@ function world(outcomes: readonly (ProblemCode | "in" | "cancel")[]) {
     log.push(`connect ${token}`);
     const outcome = outcomes[tokens - 1] ?? "in";
     if (outcome === "cancel") cancel.abort();
-    return Promise.resolve(outcome === "in" || outcome === "cancel" ? ok(seat) : failed(outcome));
+    return Promise.resolve(outcome === "in" || outcome === "cancel" ? ok(call) : failed(outcome));
   };
   const ports = { api, connect, openTickets, giveBack, pause: () => Promise.resolve() };
   return { log, openTickets, cancel, ports, join: () => joinCall(ports, choice, cancel.signal) };
