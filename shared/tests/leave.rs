@@ -203,7 +203,7 @@ async fn a_repeated_leave_ends_the_connection_that_the_first_did_not() {
     }
 }
 
-/// A sweep that began before the leave must not take its record for alive.
+/// A sweep must not take its record for alive, even if it began before the leave or its clock is behind.
 #[tokio::test]
 async fn what_a_failed_leave_keeps_counted_for_nothing_before_it() {
     let world = World::new();
@@ -211,7 +211,8 @@ async fn what_a_failed_leave_keeps_counted_for_nothing_before_it() {
     let call = SessionName::parse("call").unwrap();
     let token = &one.connection.token;
     let kept = world.calls.find_token(&call, token).await.unwrap().unwrap();
-    assert!(kept.expires_at <= kept.issued_at, "{kept:?}");
+    let behind = kept.issued_at - Duration::from_secs(60);
+    assert!(kept.expires_at <= behind, "{kept:?}");
 }
 
 #[tokio::test]

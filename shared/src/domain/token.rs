@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Role, SessionId, SessionName, Timestamp, UserName};
+use super::{LONGEST_JOIN, Role, SessionId, SessionName, Timestamp, UserName};
 
 /// The text somebody connects to OpenVidu with, once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +110,24 @@ pub struct TokenRecord {
     pub issued_at: Timestamp,
     /// When the record is no longer true.
     pub expires_at: Timestamp,
+}
+
+impl TokenRecord {
+    /// The record to keep of this token after a leave that did not reach the video server.
+    ///
+    /// It ran out before the token was made, with a margin for clocks that differ, so it counts for
+    /// nobody. But a repeated leave finds the connection in it.
+    pub fn as_ended(&self) -> Self {
+        Self {
+            expires_at: self.issued_at - LONGEST_JOIN,
+            ..self.clone()
+        }
+    }
+
+    /// Is this what [`as_ended`](Self::as_ended) makes, and not the record of a token that merely ran out?
+    pub fn is_ended(&self) -> bool {
+        self.expires_at <= self.issued_at
+    }
 }
 
 /// As much of a token's record as it takes to end its connection.

@@ -107,12 +107,13 @@ pub trait CallInventory: CallStore {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Pushes the end of a token on, if it is on record at `now`.
+    /// Pushes the end of a token on, if it is on record and was not ended (see [`TokenRecord::is_ended`]).
+    ///
+    /// Atomic. A token that ran out is alive again.
     fn prolong_token(
         &self,
         name: &SessionName,
         token: &Token,
-        now: Timestamp,
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 

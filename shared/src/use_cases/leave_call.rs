@@ -10,9 +10,9 @@
 //! 6. If not, end this one connection at the video server, so that a removed participant is out and
 //!    an unused token is dead.
 //!
-//! If 3 or a later step fails, put the token's record back as one that ran out when it was issued:
-//! then no sweep takes it for alive, even one that began earlier. It counts for nothing, but a
-//! repeated leave finds the connection in it. Without a repetition the sweep ends the connection.
+//! If 3 or a later step fails, put the token's record back as ended (see `TokenRecord::as_ended`): then
+//! no sweep takes it for alive, even one that began earlier. It counts for nothing, but a repeated
+//! leave finds the connection in it. Without a repetition the sweep ends the connection.
 //! The sweep also ends it if this version cannot read the whole record, and so cannot put it back.
 //!
 //! A token that is not on record has been ended, by whomever: that is what the caller wants. A text
@@ -199,12 +199,8 @@ async fn end(
 
 /// Keeps a token's record for a repeated leave.
 async fn put_back(calls: &impl CallStore, record: &TokenRecord) {
-    let run_out = TokenRecord {
-        expires_at: record.issued_at,
-        ..record.clone()
-    };
-    if let Err(error) = calls.record(&run_out).await {
-        tracing::warn!(error = chain(&error), connection.id = %run_out.connection.id, "a connection is left to the sweep");
+    if let Err(error) = calls.record(&record.as_ended()).await {
+        tracing::warn!(error = chain(&error), connection.id = %record.connection.id, "a connection is left to the sweep");
     }
 }
 

@@ -7,7 +7,7 @@
 //!    forget people who are just joining.
 //! 4. Forget the tokens whose connection is gone.
 //! 5. Close the call if everybody has left it (see `close_call`), and then its session at the video
-//!    server.
+//!    server. Whoever is connected has not left, even if their token's record has run out.
 //!
 //! An event is about one session, so it changes nothing of any other. The sweep looks at the whole
 //! call.
@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use super::close_call::{Closing, close_if_deserted};
-use crate::domain::{Seats, SessionId, SessionName, Timestamp, TokenRecord};
+use crate::domain::{Seat, Seats, SessionId, SessionName, Timestamp, TokenRecord};
 use crate::ports::{CallInventory, StoreError, VideoError, VideoInventory};
 
 /// What was put right.
@@ -109,7 +109,12 @@ pub(super) async fn reconcile(
     }
 
     // 5. Close the call if everybody has left.
+    let is_connected = |token: &TokenRecord| {
+        let seat = seat(token, &asked);
+        !token.is_ended() && seat.is_some_and(|seat| seat.taken)
+    };
     if let Some(session) = session
+        && !tokens.iter().any(is_connected)
         && close_if_deserted(calls, &session, now).await? == Closing::Closed
     {
         reconciled.closed = true;
@@ -130,6 +135,13 @@ fn is_gone(
         Evidence::Asked => true,
         Evidence::Listed { made_until, .. } => token.issued_at <= *made_until,
     };
-    let seats = asked.get(&token.session_id).and_then(Option::as_ref);
-    says_something && !seats.is_some_and(|seats| seats.seats.contains_key(&token.connection.id))
+    says_something && seat(token, asked).is_none()
+}
+
+fn seat<'a>(
+    token: &TokenRecord,
+    asked: &'a BTreeMap<SessionId, Option<Seats>>,
+) -> Option<&'a Seat> {
+    let seats = asked.get(&token.session_id)?.as_ref()?;
+    seats.seats.get(&token.connection.id)
 }

@@ -250,13 +250,12 @@ impl CallInventory for MemoryCalls {
         &self,
         name: &SessionName,
         token: &Token,
-        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let key = (name.clone(), token.clone());
         let mut contents = self.lock();
         let token = contents.tokens.get_mut(&key);
-        if let Some(token) = token.filter(|token| token.expires_at > now) {
+        if let Some(token) = token.filter(|token| !token.is_ended()) {
             token.expires_at = expires_at;
         }
         Ok(())

@@ -81,7 +81,7 @@ impl<S: CallInventory> CallInventory for Unreliable<'_, S> {
         tokens(name: &SessionName) -> TokenRecords;
         page(after: Option<&Cursor>) -> Page;
         prolong_call(name: &SessionName, id: &SessionId, expires_at: Timestamp) -> ();
-        prolong_token(name: &SessionName, token: &Token, now: Timestamp, expires_at: Timestamp) -> ();
+        prolong_token(name: &SessionName, token: &Token, expires_at: Timestamp) -> ();
         sweep_record() -> Option<SweepRecord>;
         keep_sweep_record(record: &SweepRecord) -> ();
     }

@@ -88,7 +88,7 @@ async fn a_call_and_its_tokens_are_prolonged_if_they_are_still_there(calls: impl
 
     // Neither makes a record.
     calls.prolong_call(&call, &id, until).await.unwrap();
-    calls.prolong_token(&call, token, NOW, until).await.unwrap();
+    calls.prolong_token(&call, token, until).await.unwrap();
     assert_eq!(pages(&calls).await, [Page::default()]);
 
     let opened = calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
@@ -99,7 +99,7 @@ async fn a_call_and_its_tokens_are_prolonged_if_they_are_still_there(calls: impl
     let prolonged = calls.find(&call, NOW).await.unwrap().unwrap();
     assert_eq!(prolonged.expires_at, until);
     assert_eq!(prolonged.version, opened.version, "nobody joined");
-    calls.prolong_token(&call, token, NOW, until).await.unwrap();
+    calls.prolong_token(&call, token, until).await.unwrap();
     let listed = calls.tokens(&call).await.unwrap().readable;
     let expected = TokenRecord {
         expires_at: until,
@@ -107,12 +107,12 @@ async fn a_call_and_its_tokens_are_prolonged_if_they_are_still_there(calls: impl
     };
     assert_eq!(listed, slice::from_ref(&expected));
 
-    // One that has run out stays as it is.
-    let later = Timestamp::from_unix_seconds(until.unix_seconds() + 1);
-    let prolonged = calls.prolong_token(&call, token, until, later).await;
-    prolonged.unwrap();
+    // One that was ended stays as it is.
+    let ended = one.as_ended();
+    calls.record(&ended).await.unwrap();
+    calls.prolong_token(&call, token, until).await.unwrap();
     let listed = calls.tokens(&call).await.unwrap().readable;
-    assert_eq!(listed, [expected]);
+    assert_eq!(listed, [ended]);
 }
 
 async fn the_sweeps_record_is_kept_and_is_on_no_page(calls: impl CallInventory) {

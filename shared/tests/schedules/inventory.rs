@@ -42,10 +42,9 @@ impl CallInventory for Gate {
         &self,
         name: &SessionName,
         token: &Token,
-        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let operation = Operation::ProlongToken(name.clone(), token.clone(), now, expires_at);
+        let operation = Operation::ProlongToken(name.clone(), token.clone(), expires_at);
         match self.ask_flawed(operation).await {
             Answer::Done => Ok(()),
             other => Err(store_error(&other)),

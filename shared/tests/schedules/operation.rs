@@ -30,7 +30,7 @@ pub(crate) enum Operation {
     Tokens(SessionName),
     Page(Option<Cursor>),
     ProlongCall(SessionName, SessionId, Timestamp),
-    ProlongToken(SessionName, Token, Timestamp, Timestamp),
+    ProlongToken(SessionName, Token, Timestamp),
     SweepRecord,
     KeepSweepRecord(SweepRecord),
     Seats(SessionId),

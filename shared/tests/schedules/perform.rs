@@ -107,8 +107,8 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
             calls.prolong_call(name, id, *until).await.expect(NEVER);
             Answer::Done
         }
-        Operation::ProlongToken(name, token, now, until) => {
-            let done = calls.prolong_token(name, token, *now, *until).await;
+        Operation::ProlongToken(name, token, until) => {
+            let done = calls.prolong_token(name, token, *until).await;
             done.expect(NEVER);
             Answer::Done
         }

@@ -156,6 +156,45 @@ async fn a_call_that_is_alive_does_not_run_out() {
 }
 
 #[tokio::test]
+async fn people_stay_in_a_call_whose_records_have_run_out() {
+    for page_size in [1, 2, 100] {
+        let mut world = world().await;
+        let [gone, ann, bob] = [
+            world.join("publisher1", "call").await,
+            world.join("publisher1", "call").await,
+            world.join("publisher2", "call").await,
+        ];
+        for joined in [&gone, &ann, &bob] {
+            assert!(world.video.enter(&joined.connection));
+        }
+        world.video.exit(&gone.connection.id);
+        let unused = world.join("subscriber", "call").await;
+        world.calls = world.calls.with_pages_of(page_size);
+        let before = world.video.sessions().sessions;
+
+        // No sweep has come for a day.
+        let time = now() + CALL_LIFETIME + Duration::from_secs(60);
+        sweep_at(&world, time).await;
+        let mut expected = before;
+        let seats = expected.get_mut(&ann.session_id).unwrap();
+        seats.remove(&unused.connection.id);
+        assert_eq!(world.video.sessions().sessions, expected);
+
+        // The next finds them on record.
+        sweep_at(&world, time + Duration::from_secs(60)).await;
+        let records = world.calls.records();
+        let mut in_call: Vec<_> = records.tokens.values().collect();
+        in_call.retain(|token| token.expires_at > time);
+        let connections = in_call.iter().map(|token| &token.connection);
+        assert!(connections.eq([&ann.connection, &bob.connection]));
+        let ends = in_call.iter().map(|token| token.expires_at);
+        let ends = ends.chain(records.sessions.values().map(|session| session.expires_at));
+        assert!(ends.into_iter().all(|end| end == time + CALL_LIFETIME));
+        assert_eq!(world.video.sessions().sessions, expected);
+    }
+}
+
+#[tokio::test]
 async fn sessions_and_connections_that_are_not_on_record_are_ended() {
     let world = world().await;
     let joined = world.join("publisher1", "call").await;

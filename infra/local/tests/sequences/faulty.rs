@@ -185,10 +185,9 @@ impl<C: CallInventory, V: Sync> CallInventory for Faulty<'_, C, V> {
         &self,
         name: &SessionName,
         token: &Token,
-        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.store(self.calls.prolong_token(name, token, now, expires_at))
+        self.store(self.calls.prolong_token(name, token, expires_at))
             .await
     }
 

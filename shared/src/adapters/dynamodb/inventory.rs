@@ -93,7 +93,6 @@ impl CallInventory for DynamoDbCalls {
         &self,
         name: &SessionName,
         token: &Token,
-        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let answer = self
@@ -103,9 +102,8 @@ impl CallInventory for DynamoDbCalls {
             .key(CALLS.partition_key, string(name.as_str()))
             .key("token", string(token.expose()))
             .update_expression("SET #expiresAt = :expiresAt")
-            .condition_expression("#expiresAt > :now")
+            .condition_expression("#expiresAt > issuedAt")
             .expression_attribute_names("#expiresAt", EXPIRES_AT)
-            .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":expiresAt", time(expires_at))
             .send()
             .await;

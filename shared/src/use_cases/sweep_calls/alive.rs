@@ -34,9 +34,7 @@ async fn prolong<C: CallInventory, V>(
     for token in &records.tokens {
         if token.expires_at < soon && sweep.seat_of(token).is_some() {
             let (name, token) = (&token.session_name, &token.connection.token);
-            calls
-                .prolong_token(name, token, sweep.now, expires_at)
-                .await?;
+            calls.prolong_token(name, token, expires_at).await?;
         }
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! The rule "sweep": once a minute, put right what nobody has told us about.
 //!
 //! 1. Ask the video server for all that it has, once. If it cannot be asked, change nothing.
-//! 2. Look through all records, a page at a time. Reconcile a call with a token whose connection the
-//!    server does not have (see `reconcile_call`), and one with no token at all, unless somebody may
-//!    still be opening it.
-//! 3. Give a token back that nobody has used for ten minutes, as a leave does.
-//! 4. Prolong a call that is alive, and its tokens.
+//! 2. Look through all records, a page at a time. Prolong a call that is alive, and its tokens. If
+//!    sweeps were missing, they may have run out already; whoever is connected stays.
+//! 3. Reconcile a call with a token whose connection the server does not have (see `reconcile_call`),
+//!    and one with no token at all, unless somebody may still be opening it.
+//! 4. Give a token back that nobody has used for ten minutes, as a leave does.
 //! 5. At the server, end sessions of this installation, and our own connections in them, that are not
 //!    on record and older than any join can last. What somebody else added to our session stays until
 //!    the session is ended. Nobody else's session is ever touched.
@@ -62,6 +62,13 @@ impl<C, V> Sweep<'_, C, V> {
     fn seat_of(&self, token: &TokenRecord) -> Option<&Seat> {
         let session = self.listed.get(&token.session_id)?;
         session.seats.get(&token.connection.id)
+    }
+
+    /// Does this record count? It also does after its time if somebody is connected with the token: for
+    /// half of that time no sweep has prolonged it, which says nothing about them.
+    fn counts(&self, token: &TokenRecord) -> bool {
+        let is_connected = || self.seat_of(token).is_some_and(|seat| seat.taken);
+        !token.is_ended() && (token.expires_at > self.now || is_connected())
     }
 }
 
@@ -127,7 +134,7 @@ async fn look_through_records(
     let mut on_record = OnRecord::default();
     loop {
         let mut page = sweep.calls.page(record.next_page.as_ref()).await?;
-        page.tokens.retain(|token| token.expires_at > sweep.now);
+        page.tokens.retain(|token| sweep.counts(token));
         let next_page = page.next.clone();
         on_record.note(&page, sweep);
         report.add(Metric::RecordsUnreadable, page.unreadable);
@@ -171,9 +178,10 @@ async fn look_at(
         Metric::CallsLookedAt,
         usize::from(records.session.is_some()),
     );
+    // First, as the others close a call whose tokens have all run out.
+    report += prolong_alive(sweep, &name, &records).await;
     report += forget_lost(sweep, &name, &records).await;
     report += give_back_unused(sweep, &name, &records, time_is_up).await;
-    report += prolong_alive(sweep, &name, &records).await;
     report
 }
 

@@ -106,7 +106,7 @@ async fn end_all(
         return Ok(0);
     }
     let mut tokens = tokens.readable;
-    tokens.retain(|token| token.expires_at > sweep.now);
+    tokens.retain(|token| sweep.counts(token));
     let session = sweep.calls.find(name, sweep.now).await?;
     let in_use = session.is_some_and(|session| session.id == *id)
         || tokens.iter().any(|token| token.session_id == *id);
