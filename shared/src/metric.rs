@@ -19,7 +19,8 @@ pub enum Metric {
     CallsClosed,
     /// `OrphansDeleted`: a sweep found sessions or connections that were not on record.
     OrphansDeleted,
-    /// `RecordsUnreadable`: a sweep passed over records that cannot be read.
+    /// `RecordsUnreadable`: a sweep passed over records, or sessions of the video server, that cannot be
+    /// read.
     RecordsUnreadable,
     /// `SweepFailures`: calls that a sweep left as they were.
     SweepFailures,

@@ -12,11 +12,10 @@ use crate::domain::{
 pub trait CallStore: Sync {
     /// Opens the call with the id `candidate` unless it is open; returns the session that is on record.
     ///
-    /// Atomic: of all who come at once, one decides the id and everybody gets that one.
+    /// Atomic: the first of several callers decides the id, and all get that id.
     ///
-    /// Never sent twice with the same candidate: by the second time the call may have been opened with
-    /// it and closed again, and an id must not come back. Only a [`StoreError::Throttled`] request may
-    /// be repeated.
+    /// Never repeat it with the same candidate: meanwhile the call may have been opened with that id and
+    /// closed again, and no id is used twice. Only a [`StoreError::Throttled`] request may be repeated.
     fn find_or_open(
         &self,
         name: &SessionName,
@@ -52,10 +51,10 @@ pub trait CallStore: Sync {
         token: &Token,
     ) -> impl Future<Output = Result<Option<TokenRecord>, StoreError>> + Send;
 
-    /// Removes a token's record, if it belongs to `owner` (`None`: whosever it is).
+    /// Removes a token's record, if it belongs to `owner` (`None`: to anybody).
     ///
-    /// Atomic. `NotThere` does not prove that somebody else removed it. It is also the answer if the
-    /// record is gone and did not say legibly which connection it was of; no error follows the removal.
+    /// Atomic. `NotThere` does not prove that somebody else removed it: this is also the answer if the
+    /// record was removed, but its connection could not be read. There is never an error after the removal.
     fn remove(
         &self,
         name: &SessionName,
@@ -84,10 +83,10 @@ pub trait CallStore: Sync {
     fn close(&self, session: &Session) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// Looking through calls, for whoever puts them right.
+/// Lists calls, for the rules that repair records.
 ///
-/// A record that cannot be read, perhaps of a later version of this program, never fails these: it is
-/// counted, logged and left as it is.
+/// A record that cannot be read never makes these fail: it is counted, logged and left as it is. A later
+/// version of this program may have written it.
 pub trait CallInventory: CallStore {
     /// Every token on record for this call, those that have run out included.
     fn tokens(
@@ -95,11 +94,11 @@ pub trait CallInventory: CallStore {
         name: &SessionName,
     ) -> impl Future<Output = Result<TokenRecords, StoreError>> + Send;
 
-    /// A part of all records, small enough for memory: the one after `after`, or the first.
+    /// A page of all records: the one after `after`, or the first.
     fn page(&self, after: Option<&Cursor>)
     -> impl Future<Output = Result<Page, StoreError>> + Send;
 
-    /// Pushes the end of an open call on, without anybody joining, if its session is still `id`.
+    /// Moves the end of an open call to `expires_at`, if its session is still `id`.
     fn prolong_call(
         &self,
         name: &SessionName,
@@ -107,9 +106,10 @@ pub trait CallInventory: CallStore {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Pushes the end of a token on, if it is on record and was not ended (see [`TokenRecord::is_ended`]).
+    /// Moves the end of a token to `expires_at`, if it is on record and was not ended (see
+    /// [`TokenRecord::is_ended`]). A token that had expired is valid again.
     ///
-    /// Atomic. A token that ran out is alive again.
+    /// Atomic.
     fn prolong_token(
         &self,
         name: &SessionName,
@@ -117,10 +117,10 @@ pub trait CallInventory: CallStore {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// What sweeps keep among the records; `None`: these records have never been swept.
+    /// What the last sweep stored. `None`: these records have never been swept, or it cannot be read.
     fn sweep_record(&self) -> impl Future<Output = Result<Option<SweepRecord>, StoreError>> + Send;
 
-    /// Keeps this for the next sweep.
+    /// Stores this for the next sweep.
     fn keep_sweep_record(
         &self,
         record: &SweepRecord,
@@ -136,11 +136,14 @@ pub struct TokenRecords {
     pub unreadable: usize,
 }
 
-/// What sweeps keep among the records of calls, and lose with them.
+/// What a sweep stores among the records of calls for the next one. It is lost if they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SweepRecord {
-    /// When these records were first swept. They say nothing about what the video server had before.
+    /// Since when these records have been swept without a long break. They do not tell what the video
+    /// server had before.
     pub since: Timestamp,
+    /// When they were last swept, to within some minutes; `None`: an earlier version wrote this.
+    pub swept_at: Option<Timestamp>,
     /// Where the last sweep stopped among the records, if it did not get to the end.
     pub next_page: Option<Cursor>,
     /// The last session in which the last sweep looked for orphans, if it did not get through all.
@@ -152,6 +155,7 @@ impl SweepRecord {
     pub const fn new(since: Timestamp) -> Self {
         Self {
             since,
+            swept_at: Some(since),
             next_page: None,
             orphans_after: None,
         }
@@ -171,7 +175,7 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// A place among all records of calls, for the store to find again.
+/// A position in all records of calls.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The call.

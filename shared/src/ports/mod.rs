@@ -18,7 +18,7 @@ pub use people::{
     Attempts, HashError, LoginProofs, Logins, PasswordHashing, ProofError, Standing,
     UserAdministration, UserDirectory,
 };
-pub use video::{Refusal, VideoError, VideoInventory, VideoServer};
+pub use video::{Listing, Refusal, VideoError, VideoInventory, VideoServer};
 
 /// Where an error came from, for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;

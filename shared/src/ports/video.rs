@@ -1,6 +1,6 @@
 //! The server that carries the calls' media.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use std::future::Future;
 
@@ -75,7 +75,7 @@ pub trait VideoServer: Sync {
     fn close(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
 }
 
-/// Looking through what the video server has, for whoever puts records right.
+/// Lists what the video server has, for the rules that repair records.
 pub trait VideoInventory: VideoServer {
     /// The connections of a session, used or not; `None`: the server does not have it.
     fn seats(
@@ -83,13 +83,24 @@ pub trait VideoInventory: VideoServer {
         id: &SessionId,
     ) -> impl Future<Output = Result<Option<Seats>, VideoError>> + Send;
 
-    /// Tells everybody in a session something that means nothing, if it is there and anybody is in it.
+    /// Sends everybody in a session a message without meaning, if anybody is in it.
     ///
-    /// The server cannot tell those who are gone, so this is when it notices that they are.
+    /// The server notices that somebody is gone when it cannot send to them.
     fn nudge(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
 
-    /// All sessions of ours, in one request.
-    fn all_seats(
-        &self,
-    ) -> impl Future<Output = Result<BTreeMap<SessionId, Seats>, VideoError>> + Send;
+    /// All sessions whose id has our form, in one request.
+    fn all_seats(&self) -> impl Future<Output = Result<Listing, VideoError>> + Send;
+}
+
+/// All that a video server has.
+///
+/// A session that cannot be read does not hide the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Listing {
+    /// The sessions, and the connections in them.
+    pub sessions: BTreeMap<SessionId, Seats>,
+    /// Sessions that exist, but cannot be read.
+    pub unreadable: BTreeSet<SessionId>,
+    /// How many sessions cannot be read, including those whose id has another form.
+    pub unreadable_count: usize,
 }

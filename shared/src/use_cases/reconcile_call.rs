@@ -50,7 +50,7 @@ pub(super) async fn reconcile_call(
 ) -> Result<Reconciled, ReconcileError> {
     let name = session.session_name();
     let only = Some(session);
-    reconcile(calls, video, name, only, now, &Evidence::Asked).await
+    reconcile(calls, video, name, only, now, &Evidence::Asked, &|| false).await
 }
 
 /// How it is known what the video server has.
@@ -67,7 +67,8 @@ pub(super) enum Evidence<'a> {
     },
 }
 
-/// The rule for the call `name` (`only`: for this session of it), on this evidence.
+/// The rule for the call `name` (`only`: for this session of it), on this evidence. If `time_is_up`, the
+/// rest is left to the next time.
 pub(super) async fn reconcile(
     calls: &impl CallInventory,
     video: &impl VideoInventory,
@@ -75,6 +76,7 @@ pub(super) async fn reconcile(
     only: Option<&SessionId>,
     now: Timestamp,
     evidence: &Evidence<'_>,
+    time_is_up: &impl Fn() -> bool,
 ) -> Result<Reconciled, ReconcileError> {
     let concerns = |id: &SessionId| only.is_none_or(|only| only == id);
 
@@ -87,9 +89,13 @@ pub(super) async fn reconcile(
     tokens.retain(|token| concerns(&token.session_id));
 
     // 3. Then the video server.
+    let mut reconciled = Reconciled::default();
     let mut asked: BTreeMap<SessionId, Option<Seats>> = BTreeMap::new();
     for id in tokens.iter().map(|token| &token.session_id) {
         if !asked.contains_key(id) {
+            if time_is_up() {
+                return Ok(reconciled);
+            }
             let seats = match evidence {
                 Evidence::Asked => video.seats(id).await?,
                 Evidence::Listed { sessions, .. } => sessions.get(id).cloned(),
@@ -99,11 +105,13 @@ pub(super) async fn reconcile(
     }
 
     // 4. Forget what is gone.
-    let mut reconciled = Reconciled::default();
     for token in tokens
         .iter()
         .filter(|token| is_gone(token, &asked, evidence))
     {
+        if time_is_up() {
+            return Ok(reconciled);
+        }
         calls.remove(name, &token.connection.token, None).await?;
         reconciled.tokens_forgotten += 1;
     }

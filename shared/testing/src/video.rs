@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use shared::domain::{
     Connection, ConnectionId, Role, Seat, Seats, SessionId, Timestamp, Token, UserName,
 };
-use shared::ports::{VideoError, VideoInventory, VideoServer};
+use shared::ports::{Listing, VideoError, VideoInventory, VideoServer};
 
 use crate::calls::lock;
 
@@ -198,13 +198,15 @@ impl VideoInventory for MemoryVideo {
         Ok(())
     }
 
-    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+    async fn all_seats(&self) -> Result<Listing, VideoError> {
         let contents = self.lock();
         let notes = lock(&self.notes);
         let all = contents.sessions.iter();
-        Ok(all
-            .map(|(id, session)| (id.clone(), seats(id, session, &notes)))
-            .collect())
+        let all = all.map(|(id, session)| (id.clone(), seats(id, session, &notes)));
+        Ok(Listing {
+            sessions: all.collect(),
+            ..Listing::default()
+        })
     }
 }
 

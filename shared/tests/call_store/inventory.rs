@@ -122,6 +122,7 @@ async fn the_sweeps_record_is_kept_and_is_on_no_page(calls: impl CallInventory) 
     calls.find_or_open(&call, &id, NOW, LATER).await.unwrap();
     let stopped = SweepRecord {
         since: NOW,
+        swept_at: None,
         next_page: Some(Cursor {
             session_name: "TUTORIAL".to_owned(),
             record: "#session".to_owned(),

@@ -89,7 +89,7 @@ async fn connections_are_ours_by_type_role_and_data() {
     connections.push(listed_connection("con_ours", "WEBRTC", OURS));
     let server = listing(&[listed(session().as_str(), &connections)]).await;
     let all = openvidu(&server.uri()).all_seats().await.unwrap();
-    let seats = &all[&session()].seats;
+    let seats = &all.sessions[&session()].seats;
     let ours: Vec<_> = seats.iter().filter(|(_, seat)| seat.ours).collect();
     let [(id, seat)] = ours[..] else {
         panic!("{ours:?}");
@@ -118,6 +118,62 @@ async fn one_session_is_read_whatever_is_in_it() {
     let seats = openvidu(&server.uri()).seats(&session()).await.unwrap();
     let watcher = ConnectionId::parse("con_watcher").unwrap();
     assert!(seats.unwrap().seats.contains_key(&watcher));
+}
+
+/// Sessions that others made in odd ways.
+fn odd() -> Vec<Value> {
+    let mut ageless = listed("MyApp-0123456789abcdef", &foreign());
+    ageless.as_object_mut().unwrap().remove("createdAt");
+    let mut empty = listed("ses_YnDaGYNcd7", &[]);
+    empty["connections"] = Value::Null;
+    vec![ageless, empty, json!("TUTORIAL"), json!({}), Value::Null]
+}
+
+#[tokio::test]
+async fn an_odd_session_fails_no_other() {
+    let ours = listed_connection("con_ours", "WEBRTC", OURS);
+    let mut sessions = odd();
+    sessions.insert(2, listed(session().as_str(), &[ours]));
+    let server = listing(&sessions).await;
+    let all = openvidu(&server.uri()).all_seats().await.unwrap();
+    assert!(all.sessions.keys().eq([&session()]));
+    assert_eq!(all.unreadable_count, 5);
+    assert!(all.unreadable.iter().all(|id| !id.is_of(&installation())));
+}
+
+#[tokio::test]
+async fn a_sweep_counts_odd_sessions_and_leaves_the_calls_in_them_alone() {
+    let calls = MemoryCalls::default();
+    let until = MADE + Duration::from_secs(1 << 20);
+    on_record(&calls, until).await;
+    let mut ours = listed(session().as_str(), &[]);
+    ours["createdAt"] = json!("yesterday");
+    let mut sessions = odd();
+    sessions.push(ours.clone());
+    let server = listing(&sessions).await;
+    Mock::given(method("GET"))
+        .and(path(format!("/openvidu/api/sessions/{}", session())))
+        .respond_with(ResponseTemplate::new(200).set_body_json(ours))
+        .mount(&server)
+        .await;
+    let (video, later) = (openvidu(&server.uri()), MADE + Duration::from_secs(65 * 60));
+    let before = calls.records();
+    let report = sweep_calls(&calls, &video, &installation(), later, || false).await;
+    let report = report.unwrap();
+    assert_eq!(report.count(Metric::RecordsUnreadable), 6);
+    assert_eq!(report.count(Metric::SweepFailures), 1);
+    assert_eq!(calls.records(), before);
+}
+
+/// Puts the call, and a token for it, on record.
+async fn on_record(calls: &MemoryCalls, until: Timestamp) {
+    let name = session().session_name().clone();
+    calls
+        .find_or_open(&name, &session(), MADE, until)
+        .await
+        .unwrap();
+    calls.confirm(&name, &session(), until).await.unwrap();
+    calls.record(&token("con_on_record", until)).await.unwrap();
 }
 
 /// What a sweep asks the server, long after all that it has was made, but not when it nudges.
@@ -158,19 +214,10 @@ async fn a_sweep_asks_for_the_list_and_touches_nobody_elses_session() {
 #[tokio::test]
 async fn in_a_call_on_record_a_sweep_ends_only_our_own_connections() {
     let calls = MemoryCalls::default();
-    let (name, until) = (
-        session().session_name().clone(),
-        MADE + Duration::from_secs(1 << 20),
-    );
-    calls
-        .find_or_open(&name, &session(), MADE, until)
-        .await
-        .unwrap();
-    calls.confirm(&name, &session(), until).await.unwrap();
-    let on_record = listed_connection("con_on_record", "WEBRTC", OURS);
-    calls.record(&token("con_on_record", until)).await.unwrap();
+    on_record(&calls, MADE + Duration::from_secs(1 << 20)).await;
+    let in_call = listed_connection("con_on_record", "WEBRTC", OURS);
     let mut connections = foreign();
-    connections.extend([on_record, listed_connection("con_orphan", "WEBRTC", OURS)]);
+    connections.extend([in_call, listed_connection("con_orphan", "WEBRTC", OURS)]);
     let server = listing(&[listed(session().as_str(), &connections)]).await;
     let asked = asked_by_a_sweep(&calls, &server).await;
     let orphan = format!(

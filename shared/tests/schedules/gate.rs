@@ -41,6 +41,8 @@ struct Inside {
     opening_failed: bool,
     /// How often the video server was asked: by a join since it last began, by others in all.
     asked_video: usize,
+    /// How many pages of records were asked for.
+    pages: usize,
     /// What [`Flaw::ConfirmBeforeRecord`] and [`Flaw::VideoAskedFirst`] were answered.
     remembered: Option<Answer>,
 }
@@ -179,6 +181,15 @@ impl Gate {
 
     pub(crate) fn remembered(&self) -> Option<Answer> {
         self.inside().remembered.clone()
+    }
+
+    /// How many pages of records were asked for.
+    pub(crate) fn pages(&self) -> usize {
+        self.inside().pages
+    }
+
+    pub(crate) fn note_page(&self) {
+        self.inside().pages += 1;
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {

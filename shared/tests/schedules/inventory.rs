@@ -1,10 +1,9 @@
 //! The ports of who puts records right, at the gate.
 
-use std::collections::BTreeMap;
-
 use shared::domain::{Seats, SessionId, SessionName, Timestamp, Token};
 use shared::ports::{
-    CallInventory, Cursor, Page, StoreError, SweepRecord, TokenRecords, VideoError, VideoInventory,
+    CallInventory, Cursor, Listing, Page, StoreError, SweepRecord, TokenRecords, VideoError,
+    VideoInventory,
 };
 
 use crate::gate::{Gate, store_error, video_error};
@@ -19,6 +18,7 @@ impl CallInventory for Gate {
     }
 
     async fn page(&self, after: Option<&Cursor>) -> Result<Page, StoreError> {
+        self.note_page();
         match self.ask_flawed(Operation::Page(after.cloned())).await {
             Answer::Page(page) => Ok(page),
             other => Err(store_error(&other)),
@@ -82,9 +82,12 @@ impl VideoInventory for Gate {
         }
     }
 
-    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+    async fn all_seats(&self) -> Result<Listing, VideoError> {
         match self.ask_video(Operation::AllSeats).await {
-            Answer::AllSeats(sessions) => Ok(sessions),
+            Answer::AllSeats(sessions) => Ok(Listing {
+                sessions,
+                ..Listing::default()
+            }),
             other => Err(video_error(&other)),
         }
     }

@@ -4,10 +4,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use shared::domain::{Seats, SessionId};
-use shared::ports::{CallInventory, CallStore, VideoInventory, VideoServer};
+use shared::ports::{CallInventory, CallStore, SweepRecord, VideoInventory, VideoServer};
 use testing::{MemoryCalls, MemoryVideo};
 
 use crate::operation::{Answer, Operation};
+use crate::person::NOW;
 use crate::world::World;
 
 /// How many records are on a page: so few that a call may be on two.
@@ -17,7 +18,14 @@ impl World {
     /// Does what an operation asks, by the ports in memory.
     pub(crate) fn perform(&mut self, operation: &Operation) -> Answer {
         match operation {
-            Operation::SweepRecord => return Answer::SweepRecord(Some(self.sweep_record.clone())),
+            Operation::SweepRecord => {
+                // No sweep is so late that it has to say when it came.
+                let record = SweepRecord {
+                    swept_at: Some(NOW),
+                    ..self.sweep_record.clone()
+                };
+                return Answer::SweepRecord(Some(record));
+            }
             Operation::KeepSweepRecord(record) => {
                 self.sweep_record = record.clone();
                 return Answer::Done;
@@ -117,7 +125,7 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
             video.nudge(id).await.expect(NEVER);
             Answer::Done
         }
-        Operation::AllSeats => Answer::AllSeats(video.all_seats().await.expect(NEVER)),
+        Operation::AllSeats => Answer::AllSeats(video.all_seats().await.expect(NEVER).sessions),
         Operation::Page(after) => Answer::Page(calls.page(after.as_ref()).await.expect(NEVER)),
         Operation::SweepRecord | Operation::KeepSweepRecord(_) => {
             unreachable!("the sweep's record is the world's own")

@@ -1,7 +1,5 @@
 //! What puts the records right, as the functions do it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use shared::domain::VideoEvent;
 use shared::telemetry::Metric;
 use shared::use_cases::{handle_event, sweep_calls};
@@ -45,9 +43,8 @@ pub(crate) async fn sweep(gate: Gate) {
 
 /// Sweeps, and has no time left after the first page.
 pub(crate) async fn sweep_one_page(gate: Gate) {
-    // Before the page's only call, after the page.
-    let asked = AtomicUsize::new(0);
-    sweep_until(gate, || asked.fetch_add(1, Ordering::Relaxed) > 1).await;
+    let pages = gate.clone();
+    sweep_until(gate, || pages.pages() > 1).await;
 }
 
 async fn sweep_until(gate: Gate, time_is_up: impl Fn() -> bool) {

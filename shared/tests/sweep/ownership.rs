@@ -115,7 +115,7 @@ async fn an_emptied_table_throws_nobody_out() {
     assert_eq!(world.video.sessions(), before);
 
     // What is made from then on is looked after as ever.
-    let time = now() + Duration::from_secs(3 * 60 * 60);
+    let time = now() + Duration::from_secs(110 * 60);
     world.video.set_clock(time);
     world.video.open(&orphan()).await.unwrap();
     sweep_at(&world, time + Duration::from_secs(60)).await;

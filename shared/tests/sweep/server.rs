@@ -1,10 +1,9 @@
 //! A video server that a test watches.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use shared::domain::{Connection, ConnectionId, Role, Seats, SessionId, UserName};
-use shared::ports::{VideoError, VideoInventory, VideoServer};
+use shared::ports::{Listing, VideoError, VideoInventory, VideoServer};
 use testing::MemoryVideo;
 
 /// A server that notes what it is asked, and does not answer some of it.
@@ -69,7 +68,7 @@ impl VideoInventory for Server<'_> {
     async fn nudge(&self, id: &SessionId) -> Result<(), VideoError> {
         self.ask("nudge", Some(id))?.nudge(id).await
     }
-    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+    async fn all_seats(&self) -> Result<Listing, VideoError> {
         self.ask("list all", None)?.all_seats().await
     }
 }

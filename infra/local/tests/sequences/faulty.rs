@@ -1,6 +1,5 @@
 //! The ports of the functions, with one failing operation.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,8 +8,8 @@ use shared::domain::{
     Timestamp, Token, TokenRecord, UserName,
 };
 use shared::ports::{
-    CallInventory, CallStore, Cursor, Page, StoreError, SweepRecord, TokenRecords, VideoError,
-    VideoInventory, VideoServer,
+    CallInventory, CallStore, Cursor, Listing, Page, StoreError, SweepRecord, TokenRecords,
+    VideoError, VideoInventory, VideoServer,
 };
 use tokio::sync::Notify;
 
@@ -236,7 +235,7 @@ impl<C: Sync, V: VideoInventory> VideoInventory for Faulty<'_, C, V> {
         self.server(self.video.nudge(id)).await
     }
 
-    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+    async fn all_seats(&self) -> Result<Listing, VideoError> {
         self.server(self.video.all_seats()).await
     }
 }

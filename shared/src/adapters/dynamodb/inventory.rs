@@ -121,7 +121,7 @@ impl CallInventory for DynamoDbCalls {
             .send()
             .await
             .map_err(unavailable)?;
-        answer.item.as_ref().map(sweep_record).transpose()
+        Ok(answer.item.as_ref().and_then(sweep_record))
     }
 
     async fn keep_sweep_record(&self, record: &SweepRecord) -> Result<(), StoreError> {
@@ -131,7 +131,10 @@ impl CallInventory for DynamoDbCalls {
             .table_name(&self.table)
             .item(CALLS.partition_key, string(SWEEP))
             .item("token", string(SWEEP_RECORD))
-            .item("since", time(record.since));
+            .item(SINCE, time(record.since));
+        if let Some(swept_at) = record.swept_at {
+            request = request.item(SWEPT_AT, time(swept_at));
+        }
         if let Some(cursor) = &record.next_page {
             request = request
                 .item(NEXT_SESSION_NAME, string(&cursor.session_name))
@@ -145,16 +148,19 @@ impl CallInventory for DynamoDbCalls {
     }
 }
 
+const SINCE: &str = "since";
+const SWEPT_AT: &str = "sweptAt";
 const NEXT_SESSION_NAME: &str = "nextSessionName";
 const NEXT_TOKEN: &str = "nextToken";
 const ORPHANS_AFTER: &str = "orphansAfter";
 
-/// Where to go on is worth no failure: if it cannot be read, the sweep begins anew.
-fn sweep_record(item: &Item) -> Result<SweepRecord, StoreError> {
+/// Nothing in it is worth a failure: what cannot be read begins anew.
+fn sweep_record(item: &Item) -> Option<SweepRecord> {
     let text = |name| read(item, name, |text| Some(text.to_owned())).ok();
     let next_page = text(NEXT_SESSION_NAME).zip(text(NEXT_TOKEN));
-    Ok(SweepRecord {
-        since: read_time(item, "since")?,
+    Some(SweepRecord {
+        since: read_time(item, SINCE).ok()?,
+        swept_at: read_time(item, SWEPT_AT).ok(),
         next_page: next_page.map(|(session_name, record)| Cursor {
             session_name,
             record,

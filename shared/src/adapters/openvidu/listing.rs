@@ -1,15 +1,14 @@
 //! What an `OpenVidu` server has: its lists of sessions and connections.
 
-use std::collections::BTreeMap;
-
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::{Requests, data};
+use crate::chain;
 use crate::domain::{ConnectionId, Seat, Seats, SessionId, Timestamp};
-use crate::ports::{VideoError, VideoInventory};
+use crate::ports::{Listing, VideoError, VideoInventory};
 
 /// The longest list: 20,000 people, more than one server carries, take 30 MB.
 const LIST_LIMIT: usize = 64 << 20;
@@ -25,7 +24,6 @@ struct List<T> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ListedSession {
-    session_id: String,
     created_at: u64,
     connections: List<ListedConnection>,
 }
@@ -83,21 +81,39 @@ impl VideoInventory for Requests {
         }
     }
 
-    async fn all_seats(&self) -> Result<BTreeMap<SessionId, Seats>, VideoError> {
+    async fn all_seats(&self) -> Result<Listing, VideoError> {
         let answer = self.list("listing all sessions", &["sessions"]).await?;
         match answer.status {
             StatusCode::OK => {
-                let list: List<ListedSession> = answer.json()?;
-                // No installation of this program makes other ids.
-                let sessions = list.content.into_iter().filter_map(|session| {
-                    let id = SessionId::parse(&session.session_id)?;
-                    Some((id, seats(session)))
-                });
-                Ok(sessions.collect())
+                let list: List<Value> = answer.json()?;
+                Ok(read_all(list.content))
             }
             _ => Err(self.refused(&answer)),
         }
     }
+}
+
+/// Reads each session on its own, so that an odd one of somebody else does not fail the others.
+fn read_all(sessions: Vec<Value>) -> Listing {
+    let mut listing = Listing::default();
+    for session in sessions {
+        // No installation of this program makes other ids.
+        let id = session["sessionId"].as_str().and_then(SessionId::parse);
+        match (ListedSession::deserialize(session), id) {
+            (Ok(session), Some(id)) => {
+                listing.sessions.insert(id, seats(session));
+            }
+            (Ok(_), None) => (),
+            (Err(error), id) => {
+                let named = id.as_ref().map(SessionId::as_str);
+                let error = chain(&error);
+                tracing::warn!(session.id = named, error, "a session cannot be read");
+                listing.unreadable.extend(id);
+                listing.unreadable_count += 1;
+            }
+        }
+    }
+    listing
 }
 
 fn seats(session: ListedSession) -> Seats {

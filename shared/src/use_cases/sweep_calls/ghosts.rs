@@ -28,6 +28,7 @@ pub(super) async fn notice_ghosts(
 ) {
     let due: Vec<_> = sweep
         .listed
+        .sessions
         .iter()
         .filter(|(id, seats)| on_record.has_session(id) && is_due(seats, sweep.now))
         .map(|(id, _)| id.clone())

@@ -11,6 +11,7 @@ pub(super) async fn forget_lost(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     name: &SessionName,
     records: &CallRecords,
+    time_is_up: &impl Fn() -> bool,
 ) -> SweepReport {
     let mut report = SweepReport::default();
     let tokens = records.tokens.iter();
@@ -23,7 +24,8 @@ pub(super) async fn forget_lost(
         return report;
     }
     let evidence = evidence(sweep, &lost);
-    match reconcile(sweep.calls, sweep.video, name, None, sweep.now, &evidence).await {
+    let (calls, video) = (sweep.calls, sweep.video);
+    match reconcile(calls, video, name, None, sweep.now, &evidence, time_is_up).await {
         Ok(reconciled) => {
             report.add(Metric::TokensForgotten, reconciled.tokens_forgotten);
             report.add(Metric::CallsClosed, usize::from(reconciled.closed));
@@ -33,13 +35,16 @@ pub(super) async fn forget_lost(
     report
 }
 
-/// The list is evidence enough for a token that is older than any join can last. For a younger one the
-/// video server is asked again.
+/// The list is evidence enough for a token that is older than any join can last. For a younger one, and
+/// for one whose session could not be read in the list, the video server is asked again.
 fn evidence<'a, C, V>(sweep: &Sweep<'a, C, V>, lost: &[&TokenRecord]) -> Evidence<'a> {
     let made_until = sweep.now - LONGEST_JOIN;
-    if lost.iter().all(|token| token.issued_at <= made_until) {
+    let is_proved = |token: &&TokenRecord| {
+        token.issued_at <= made_until && !sweep.listed.unreadable.contains(&token.session_id)
+    };
+    if lost.iter().all(is_proved) {
         Evidence::Listed {
-            sessions: sweep.listed,
+            sessions: &sweep.listed.sessions,
             made_until,
         }
     } else {

@@ -2,7 +2,7 @@
 //!
 //! 1. Ask the video server for all that it has, once. If it cannot be asked, change nothing.
 //! 2. Look through all records, a page at a time. Prolong a call that is alive, and its tokens. If
-//!    sweeps were missing, they may have run out already; whoever is connected stays.
+//!    sweeps were missing, these may have run out already. Whoever is connected stays.
 //! 3. Reconcile a call with a token whose connection the server does not have (see `reconcile_call`),
 //!    and one with no token at all, unless somebody may still be opening it.
 //! 4. Give a token back that nobody has used for ten minutes, as a leave does.
@@ -12,10 +12,11 @@
 //! 6. Nudge sessions on record in which nobody has connected for ten minutes, and again every ten
 //!    minutes: the video server then notices whose connection was reset.
 //!
-//! 5 trusts the records only about what was made since they were first swept. If the table was emptied
-//! or restored, people may be in sessions that it does not know.
+//! 5 trusts the records only about what was made since they are swept without a long break. If the table
+//! was emptied or restored, or records ran out while no sweep came, people may be in sessions that it
+//! does not know.
 //!
-//! If time runs out, the next sweep goes on from there, in 2 as in 5.
+//! If time runs out, the next sweep goes on from there, in 2 to 4 as in 5.
 
 mod alive;
 mod ghosts;
@@ -27,6 +28,7 @@ mod unused;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::ready;
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 
@@ -38,15 +40,19 @@ pub use self::report::SweepReport;
 use self::unused::give_back_unused;
 use super::reconcile_call::ReconcileError;
 use crate::chain;
-use crate::domain::{
-    Installation, Seat, Seats, Session, SessionId, SessionName, Timestamp, TokenRecord,
-};
+use crate::domain::{Installation, Seat, Session, SessionName, Timestamp, TokenRecord};
 use crate::metric::Metric;
-use crate::ports::{CallInventory, Page, StoreError, SweepRecord, VideoInventory};
+use crate::ports::{CallInventory, Listing, Page, StoreError, SweepRecord, VideoInventory};
 
 /// How many calls are looked at side by side: enough that the store's latency does not add up, few
 /// enough not to crowd a video server.
 const AT_ONCE: usize = 8;
+
+/// How long no sweep may come. After that, the records may be an old copy, or may have run out.
+const LONGEST_BREAK: Duration = Duration::from_secs(60 * 60);
+
+/// How often the records say when they were swept.
+const NOTED_EVERY: Duration = Duration::from_secs(600);
 
 /// What all passes of a sweep work on.
 struct Sweep<'a, C, V> {
@@ -54,26 +60,25 @@ struct Sweep<'a, C, V> {
     video: &'a V,
     installation: &'a Installation,
     now: Timestamp,
-    listed: &'a BTreeMap<SessionId, Seats>,
+    listed: &'a Listing,
 }
 
 impl<C, V> Sweep<'_, C, V> {
     /// The token's connection, as the video server had it.
     fn seat_of(&self, token: &TokenRecord) -> Option<&Seat> {
-        let session = self.listed.get(&token.session_id)?;
+        let session = self.listed.sessions.get(&token.session_id)?;
         session.seats.get(&token.connection.id)
     }
 
-    /// Does this record count? It also does after its time if somebody is connected with the token: for
-    /// half of that time no sweep has prolonged it, which says nothing about them.
+    /// Does this record count? It does as long as its connection is there, even after its time: that only
+    /// says that no sweep has prolonged it for half of that time.
     fn counts(&self, token: &TokenRecord) -> bool {
-        let is_connected = || self.seat_of(token).is_some_and(|seat| seat.taken);
-        !token.is_ended() && (token.expires_at > self.now || is_connected())
+        !token.is_ended() && (token.expires_at > self.now || self.seat_of(token).is_some())
     }
 }
 
 /// Sweeps the calls of `installation`: see the rule above. `time_is_up` says when to stop; it is asked
-/// before each call, each token to give back, and each of the server's sessions.
+/// before whatever takes a request.
 ///
 /// # Errors
 /// [`ReconcileError`] if the video server cannot be asked in 1 (then nothing has changed) or the
@@ -94,35 +99,50 @@ pub async fn sweep_calls(
         now,
         listed: &listed,
     };
-    let before = sweep_record(calls, now).await?;
-    let mut record = before.clone();
+    let mut kept = calls.sweep_record().await?;
+    let mut record = begun(kept.as_ref(), now);
+    keep(calls, &record, &mut kept).await?;
 
     // 2. to 4. Look through all records.
     let (mut report, on_record) = look_through_records(&sweep, &mut record, &time_is_up).await?;
+    report.add(Metric::RecordsUnreadable, listed.unreadable_count);
+    keep(calls, &record, &mut kept).await?;
 
     // 5. Look through what is at the video server.
     end_orphans(&sweep, &on_record, &mut record, &mut report, &time_is_up).await;
+    keep(calls, &record, &mut kept).await?;
 
     // 6. Make it notice who is gone.
     notice_ghosts(&sweep, &on_record, &mut report, &time_is_up).await;
-
-    if record != before {
-        calls.keep_sweep_record(&record).await?;
-    }
     Ok(report)
 }
 
-/// The record that sweeps keep; the first sweep makes it.
-async fn sweep_record(
-    calls: &impl CallInventory,
-    now: Timestamp,
-) -> Result<SweepRecord, StoreError> {
-    if let Some(record) = calls.sweep_record().await? {
-        return Ok(record);
+/// The record that a sweep begins with.
+fn begun(kept: Option<&SweepRecord>, now: Timestamp) -> SweepRecord {
+    let swept_at = |record: &SweepRecord| record.swept_at.unwrap_or(now);
+    match kept {
+        Some(kept) if now - swept_at(kept) <= LONGEST_BREAK => {
+            let noted = kept.swept_at.filter(|at| now - *at < NOTED_EVERY);
+            SweepRecord {
+                swept_at: Some(noted.unwrap_or(now)),
+                ..kept.clone()
+            }
+        }
+        Some(_) | None => SweepRecord::new(now),
     }
-    let record = SweepRecord::new(now);
-    calls.keep_sweep_record(&record).await?;
-    Ok(record)
+}
+
+/// Keeps the record at once, so that what follows may fail or take too long, unless `kept` is the same.
+async fn keep(
+    calls: &impl CallInventory,
+    record: &SweepRecord,
+    kept: &mut Option<SweepRecord>,
+) -> Result<(), StoreError> {
+    if kept.as_ref() != Some(record) {
+        calls.keep_sweep_record(record).await?;
+        *kept = Some(record.clone());
+    }
+    Ok(())
 }
 
 async fn look_through_records(
@@ -179,8 +199,8 @@ async fn look_at(
         usize::from(records.session.is_some()),
     );
     // First, as the others close a call whose tokens have all run out.
-    report += prolong_alive(sweep, &name, &records).await;
-    report += forget_lost(sweep, &name, &records).await;
+    report += prolong_alive(sweep, &name, &records, time_is_up).await;
+    report += forget_lost(sweep, &name, &records, time_is_up).await;
     report += give_back_unused(sweep, &name, &records, time_is_up).await;
     report
 }

@@ -24,7 +24,7 @@ impl OnRecord {
     /// Keeps only what the server has, so that it grows with that and not with the records.
     pub(super) fn note<C, V>(&mut self, page: &Page, sweep: &Sweep<'_, C, V>) {
         let sessions = page.sessions.iter().map(|session| &session.id);
-        let sessions = sessions.filter(|id| sweep.listed.contains_key(*id));
+        let sessions = sessions.filter(|id| sweep.listed.sessions.contains_key(*id));
         self.sessions.extend(sessions.cloned());
         let tokens = page.tokens.iter();
         let tokens = tokens.filter(|token| sweep.seat_of(token).is_some());
@@ -45,7 +45,7 @@ pub(super) async fn end_orphans(
     let since = record.since;
     let after = record.orphans_after.clone();
     // Nobody else's session is ever touched.
-    let listed = sweep.listed.iter();
+    let listed = sweep.listed.sessions.iter();
     let ours = listed.filter(|(id, _)| id.is_of(sweep.installation));
     let (earlier, later): (Vec<_>, Vec<_>) = ours.partition(|(id, _)| Some(*id) <= after.as_ref());
     for (id, seats) in later.into_iter().chain(earlier) {
@@ -53,8 +53,13 @@ pub(super) async fn end_orphans(
             report.mark_incomplete();
             return;
         }
-        *report += look_at(sweep, id, seats, on_record, since).await;
+        *report += look_at(sweep, id, seats, on_record, since, time_is_up).await;
         record.orphans_after = Some(id.clone());
+    }
+    if time_is_up() {
+        // Perhaps in the middle of the last one.
+        report.mark_incomplete();
+        return;
     }
     record.orphans_after = None;
 }
@@ -65,10 +70,11 @@ async fn look_at(
     seats: &Seats,
     on_record: &OnRecord,
     since: Timestamp,
+    time_is_up: &impl Fn() -> bool,
 ) -> SweepReport {
     let mut report = SweepReport::default();
-    // What was made before these records were first swept may have been on record: they were lost, and
-    // people may be in it.
+    // What was made before these records were swept may have been on record: they were lost, or have run
+    // out, and people may be in it.
     let can_be_orphan =
         |made_at: Timestamp| made_at >= since + LONGEST_JOIN && made_at + LONGEST_JOIN <= sweep.now;
     let seats_of_ours = seats.seats.iter().filter(|(_, seat)| seat.ours);
@@ -84,7 +90,7 @@ async fn look_at(
         can_be_orphan(seats.created_at)
     };
     if is_suspect {
-        match end_all(sweep, id, &suspects).await {
+        match end_all(sweep, id, &suspects, time_is_up).await {
             Ok(ended) => report.add(Metric::OrphansDeleted, ended),
             Err(error) => report += failure(id.session_name(), &error),
         }
@@ -98,6 +104,7 @@ async fn end_all(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     id: &SessionId,
     suspects: &[&ConnectionId],
+    time_is_up: &impl Fn() -> bool,
 ) -> Result<usize, ReconcileError> {
     let name = id.session_name();
     let tokens = sweep.calls.tokens(name).await?;
@@ -117,6 +124,9 @@ async fn end_all(
     let mut ended = 0;
     for suspect in suspects {
         if !tokens.iter().any(|token| token.connection.id == **suspect) {
+            if time_is_up() {
+                break;
+            }
             ended += usize::from(sweep.video.evict(id, suspect).await?);
         }
     }

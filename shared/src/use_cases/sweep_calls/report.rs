@@ -40,11 +40,6 @@ impl SweepReport {
             .collect()
     }
 
-    /// Did it get to the end of the records, and of the video server's sessions?
-    pub fn is_complete(&self) -> bool {
-        self.count(Metric::SweepIncomplete) == 0
-    }
-
     /// Time ran out before the end.
     pub(super) fn mark_incomplete(&mut self) {
         self.0.insert(Metric::SweepIncomplete, 1);

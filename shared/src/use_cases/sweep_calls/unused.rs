@@ -13,6 +13,9 @@ use crate::use_cases::leave_call::{LeaveError, Whom, leave_call};
 /// How long a token may wait for its holder to connect.
 const UNUSED_FOR: Duration = Duration::from_secs(600);
 
+/// How many tokens are given back before the video server is asked again who has connected meanwhile.
+const BATCH: usize = 10;
+
 /// Gives back, as a leave does, the tokens that nobody has used for too long.
 pub(super) async fn give_back_unused(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
@@ -24,7 +27,10 @@ pub(super) async fn give_back_unused(
     let mut unused: BTreeMap<&SessionId, Vec<&TokenRecord>> = BTreeMap::new();
     for token in &records.tokens {
         let is_unused = sweep.seat_of(token).is_some_and(|seat| !seat.taken);
-        if is_unused && token.issued_at + UNUSED_FOR <= sweep.now {
+        // If it has run out, so may have those of people in the call, and a leave would close it. The
+        // next sweep finds all of them prolonged.
+        let is_current = token.expires_at > sweep.now;
+        if is_unused && is_current && token.issued_at + UNUSED_FOR <= sweep.now {
             unused.entry(&token.session_id).or_default().push(token);
         }
     }
@@ -36,8 +42,8 @@ pub(super) async fn give_back_unused(
     report
 }
 
-/// Gives back those of one session's tokens that still nobody has used: one request for all of them,
-/// and then one for each.
+/// Gives back those of one session's tokens that still nobody has used: one request for each batch of
+/// them, and then one for each token.
 async fn give_back(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     session: &SessionId,
@@ -45,16 +51,18 @@ async fn give_back(
     time_is_up: &impl Fn() -> bool,
     report: &mut SweepReport,
 ) -> Result<(), LeaveError> {
-    let seats = sweep.video.seats(session).await?;
-    let is_taken = |token: &TokenRecord| {
-        let seat = seats
-            .as_ref()
-            .and_then(|seats| seats.seats.get(&token.connection.id));
-        seat.is_some_and(|seat| seat.taken)
-    };
-    for token in tokens.iter().filter(|token| !is_taken(token)) {
+    let mut seats = None;
+    for (number, token) in tokens.iter().enumerate() {
         if time_is_up() {
             break;
+        }
+        if number % BATCH == 0 {
+            seats = sweep.video.seats(session).await?;
+        }
+        let seats = seats.as_ref();
+        let seat = seats.and_then(|seats| seats.seats.get(&token.connection.id));
+        if seat.is_some_and(|seat| seat.taken) {
+            continue;
         }
         let holder = Participant {
             user: token.user.clone(),
