@@ -21,7 +21,7 @@ pub const FRESH: Duration = Duration::from_secs(5 * 60);
 /// How soon they are read again after that failed.
 const RETRY: Duration = Duration::from_secs(30);
 
-/// How long the old secrets serve on while the new ones cannot be read.
+/// How long secrets serve after they were last read, while they cannot be read again.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
 /// How soon a secret that was refused is read again at most.
@@ -77,8 +77,10 @@ struct Secret {
 type Update = Box<dyn Fn(&str) -> Result<(), Source> + Send + Sync>;
 
 struct State {
+    /// When the last reading of all secrets began.
     tried_at: Instant,
-    failing_since: Option<Instant>,
+    /// When the last one that succeeded began.
+    read_at: Instant,
     /// When a single secret was last read again because it was refused.
     refused_at: Option<Instant>,
 }
@@ -94,6 +96,7 @@ impl Secrets {
         named: Vec<(&'static str, String)>,
         fresh: Duration,
     ) -> Result<Self, SecretError> {
+        let read_at = Instant::now();
         let read = named.into_iter().map(async |(name, id)| {
             let text = read(&store, name, &id).await?;
             Ok(Secret {
@@ -109,8 +112,8 @@ impl Secrets {
             store: Box::new(store),
             fresh,
             state: AsyncMutex::new(State {
-                tried_at: Instant::now(),
-                failing_since: None,
+                tried_at: read_at,
+                read_at,
                 refused_at: None,
             }),
         }))))
@@ -151,7 +154,7 @@ impl Secrets {
     }
 
     /// Reads the secrets again if it is time. While that fails or is not done by `deadline`, the old ones
-    /// serve on for an hour.
+    /// serve on until they are an hour old.
     ///
     /// # Errors
     /// [`SecretsExpired`]
@@ -160,23 +163,23 @@ impl Secrets {
             return Ok(());
         };
         let mut state = shared.state.lock().await;
-        let wait = match state.failing_since {
-            None => shared.fresh,
-            Some(_) => shared.fresh.min(RETRY),
+        let wait = if state.tried_at == state.read_at {
+            shared.fresh
+        } else {
+            shared.fresh.min(RETRY)
         };
         if state.tried_at.elapsed() >= wait {
             state.tried_at = Instant::now();
-            state.failing_since.get_or_insert_with(Instant::now);
             let read = shared.secrets.iter().map(|secret| shared.reload(secret));
             let read = deadline.limit(join_all(read)).await;
             if read.is_some_and(|read| read.into_iter().all(|read| read)) {
-                state.failing_since = None;
+                state.read_at = state.tried_at;
             }
         }
-        match state.failing_since {
-            Some(since) if since.elapsed() >= STALE => Err(SecretsExpired),
-            Some(_) | None => Ok(()),
+        if state.read_at.elapsed() >= STALE {
+            return Err(SecretsExpired);
         }
+        Ok(())
     }
 
     /// Reads the secret `name` again, because somebody refused it.
