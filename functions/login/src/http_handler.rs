@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use lambda_http::http::HeaderMap;
 use lambda_http::http::header::ORIGIN;
 use serde::Deserialize;
 use serde_json::json;
-use shared::domain::{DeviceId, Password};
+use shared::domain::Password;
 use shared::http::{
     self, Answer, ApiError, Authenticated, ClientAddresses, Endpoint, Function, Invocation,
     LoginCookie,
 };
 use shared::ports::{Attempts, LoginProofs, PasswordHashing, UserDirectory};
 use shared::system::{self, SystemClock};
-use shared::use_cases::{LogInAttempt, log_in};
+use shared::use_cases::{LogInAttempt, LoggedIn, log_in};
 
 /// The function, for one request.
 pub(crate) struct LogIn<'a, U, A, H, P> {
@@ -50,12 +49,17 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
     async fn handle(&self, (): (), invocation: &Invocation) -> Result<Answer, ApiError> {
         let request = &invocation.request;
         let credentials: Credentials = http::body(request)?;
-        let device = self.device(request.headers());
+        let device = self.cookie.of_device().read(request.headers());
+        let keeps_cookies = device.is_some() || request.headers().contains_key(ORIGIN);
+        // A program that keeps no cookies would be a new device each time, and push people's own devices out
+        // of the few that are known. Browsers send an `Origin` header.
+        let new_device = keeps_cookies.then(system::new_device_id);
         let attempt = LogInAttempt {
             name: &credentials.user,
             password: &Password::new(&credentials.pass),
             address: self.addresses.of(request),
             device: device.as_ref(),
+            new_device: new_device.as_ref(),
             id: &system::new_login_id(),
             lifetime: self.lifetime,
         };
@@ -67,7 +71,11 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
             &SystemClock,
             attempt,
         );
-        let (login, proof) = logged_in.await?;
+        let LoggedIn {
+            login,
+            proof,
+            device,
+        } = logged_in.await?;
         let answer = Answer::from(json!({
             "user": login.user.as_str(),
             "role": login.role.as_str(),
@@ -79,16 +87,6 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
             Some(device) => answer.with_cookie(self.cookie.of_device().set(&device)),
             None => answer,
         })
-    }
-}
-
-impl<U, A, H, P> LogIn<'_, U, A, H, P> {
-    /// The device, if it keeps cookies: it sent our cookie, or an `Origin` header as browsers do. A program
-    /// that keeps no cookies would be a new device each time, and push people's own devices out of the few
-    /// that are known.
-    fn device(&self, headers: &HeaderMap) -> Option<DeviceId> {
-        let known = self.cookie.of_device().read(headers);
-        known.or_else(|| headers.contains_key(ORIGIN).then(system::new_device_id))
     }
 }
 
@@ -181,16 +179,19 @@ mod tests {
         pairs.map(str::to_owned).collect()
     }
 
+    /// The request, as a browser sends it with this cookie.
+    fn of_a_browser(cookie: &str) -> Request {
+        let mut request = request(EVENT);
+        let headers = request.headers_mut();
+        headers.insert(ORIGIN, "https://calls.example.org".parse().unwrap());
+        headers.insert("cookie", cookie.parse().unwrap());
+        request
+    }
+
     #[tokio::test]
     async fn a_browser_that_has_logged_in_does_not_wait_for_others_failures() {
         let world = World::new();
-        let browser = async |cookie: &str| {
-            let mut request = request(EVENT);
-            let headers = request.headers_mut();
-            headers.insert(ORIGIN, "https://calls.example.org".parse().unwrap());
-            headers.insert("cookie", cookie.parse().unwrap());
-            ask(&world, request).await
-        };
+        let browser = async |cookie: &str| ask(&world, of_a_browser(cookie)).await;
         let first = browser("").await;
         let [_, device] = &cookies(&first)[..] else {
             panic!("{first:?}");
@@ -207,6 +208,21 @@ mod tests {
         let again = browser(device).await;
         assert_eq!(again.status(), 200);
         assert_eq!(cookies(&again)[1], *device, "it stays the same device");
+    }
+
+    /// Whoever can put a cookie into somebody's browser knows the id in it.
+    #[tokio::test]
+    async fn an_id_that_the_user_has_not_logged_in_with_never_becomes_known() {
+        let world = World::new();
+        let planted = format!("__Host-device={}", system::new_device_id());
+        let first = ask(&world, of_a_browser(&planted)).await;
+        let device = cookies(&first)[1].clone();
+        assert!(device.starts_with("__Host-device="), "{device}");
+        assert_ne!(device, planted);
+        let second = ask(&world, of_a_browser(&planted)).await;
+        assert_ne!(cookies(&second)[1], planted, "it is still unknown");
+        let known = ask(&world, of_a_browser(&device)).await;
+        assert_eq!(cookies(&known)[1], device);
     }
 
     #[tokio::test]

@@ -8,7 +8,9 @@
 //!    told that it is wrong.
 //! 4. If it matches, the attempt does not count. Prove a new login with the role on record, good for
 //!    `lifetime`, and only as long as the record is of this generation.
-//! 5. Remember the device, if it has an id: see `limit_attempts`. The login is good without.
+//! 5. Remember the device, if it can keep an id: see `limit_attempts`. The login is good without. A device
+//!    that the user has not logged in with gets a new id. The one that it has may be somebody else's, who
+//!    put it there, and who would be known by it from now on.
 //! 6. If a new hash would take more work than the one on record, put it there; the login is good without.
 
 use crate::chain;
@@ -64,15 +66,27 @@ pub struct LogInAttempt<'a> {
     pub password: &'a Password,
     /// Where from.
     pub address: ClientAddress,
-    /// What with, if it is something that can remember its id; known or not.
+    /// What with, as it says itself.
     pub device: Option<&'a DeviceId>,
+    /// The id that it gets if it is not known, and can keep one.
+    pub new_device: Option<&'a DeviceId>,
     /// The id of the login.
     pub id: &'a LoginId,
     /// How long the login is to last.
     pub lifetime: Duration,
 }
 
-/// Lets somebody log in: see the rule above. Returns the login and its proof.
+/// What somebody has who has logged in. Not for logs: the proof is a secret.
+pub struct LoggedIn {
+    /// The login.
+    pub login: Login,
+    /// Its proof.
+    pub proof: String,
+    /// What the device is known by from now on, if it can keep that.
+    pub device: Option<DeviceId>,
+}
+
+/// Lets somebody log in: see the rule above.
 ///
 /// # Errors
 /// [`LogInError`]
@@ -83,7 +97,7 @@ pub async fn log_in(
     proofs: &impl LoginProofs,
     clock: &impl Clock,
     attempt: LogInAttempt<'_>,
-) -> Result<(Login, String), LogInError> {
+) -> Result<LoggedIn, LogInError> {
     let LogInAttempt {
         password, address, ..
     } = attempt;
@@ -105,12 +119,12 @@ pub async fn log_in(
     };
 
     // 2. Begin the attempt.
-    let known_device = account.as_ref().and_then(|account| {
-        let device = attempt.device?;
-        let is_known = account.devices.know(device, clock.now());
-        is_known.then_some(Origin::KnownDevice(&account.user.name, device))
-    });
-    let origin = known_device.unwrap_or(Origin::Network(name.as_ref(), address));
+    let known = account.as_ref().zip(attempt.device);
+    let known = known.filter(|(account, device)| account.devices.know(device, clock.now()));
+    let origin = match known {
+        Some((account, device)) => Origin::KnownDevice(&account.user.name, device),
+        None => Origin::Network(name.as_ref(), address),
+    };
     let pending = match begin_attempt(attempts, clock, origin).await? {
         Ok(pending) => pending,
         Err(refusal) => {
@@ -162,7 +176,8 @@ pub async fn log_in(
     );
 
     // 5. Remember the device.
-    if let Some(device) = attempt.device {
+    let device = known.map(|(_, device)| device).or(attempt.new_device);
+    if let Some(device) = device {
         let remembered = remember(users, clock, account, device).await;
         if let Err(error) = remembered {
             tracing::warn!(error = chain(&error), "a device stays unknown");
@@ -173,7 +188,11 @@ pub async fn log_in(
     if hashing.is_outdated(&account.password_hash) {
         keep_a_new_hash(users, hashing, account, password).await;
     }
-    Ok((login, proof))
+    Ok(LoggedIn {
+        login,
+        proof,
+        device: device.cloned(),
+    })
 }
 
 async fn remember(

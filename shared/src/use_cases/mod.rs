@@ -24,7 +24,7 @@ pub use limit_attempts::{
     ADDRESS_LIMIT, DEVICE_LIMIT, Origin, PAIR_LIMIT, PendingAttempt, USER_LIMIT, attempt_failed,
     attempt_succeeded, begin_attempt,
 };
-pub use log_in::{LogInAttempt, LogInError, log_in};
+pub use log_in::{LogInAttempt, LogInError, LoggedIn, log_in};
 pub use log_out::log_out;
 pub use reconcile_call::ReconcileError;
 pub use renew_login::renew_login;

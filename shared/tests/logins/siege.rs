@@ -50,6 +50,7 @@ impl World {
             password: &Password::new(password),
             address: address(from),
             device,
+            new_device: device,
             id: &LoginId::new(1),
             lifetime: Duration::from_secs(HOUR),
         };

@@ -184,11 +184,14 @@ impl Copy {
             password: &Password::new(password),
             address: address(from),
             device,
+            new_device: device,
             id: &LoginId::new(rand::random()),
             lifetime: Duration::from_secs(8 * 60 * 60),
         };
         let (users, attempts, clock) = (&self.users, &self.attempts, Still(now));
-        use_cases::log_in(users, attempts, &self.hashing, &self.keys, &clock, attempt).await
+        let logged_in =
+            use_cases::log_in(users, attempts, &self.hashing, &self.keys, &clock, attempt);
+        logged_in.await.map(|it| (it.login, it.proof))
     }
 
     /// Does `proof` let anybody in?
