@@ -3,6 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use icu_properties::props::{
+    DefaultIgnorableCodePoint, GeneralCategory, JoinControl, PrependedConcatenationMark,
+    VariationSelector,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Installation, Timestamp};
@@ -10,12 +15,11 @@ use super::{Installation, Timestamp};
 /// Longer than any join can last, with a margin for clocks that differ.
 pub const LONGEST_JOIN: Duration = Duration::from_secs(120);
 
-/// The name people give a call: 1 to 64 characters of any script.
+/// The name of a call: 1 to 64 characters of any script.
 ///
-/// Something in it can be seen, and nothing controls text or changes its direction. Otherwise two names could
-/// look the same, or one could look like something that it is not.
-///
-/// Trimmed, and in Unicode NFC, so that two keyboards that compose `é` differently meet in one call.
+/// Two names that look alike are the same name: runs of spaces become one space, characters that only shape
+/// their neighbours are removed, and the rest is normalised to Unicode NFC, so that two keyboards that compose
+/// `é` differently meet in one call. Other invisible characters, and those that control text, are refused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionName(String);
 
@@ -28,16 +32,17 @@ impl SessionName {
     /// Reads a session name.
     ///
     /// # Errors
-    /// [`InvalidSessionName`] if nothing that can be seen is left after trimming, if it is too long, or if it
-    /// has a character that controls text.
+    /// [`InvalidSessionName`] if nothing that can be seen is left, if it is too long, or if it has a
+    /// character that controls text.
     pub fn parse(text: &str) -> Result<Self, InvalidSessionName> {
-        let name: String = text.trim().nfc().collect();
-        let is_visible = |c: char| !c.is_whitespace() && !is_joiner(c) && c != BLANK_BRAILLE;
-        let good = name.chars().count() <= 64
-            && name.chars().any(is_visible)
-            && !name.chars().any(|c| c.is_control() || controls_text(c))
-            && !name.starts_with(is_joiner)
-            && !name.ends_with(['\u{200c}', '\u{200d}']);
+        let text: String = text.chars().filter(|c| !only_shapes_others(*c)).collect();
+        let words: Vec<_> = text
+            .trim()
+            .split(is_space)
+            .filter(|word| !word.is_empty())
+            .collect();
+        let name: String = words.join(" ").nfc().collect();
+        let good = (1..=64).contains(&name.chars().count()) && !name.chars().any(controls_text);
         if good {
             Ok(Self(name))
         } else {
@@ -51,20 +56,32 @@ impl SessionName {
     }
 }
 
-/// A space to who sees, and a letter to Unicode.
-const BLANK_BRAILLE: char = '\u{2800}';
-
-/// Zero-width characters that scripts and emoji need between others, and the one that asks for an emoji.
-const fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}')
+/// Is this an invisible character that only shapes its neighbours? Joiners and variation selectors do. Many
+/// scripts and emoji need them.
+fn only_shapes_others(c: char) -> bool {
+    CodePointSetData::new::<JoinControl>().contains(c)
+        || CodePointSetData::new::<VariationSelector>().contains(c)
 }
 
-/// Changes the direction of text, breaks lines, or takes up no room: nobody sees that it is there.
-const fn controls_text(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+/// Does this look like a space?
+fn is_space(c: char) -> bool {
+    // Unicode counts the blank Braille pattern as a symbol.
+    is(GeneralCategory::SpaceSeparator, c) || c == '\u{2800}'
+}
+
+/// Does this change the direction of text, break lines, or show nothing at all?
+fn controls_text(c: char) -> bool {
+    is(GeneralCategory::Control, c)
+        || is(GeneralCategory::LineSeparator, c)
+        || is(GeneralCategory::ParagraphSeparator, c)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || is(GeneralCategory::Format, c)
+            // These are visible, as the Arabic number sign is.
+            && !CodePointSetData::new::<PrependedConcatenationMark>().contains(c)
+}
+
+fn is(category: GeneralCategory, c: char) -> bool {
+    CodePointMapData::<GeneralCategory>::new().get(c) == category
 }
 
 impl fmt::Display for SessionName {
@@ -73,14 +90,14 @@ impl fmt::Display for SessionName {
     }
 }
 
-/// A session's id at OpenVidu: new for every opening of a call, and its call's name can be read back.
+/// The id of a session at OpenVidu. Each opening of a call has a new one, which contains the call's name.
 ///
 /// `<name>-<installation>-<random>`: the name's ASCII letters and digits as they are, every other byte
 /// of its UTF-8 as `_hh`; the [`Installation`]'s mark; 64 random bits as 16 hex digits. OpenVidu takes
 /// `[a-zA-Z0-9_-]+`.
 ///
-/// Ids without a mark are of an earlier version. Calls that it opened go on under them until they
-/// close, so they are still read.
+/// An earlier version made ids without a mark. Calls keep such an id until they close, so these ids are
+/// still read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId {
     text: String,
@@ -110,11 +127,9 @@ impl SessionId {
         };
         let is_hex = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
         let name = decode(encoded)?;
-        (random.len() == 16 && random.chars().all(is_hex) && encode(&name) == encoded).then(|| {
-            Self {
-                text: text.to_owned(),
-                name,
-            }
+        (random.len() == 16 && random.chars().all(is_hex) && encode(&name) == encoded).then(|| Self {
+            text: text.to_owned(),
+            name,
         })
     }
 
@@ -228,30 +243,51 @@ mod tests {
         for bad in [
             "\u{200b}",
             "\u{feff}",
-            "\u{2800}",
             "\u{3164}",
             "\u{200d}",
             "\u{fe0f}",
+            "\u{2800}",
+            "\u{a0} \u{3000}",
             "Board\u{200b}",
-            "Board\u{200d}",
-            "\u{200c}Board",
             "a\u{202e}gnp.exe",
             "a\u{2066}b",
             "a\u{2028}b",
             "a\u{ad}b",
+            "a\u{34f}b",
+            "a\u{fff9}b",
+            "a\u{13430}b",
+            "a\u{1bca0}b",
+            "a\u{1d173}b",
+            "a\u{1d17a}b",
             "a\u{e0041}",
         ] {
             assert_eq!(SessionName::parse(bad), Err(InvalidSessionName), "{bad:?}");
         }
-        // Zero-width joiners inside, of an emoji and of Persian; variation selectors at the end.
-        for good in [
-            "👩\u{200d}💻",
-            "می\u{200c}خواهم",
-            "❤\u{fe0f}",
-            "שלום",
-            "a\u{2800}b",
+        // The Arabic year sign is visible.
+        for good in ["שלום", "\u{601}1447", "1\u{20e3}"] {
+            assert_eq!(name(good).as_str(), good);
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_are_one_name() {
+        for (one, other) in [
+            // Joiners without effect, and those of emoji and of Persian.
+            ("Bo\u{200d}ard\u{200c}", "Board"),
+            ("👩\u{200d}💻", "👩💻"),
+            ("می\u{200c}خواهم", "میخواهم"),
+            // Variation selectors of emoji, Mongolian letters and Han characters.
+            ("❤\u{fe0f} 1\u{fe0f}", "❤ 1"),
+            ("ᠠ\u{180b}", "ᠠ"),
+            ("葛\u{e0100}", "葛"),
+            // Nothing hides behind them.
+            ("\u{200d} a \u{200c}", "a"),
+            ("cafe\u{200d}\u{301}", "café"),
+            // Spaces.
+            ("会議\u{3000}1", "会議 1"),
+            ("a  b\u{a0}\u{2003}c\u{2800}", "a b c"),
         ] {
-            assert!(SessionName::parse(good).is_ok(), "{good:?}");
+            assert_eq!(name(one).as_str(), other, "{one:?}");
         }
     }
 
