@@ -53,7 +53,10 @@ struct Authority {
 
 impl Authority {
     fn new(name: &str) -> Self {
-        let params = authority(named(&[], name));
+        Self::with(authority(named(&[], name)))
+    }
+
+    fn with(params: CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
         Self {
             certificate: params.self_signed(&key).unwrap(),
@@ -251,6 +254,9 @@ async fn a_certificate_that_has_run_out_or_is_not_valid_yet_is_refused() {
         refused("localhost", &own, own.certificate(), why).await;
         let own = Identity::own(&authority(params.clone()));
         refused("localhost", &own, own.certificate(), why).await;
+        let run_out = Authority::with(authority(params.clone()));
+        let signed = run_out.signs(&leaf(named(&["localhost"], "OpenVidu")));
+        refused("localhost", &signed, &run_out.certificate, why).await;
         let signed = ours.signs(&leaf(params));
         refused("localhost", &signed, signed.certificate(), why).await;
         refused("localhost", &signed, &ours.certificate, why).await;
