@@ -1,12 +1,14 @@
 //! Servers that are not there, that are slow, that break off, that fail, or that say too much.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
 use shared::domain::Role;
 use shared::ports::{VideoError, VideoServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -145,6 +147,91 @@ async fn an_exception_in_the_server_is_transient_and_a_ban_is_not() {
             "{error}"
         );
     }
+}
+
+/// A server that was restarted: it ends the first connection at its second request, without an answer.
+async fn restarted() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut requests = 1;
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer_requests(stream, requests));
+            requests = usize::MAX;
+        }
+    });
+    url
+}
+
+async fn answer_requests(mut stream: TcpStream, count: usize) {
+    let body = json!({
+        "connectionId": "con_A1", "token": TOKEN, "content": [],
+        "createdAt": 0, "connections": { "content": [] },
+    });
+    let body = body.to_string();
+    let found = with_body(&format!("content-length: {}", body.len()), &body);
+    let mut request = [0; 4096];
+    for _ in 0..count {
+        let length = stream.read(&mut request).await.unwrap_or_default();
+        let answer = match &request[..length] {
+            [] => return,
+            [b'D', ..] => b"HTTP/1.1 204 No Content\r\n\r\n".as_slice(),
+            _ => &found,
+        };
+        let _ = stream.write_all(answer).await;
+    }
+    let _ = stream.read(&mut request).await;
+}
+
+#[tokio::test]
+async fn a_request_on_a_connection_that_has_ended_is_sent_once_more() {
+    for request in REQUESTS {
+        let openvidu = openvidu(&restarted().await);
+        for _ in 0..3 {
+            let asked = ask(&openvidu, request).await;
+            assert!(asked.is_ok(), "{request}: {asked:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_never_answered_is_sent_twice() {
+    for request in REQUESTS {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.read(&mut [0; 4096]).await;
+            }
+        });
+        let asked = ask(&openvidu(&url), request).await;
+        assert!(
+            matches!(asked, Err(VideoError::Unreachable(_))),
+            "{request}: {asked:?}"
+        );
+        assert_eq!(connections.load(Ordering::SeqCst), 2, "{request}");
+    }
+}
+
+/// The first time it may have been ended, and only the answer was lost.
+#[tokio::test]
+async fn an_eviction_that_was_sent_once_more_may_find_nobody() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        drop(stream);
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+        let _ = stream.write_all(answer).await;
+    });
+    let gone = openvidu(&url).evict(&session(), &connection()).await;
+    assert!(gone.unwrap());
 }
 
 /// A server that answers the first request with `first` and all later ones with `then`.

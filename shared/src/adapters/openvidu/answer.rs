@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::REST_USER;
+use crate::deadline::Deadline;
 use crate::ports::{Refusal, VideoError};
 
 /// How much of the server's own words an error keeps, in characters.
@@ -18,6 +19,8 @@ const WORDS: usize = 300;
 /// A whole answer.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
+    /// Was the request sent again, because the connection had ended without an answer?
+    pub(super) is_second: bool,
     /// What was asked.
     what: &'static str,
     body: Vec<u8>,
@@ -36,12 +39,26 @@ struct TooLong(usize);
 
 impl Answer {
     /// Sends a request and reads the answer, of `limit` bytes at most.
+    ///
+    /// A server that was restarted has ended the connections that are kept open for it, and the first
+    /// request may come too late to notice. So a request is sent once more if its connection ended before
+    /// any answer. None does harm twice: at worst there is a connection that nobody uses, for the sweep.
     pub(super) async fn to(
         what: &'static str,
         request: RequestBuilder,
         limit: usize,
+        deadline: Deadline,
     ) -> Result<Self, VideoError> {
-        let mut answer = request.send().await.map_err(unanswered)?;
+        let again = request.try_clone();
+        let mut answer = request.timeout(deadline.left()).send().await;
+        let mut is_second = false;
+        if let (Err(error), Some(again)) = (&answer, again)
+            && has_ended_unanswered(error)
+        {
+            is_second = true;
+            answer = again.timeout(deadline.left()).send().await;
+        }
+        let mut answer = answer.map_err(unanswered)?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(unanswered)? {
             if chunk.len() > limit - body.len() {
@@ -51,6 +68,7 @@ impl Answer {
         }
         Ok(Self {
             status: answer.status(),
+            is_second,
             what,
             body,
         })
@@ -134,6 +152,11 @@ fn without_secrets(words: &str, secret: &SecretString) -> String {
         shown.push_str(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric()));
     }
     shown
+}
+
+/// Did the connection end after it was made, and before there was an answer?
+fn has_ended_unanswered(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout()
 }
 
 /// Why there is no whole answer.

@@ -148,10 +148,8 @@ impl Requests {
         let mut again = request.try_clone();
         let mut request = request;
         loop {
-            let sent = request
-                .basic_auth(REST_USER, Some(secret.expose_secret()))
-                .timeout(self.deadline.left());
-            let answer = Answer::to(what, sent, limit).await?;
+            let sent = request.basic_auth(REST_USER, Some(secret.expose_secret()));
+            let answer = Answer::to(what, sent, limit, self.deadline).await?;
             if answer.status != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
@@ -217,6 +215,7 @@ impl VideoServer for Requests {
         loop {
             let request = self.request(Method::DELETE, &path);
             let answer = self.send("ending a connection", request).await?;
+            asked_before |= answer.is_second;
             match answer.status {
                 StatusCode::NO_CONTENT => return Ok(true),
                 // 404: no such connection; 400: no such session.

@@ -21,8 +21,8 @@ impl Requests {
     /// [`VideoError`], also if the answer is no address.
     pub async fn public_url(&self) -> Result<Url, VideoError> {
         let url = self.url(&["config", "openvidu-publicurl"]);
-        let request = self.server.http.get(url).timeout(self.deadline.left());
-        let answer = Answer::to("asking for its public URL", request, ANSWER_LIMIT).await?;
+        let (what, request) = ("asking for its public URL", self.server.http.get(url));
+        let answer = Answer::to(what, request, ANSWER_LIMIT, self.deadline).await?;
         match answer.status {
             StatusCode::OK => {
                 origin(&answer.text()).ok_or_else(|| VideoError::Unreadable(NotAnAddress.into()))
