@@ -1,37 +1,14 @@
 //! Devices that a user has logged in with.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use super::Timestamp;
+use super::random_id::random_id;
 
-/// Names a browser: 128 random bits as 32 hex digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeviceId(String);
-
-impl DeviceId {
-    /// Makes the id of a new device.
-    pub fn new(random: u128) -> Self {
-        Self(format!("{random:032x}"))
-    }
-
-    /// Reads an id back; `None` for anything that [`DeviceId::new`] does not make.
-    pub fn parse(text: &str) -> Option<Self> {
-        let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-        (text.len() == 32 && text.chars().all(hex)).then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+random_id! {
+    /// Names a browser.
+    DeviceId
 }
 
 /// How many devices of a user are known; a new one takes the place of the one not used for longest.

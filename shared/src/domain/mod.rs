@@ -5,6 +5,7 @@ mod device;
 mod installation;
 mod login;
 mod password;
+mod random_id;
 mod seats;
 mod session;
 mod time;

@@ -10,6 +10,7 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
 
+use super::random_id::is_hex;
 use super::{Installation, Timestamp};
 
 /// Longer than any join can last, with a margin for clocks that differ.
@@ -125,9 +126,8 @@ impl SessionId {
             }
             None => rest,
         };
-        let is_hex = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
         let name = decode(encoded)?;
-        (random.len() == 16 && random.chars().all(is_hex) && encode(&name) == encoded).then(|| Self {
+        (is_hex(random, 16) && encode(&name) == encoded).then(|| Self {
             text: text.to_owned(),
             name,
         })

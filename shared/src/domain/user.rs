@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::random_id::is_hex;
 use super::{KnownDevices, PasswordHash, SessionName};
 
 /// The name somebody logs in with: 1 to 64 of letters, digits and `. _ - @`.
@@ -104,11 +105,8 @@ impl Generation {
 
     /// Reads a generation back; `None` for anything that its `Display` does not write.
     pub fn parse(text: &str) -> Option<Self> {
-        let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-        if text.len() != 16 || !text.chars().all(hex) {
-            return None;
-        }
-        u64::from_str_radix(text, 16).ok().map(Self)
+        let number = is_hex(text, 16).then(|| u64::from_str_radix(text, 16));
+        number?.ok().map(Self)
     }
 }
 
