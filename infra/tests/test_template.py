@@ -155,13 +155,13 @@ def test_the_functions_know_the_sites_origin(stack):
         assert stack.environment(crate)["SITE_ORIGIN"] == stack.body["Outputs"]["SiteUrl"]["Value"]
 
 
-def test_every_function_that_works_on_calls_marks_sessions_as_its_stacks(stack):
+def test_every_function_that_asks_whose_sessions_are_ours_is_told_the_stacks_mark(stack):
     marks = {
         crate: environment["INSTALLATION"]
         for crate in crates()
-        if "CALLS_TABLE" in (environment := stack.environment(crate))
+        if "INSTALLATION" in (environment := stack.environment(crate))
     }
-    assert {"get-token", "sweep", "openvidu-webhook"} <= set(marks)
+    assert set(marks) == {"get-token", "sweep", "openvidu-webhook"}
     parts = {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}
     mark = {"Fn::Join": ["", {"Fn::Split": ["-", {"Fn::Select": [2, parts]}]}]}
     assert all(given == mark for given in marks.values())

@@ -10,7 +10,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 
 use crate::adapters::aws::sdk_config;
-use crate::adapters::dynamodb::{DynamoDbAttempts, DynamoDbCalls, DynamoDbLogins, DynamoDbUsers};
+use crate::adapters::dynamodb::{
+    DynamoDbAttempts, DynamoDbCalls, DynamoDbEndedLogins, DynamoDbLogins, DynamoDbUsers,
+};
 use crate::adapters::jwt::KeyRing;
 use crate::adapters::openvidu::{OpenVidu, TrustedCertificate};
 use crate::adapters::passwords::Argon2id;
@@ -92,6 +94,26 @@ impl Part for Check {
     }
 }
 
+/// The function `logout`: who is asking, whether the login still stands or not.
+pub type Logout = LoginCheck<Reloading<KeyRing>, DynamoDbEndedLogins>;
+
+impl Part for Logout {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let proofs = env.secret("JWT_KEYS", KeyRing::parse);
+        let logins = env.required("LOGINS_TABLE", text);
+        let site_origin = env.optional("SITE_ORIGIN", text);
+        let cookie = LoginCookie::wire(env);
+        let addresses = ClientAddresses::wire(env);
+        Some(Self {
+            proofs: proofs?,
+            logins: DynamoDbEndedLogins::new(env.dynamodb(), logins?),
+            cookie: cookie?,
+            site_origin,
+            addresses: addresses?,
+        })
+    }
+}
+
 /// The function `login`.
 #[derive(Debug)]
 pub struct Login {
@@ -131,9 +153,9 @@ impl Part for Login {
     }
 }
 
-/// The functions `get-token` and `remove-user`.
+/// The function `get-token`.
 #[derive(Debug)]
-pub struct Members {
+pub struct Joining {
     /// Who is asking.
     pub check: Check,
     /// The mark of our sessions at the video server, which others may share.
@@ -144,7 +166,7 @@ pub struct Members {
     pub video: OpenVidu,
 }
 
-impl Part for Members {
+impl Part for Joining {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
         let check = Check::wire(env);
         let installation = Installation::wire(env);
@@ -153,6 +175,30 @@ impl Part for Members {
         Some(Self {
             check: check?,
             installation: installation?,
+            calls: calls?,
+            video: video?,
+        })
+    }
+}
+
+/// The function `remove-user`.
+#[derive(Debug)]
+pub struct Leaving {
+    /// Who is asking.
+    pub check: Check,
+    /// The calls' records.
+    pub calls: DynamoDbCalls,
+    /// The video server.
+    pub video: OpenVidu,
+}
+
+impl Part for Leaving {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let check = Check::wire(env);
+        let calls = DynamoDbCalls::wire(env);
+        let video = OpenVidu::wire(env);
+        Some(Self {
+            check: check?,
             calls: calls?,
             video: video?,
         })
@@ -266,7 +312,7 @@ mod tests {
 
     const KEYS: &str = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
 
-    async fn wire(variables: &[(&str, &str)]) -> Result<Members, ConfigError> {
+    async fn wire(variables: &[(&str, &str)]) -> Result<Joining, ConfigError> {
         let variable = |name: &str| {
             let found = variables.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -279,7 +325,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_complete_environment_makes_a_function() {
-        let members = wire(&[
+        let joining = wire(&[
             ("JWT_KEYS", KEYS),
             ("LOGINS_TABLE", "logins"),
             ("USERS_TABLE", "users"),
@@ -290,8 +336,8 @@ mod tests {
         ])
         .await
         .unwrap();
-        assert_eq!(members.check.cookie, LoginCookie::new(true));
-        assert!(!format!("{members:?}").contains("MY_SECRET"));
+        assert_eq!(joining.check.cookie, LoginCookie::new(true));
+        assert!(!format!("{joining:?}").contains("MY_SECRET"));
     }
 
     #[tokio::test]

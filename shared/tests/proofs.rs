@@ -80,10 +80,6 @@ fn a_key_is_rotated_in_and_out() {
 struct Untouched;
 
 impl Logins for Untouched {
-    async fn revoke(&self, id: &LoginId, _until: Timestamp) -> Result<(), StoreError> {
-        panic!("{id} was written down")
-    }
-
     async fn standing(&self, id: &LoginId, user: &UserName) -> Result<Standing, StoreError> {
         panic!("{id} of {user} was looked for")
     }

@@ -5,18 +5,18 @@ mod http_handler;
 use lambda_http::Error;
 use shared::http::{Invocation, answer};
 use shared::runtime::serve;
-use shared::wiring::Members;
+use shared::wiring::Joining;
 
 use crate::http_handler::GetToken;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    serve(async |members: &Members, invocation: Invocation| {
+    serve(async |joining: &Joining, invocation: Invocation| {
         let function = GetToken {
-            check: &members.check,
-            installation: &members.installation,
-            calls: &members.calls,
-            video: &members.video.until(invocation.video_deadline()),
+            check: &joining.check,
+            installation: &joining.installation,
+            calls: &joining.calls,
+            video: &joining.video.until(invocation.video_deadline()),
         };
         answer(&function, &invocation).await
     })

@@ -6,7 +6,7 @@ use shared::domain::Login;
 use shared::http::{
     self, Answer, ApiError, Authenticated, Endpoint, Function, Invocation, LoginCheck,
 };
-use shared::ports::{LoginProofs, Logins};
+use shared::ports::{EndedLogins, LoginProofs};
 use shared::use_cases;
 
 /// The function, for one request.
@@ -18,7 +18,7 @@ pub(crate) struct LogOut<'a, P, L> {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-impl<P: LoginProofs, L: Logins> Function for LogOut<'_, P, L> {
+impl<P: LoginProofs, L: EndedLogins> Function for LogOut<'_, P, L> {
     /// By `GET` too, as pages from `OpenVidu`'s first tutorials ask.
     const ENDPOINT: Endpoint = Endpoint {
         paths: &["/api-login/logout"],

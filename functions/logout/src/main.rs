@@ -5,13 +5,13 @@ mod http_handler;
 use lambda_http::Error;
 use shared::http::{Invocation, answer};
 use shared::runtime::serve;
-use shared::wiring::Check;
+use shared::wiring::Logout;
 
 use crate::http_handler::LogOut;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    serve(async |check: &Check, invocation: Invocation| {
+    serve(async |check: &Logout, invocation: Invocation| {
         answer(&LogOut { check }, &invocation).await
     })
     .await

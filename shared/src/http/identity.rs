@@ -35,12 +35,15 @@ enum Proof {
     Cookie(String),
 }
 
-impl<P: LoginProofs, L: Logins> LoginCheck<P, L> {
+impl<P: LoginProofs, L> LoginCheck<P, L> {
     /// The user who is asking. A browser whose login is about to end gets it renewed.
     ///
     /// # Errors
     /// `not_logged_in`; `cross_site` if another site's page has a browser ask.
-    pub async fn caller(&self, invocation: &Invocation) -> Result<Authenticated<User>, ApiError> {
+    pub async fn caller(&self, invocation: &Invocation) -> Result<Authenticated<User>, ApiError>
+    where
+        L: Logins,
+    {
         let Invocation { request, now, .. } = invocation;
         let proof = self.proof(request)?.ok_or(AuthenticateError::NotLoggedIn)?;
         let (Proof::Bearer(text) | Proof::Cookie(text)) = &proof;

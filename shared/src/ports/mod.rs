@@ -15,7 +15,7 @@ use crate::domain::Timestamp;
 
 pub use calls::{CallInventory, CallStore, Cursor, Page, SweepRecord, TokenRecords};
 pub use people::{
-    Attempts, HashError, LoginProofs, Logins, PasswordHashing, ProofError, Standing,
+    Attempts, EndedLogins, HashError, LoginProofs, Logins, PasswordHashing, ProofError, Standing,
     UserAdministration, UserDirectory,
 };
 pub use video::{Listing, Refusal, VideoError, VideoInventory, VideoServer};

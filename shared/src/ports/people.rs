@@ -69,15 +69,18 @@ pub trait UserAdministration: UserDirectory {
     fn all(&self) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
 }
 
-/// Whether logins still stand. Every read sees every earlier write, from any process.
-pub trait Logins: Sync {
+/// Logins that were ended.
+pub trait EndedLogins: Sync {
     /// Ends a login; kept until `until`, when the last of its renewals would have ended by itself.
     fn revoke(
         &self,
         id: &LoginId,
         until: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
 
+/// Whether logins still stand. Every read sees every earlier write, from any process.
+pub trait Logins: Sync {
     /// All that decides whether the login `id` of `user` stands, in one request.
     fn standing(
         &self,

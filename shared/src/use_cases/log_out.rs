@@ -3,14 +3,14 @@
 
 use crate::audit::{self, AuditEvent};
 use crate::domain::{ClientAddress, Login};
-use crate::ports::{Logins, StoreError};
+use crate::ports::{EndedLogins, StoreError};
 
 /// Ends `login`. Doing it twice is fine.
 ///
 /// # Errors
 /// [`StoreError`] if it could not be recorded; the login then goes on.
 pub async fn log_out(
-    logins: &impl Logins,
+    logins: &impl EndedLogins,
     login: &Login,
     address: ClientAddress,
 ) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use shared::domain::{
     Place, Tally, Timestamp, User, UserChange, UserName,
 };
 use shared::ports::{
-    Attempts, Clock, Logins, Standing, StoreError, UserAdministration, UserDirectory,
+    Attempts, Clock, EndedLogins, Logins, Standing, StoreError, UserAdministration, UserDirectory,
 };
 
 /// People and their ended logins in memory.
@@ -135,12 +135,14 @@ impl UserAdministration for MemoryPeople {
     }
 }
 
-impl Logins for MemoryPeople {
+impl EndedLogins for MemoryPeople {
     async fn revoke(&self, id: &LoginId, _until: Timestamp) -> Result<(), StoreError> {
         self.revoked().insert(id.as_str().to_owned());
         Ok(())
     }
+}
 
+impl Logins for MemoryPeople {
     async fn standing(&self, id: &LoginId, user: &UserName) -> Result<Standing, StoreError> {
         Ok(Standing {
             revoked: self.revoked().contains(id.as_str()),

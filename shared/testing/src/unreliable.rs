@@ -9,8 +9,8 @@ use shared::domain::{
     UserName,
 };
 use shared::ports::{
-    Attempts, CallInventory, CallStore, Cursor, Logins, Page, Standing, StoreError, SweepRecord,
-    TokenRecords, UserDirectory,
+    Attempts, CallInventory, CallStore, Cursor, EndedLogins, Logins, Page, Standing, StoreError,
+    SweepRecord, TokenRecords, UserDirectory,
 };
 
 /// How a store does not work.
@@ -87,9 +87,14 @@ impl<S: CallInventory> CallInventory for Unreliable<'_, S> {
     }
 }
 
-impl<S: Logins> Logins for Unreliable<'_, S> {
+impl<S: EndedLogins> EndedLogins for Unreliable<'_, S> {
     unreliable! {
         revoke(id: &LoginId, until: Timestamp) -> ();
+    }
+}
+
+impl<S: Logins> Logins for Unreliable<'_, S> {
+    unreliable! {
         standing(id: &LoginId, user: &UserName) -> Standing;
     }
 }

@@ -6,7 +6,7 @@ use shared::domain::{
     Account, Admission, Counter, DeviceId, Generation, KnownDevices, LONGEST_ATTEMPT, Limit,
     LoginId, Outcome, PasswordHash, Place, Refusal, Role, SessionName, UserChange,
 };
-use shared::ports::{Attempts, Logins, Standing, UserAdministration};
+use shared::ports::{Attempts, EndedLogins, Logins, Standing, UserAdministration};
 use testing::{MemoryAttempts, MemoryPeople};
 
 use crate::world::{Copy, NOW, account, address, later, name, new_tables};
@@ -95,7 +95,11 @@ async fn users_are_removed_and_listed_by_name(users: impl UserAdministration) {
     assert_eq!(all, [account("ann").user, account("bob").user]);
 }
 
-async fn a_login_stands_until_it_is_ended(logins: &impl Logins, users: &impl UserAdministration) {
+async fn a_login_stands_until_it_is_ended(
+    ended: &impl EndedLogins,
+    logins: &impl Logins,
+    users: &impl UserAdministration,
+) {
     let ann = account("ann").user;
     let (one, two) = (LoginId::new(1), LoginId::new(2));
     let standing = async |id| logins.standing(id, &ann.name).await.unwrap();
@@ -105,8 +109,8 @@ async fn a_login_stands_until_it_is_ended(logins: &impl Logins, users: &impl Use
     };
     assert_eq!(standing(&one).await, nobodys);
     users.add(&account("ann"), NOW).await.unwrap();
-    logins.revoke(&one, later(100)).await.unwrap();
-    logins.revoke(&one, later(100)).await.unwrap();
+    ended.revoke(&one, later(100)).await.unwrap();
+    ended.revoke(&one, later(100)).await.unwrap();
     let anns = |revoked| Standing {
         revoked,
         user: Some(ann.clone()),
@@ -311,12 +315,12 @@ mod standing {
     #[tokio::test]
     async fn in_memory() {
         let people = MemoryPeople::default();
-        a_login_stands_until_it_is_ended(&people, &people).await;
+        a_login_stands_until_it_is_ended(&people, &people, &people).await;
     }
 
     #[tokio::test]
     async fn on_dynamodb() {
         let copy = Copy::of(&new_tables().await);
-        a_login_stands_until_it_is_ended(&copy.logins, &copy.users).await;
+        a_login_stands_until_it_is_ended(&copy.ended_logins, &copy.logins, &copy.users).await;
     }
 }

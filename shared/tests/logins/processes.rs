@@ -35,7 +35,7 @@ async fn who_is_asking_is_found_out_in_one_request_and_who_forges_costs_none() {
 async fn who_logs_out_at_one_is_logged_out_at_the_other() {
     let (_tables, a, b, proof) = logged_in().await;
     let (login, another) = a.log_in("ann", PASSWORD, HERE, NOW).await.unwrap();
-    use_cases::log_out(&b.logins, &login, address(HERE))
+    use_cases::log_out(&b.ended_logins, &login, address(HERE))
         .await
         .unwrap();
     assert!(!a.admits(&another, NOW).await);
@@ -49,7 +49,7 @@ async fn who_logs_out_ends_the_renewals_too() {
     let soon = later(7 * 60 * 60);
     let (renewed, proof) = renew_login(&a.keys, &login, soon).unwrap().unwrap();
     assert!(a.admits(&proof, soon).await);
-    use_cases::log_out(&b.logins, &login, address(HERE))
+    use_cases::log_out(&b.ended_logins, &login, address(HERE))
         .await
         .unwrap();
     assert!(!a.admits(&proof, soon).await);

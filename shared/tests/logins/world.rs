@@ -7,7 +7,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
-use shared::adapters::dynamodb::{DynamoDbAttempts, DynamoDbLogins, DynamoDbUsers};
+use shared::adapters::dynamodb::{
+    DynamoDbAttempts, DynamoDbEndedLogins, DynamoDbLogins, DynamoDbUsers,
+};
 use shared::adapters::jwt::KeyRing;
 use shared::domain::{
     Account, ClientAddress, DeviceId, Generation, Login, LoginId, Password, PasswordHash, Role,
@@ -131,6 +133,7 @@ pub(crate) async fn new_tables() -> Tables {
 pub(crate) struct Copy {
     pub(crate) users: DynamoDbUsers,
     pub(crate) attempts: DynamoDbAttempts,
+    pub(crate) ended_logins: DynamoDbEndedLogins,
     pub(crate) logins: DynamoDbLogins,
     pub(crate) hashing: Hashing,
     pub(crate) keys: KeyRing,
@@ -147,6 +150,7 @@ impl Copy {
         Self {
             users: DynamoDbUsers::new(client.clone(), names.users.clone()),
             attempts: DynamoDbAttempts::new(client.clone(), names.logins.clone()),
+            ended_logins: DynamoDbEndedLogins::new(client.clone(), names.logins.clone()),
             logins: DynamoDbLogins::new(client, names.logins, names.users),
             hashing: Hashing::default(),
             keys: KeyRing::parse(KEYS).unwrap(),

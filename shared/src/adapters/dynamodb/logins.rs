@@ -11,7 +11,7 @@ use super::items::{Item, string, time, unavailable};
 use super::tables::{EXPIRES_AT, LOGINS, USERS};
 use super::users::{USER_ATTRIBUTE_NAMES, USER_ATTRIBUTES, user};
 use crate::domain::{LoginId, Timestamp, UserName};
-use crate::ports::{Logins, Standing, StoreError};
+use crate::ports::{EndedLogins, Logins, Standing, StoreError};
 
 /// How often an answer may lack one of the two items before the store counts as unavailable.
 const TRIES: u32 = 4;
@@ -35,11 +35,25 @@ impl DynamoDbLogins {
     }
 }
 
-impl Logins for DynamoDbLogins {
+/// Ended logins, on DynamoDB, for whoever only ends some.
+#[derive(Clone, Debug)]
+pub struct DynamoDbEndedLogins {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDbEndedLogins {
+    /// Ended logins in `table`.
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+impl EndedLogins for DynamoDbEndedLogins {
     async fn revoke(&self, id: &LoginId, until: Timestamp) -> Result<(), StoreError> {
         self.client
             .put_item()
-            .table_name(&self.logins_table)
+            .table_name(&self.table)
             .item(LOGINS.partition_key, key(id))
             .item(EXPIRES_AT, time(until))
             .send()
@@ -47,7 +61,9 @@ impl Logins for DynamoDbLogins {
             .map_err(unavailable)?;
         Ok(())
     }
+}
 
+impl Logins for DynamoDbLogins {
     async fn standing(&self, id: &LoginId, user_name: &UserName) -> Result<Standing, StoreError> {
         // One request for both. Ended logins are no part of the user's record, where one read would do:
         // logging out must not need the right to write there, and the record would grow with each.

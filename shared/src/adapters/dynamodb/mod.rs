@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use attempts::DynamoDbAttempts;
 pub use calls::DynamoDbCalls;
-pub use logins::DynamoDbLogins;
+pub use logins::{DynamoDbEndedLogins, DynamoDbLogins};
 pub use users::DynamoDbUsers;
 
 /// Connects to DynamoDB as the environment says (region, credentials, `AWS_ENDPOINT_URL_DYNAMODB`).
