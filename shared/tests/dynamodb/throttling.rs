@@ -1,21 +1,16 @@
 //! How a join on DynamoDB repeats its first request: with the same id only if it had no effect.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
-use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::domain::{Role, SessionId, SessionName, Timestamp, UserName};
+use shared::domain::{Role, SessionId, SessionName, UserName};
 use shared::ports::Backoff;
 use shared::use_cases::{JoinError, Joined, Participant, join_call};
-use testing::MemoryVideo;
-use testing::installation;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use testing::{MemoryVideo, installation};
+use wiremock::{Request, Respond, ResponseTemplate};
 
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+use crate::{NOW, answering};
 
 const THROTTLED: &str = "com.amazonaws.dynamodb.v20120810#ThrottlingException";
 const FAILED: &str = "com.amazonaws.dynamodb.v20120810#InternalServerError";
@@ -67,21 +62,8 @@ async fn join(
     mut errors: Vec<&'static str>,
 ) -> (Result<Joined, JoinError>, Vec<Value>, Vec<usize>) {
     errors.reverse();
-    let server = MockServer::start().await;
     let errors = Mutex::new(errors);
-    Mock::given(wiremock::matchers::any())
-        .respond_with(DynamoDb { errors })
-        .mount(&server)
-        .await;
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .endpoint_url(server.uri())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
-    let calls = DynamoDbCalls::new(client, "calls".to_owned());
+    let (server, calls) = answering(DynamoDb { errors }).await;
 
     let (video, waits) = (MemoryVideo::default(), Waits::default());
     let numbers = AtomicU64::new(1);

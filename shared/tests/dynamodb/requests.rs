@@ -1,44 +1,17 @@
-//! What the store of calls sends: how often if a request fails, and how much it
-//! reads at a time.
+//! How often a request is sent if it fails, and how much is read at a time.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::domain::{SessionId, SessionName, Timestamp};
+use shared::domain::{SessionId, SessionName};
 use shared::ports::CallStore;
 use testing::installation;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{MockServer, Request, ResponseTemplate};
 
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+use crate::{NOW, answering};
 
-/// A DynamoDB that answers nothing but 500, and a client that tries three times.
+/// A DynamoDB that answers nothing but 500.
 async fn broken() -> (MockServer, DynamoDbCalls) {
     answering(|_: &Request| ResponseTemplate::new(500)).await
-}
-
-/// A DynamoDB that answers like this.
-async fn answering(answer: impl Respond + 'static) -> (MockServer, DynamoDbCalls) {
-    let server = MockServer::start().await;
-    Mock::given(wiremock::matchers::any())
-        .respond_with(answer)
-        .mount(&server)
-        .await;
-    let retries = RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(1));
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .endpoint_url(server.uri())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .retry_config(retries)
-        .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
-    (server, DynamoDbCalls::new(client, "calls".to_owned()))
 }
 
 #[tokio::test]
