@@ -6,6 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
+    error::SdkError,
 };
 use dynoxide::server::serve_with_shutdown;
 use tokio::{net::TcpListener, task::spawn_blocking, time::interval};
@@ -85,20 +86,26 @@ async fn sweep(database: dynoxide::Database) {
     }
 }
 
+/// Forgets all calls that are on record.
+pub(crate) async fn forget_calls(endpoint: &str) -> Result<(), Error> {
+    let deleting = client(endpoint)
+        .delete_table()
+        .table_name(table_names().calls)
+        .send();
+    match deleting.await.map_err(SdkError::into_service_error) {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_resource_not_found_exception() => Ok(()),
+        Err(error) => Err(Error::Database(error.into())),
+    }
+}
+
 /// Creates missing tables and demo users.
 pub(crate) async fn prepare(endpoint: &str) -> Result<(), Error> {
     if !demo_users::may_be_at(endpoint) {
         let reason = "everybody knows the password of the demo users: they are not added on AWS";
         return Err(Error::Database(reason.into()));
     }
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(Credentials::new(KEY, KEY, None, None, "local"))
-        .endpoint_url(endpoint)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let client = Client::from_conf(config);
+    let client = client(endpoint);
     let names = table_names();
     tables::create(&client, &names)
         .await
@@ -106,6 +113,17 @@ pub(crate) async fn prepare(endpoint: &str) -> Result<(), Error> {
     demo_users::add(&DynamoDbUsers::new(client, names.users))
         .await
         .map_err(Error::Database)
+}
+
+fn client(endpoint: &str) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(Credentials::new(KEY, KEY, None, None, "local"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    Client::from_conf(config)
 }
 
 fn table_names() -> TableNames {
@@ -132,4 +150,37 @@ pub(crate) fn environment(endpoint: &str) -> Vec<(&'static str, String)> {
         ("USERS_TABLE", names.users),
         ("LOGINS_TABLE", names.logins),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn calls_can_be_forgotten_and_nothing_else_is() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let serving = Database::open(None)
+            .unwrap()
+            .serve(listener, CancellationToken::new());
+        tokio::spawn(serving);
+        forget_calls(&endpoint).await.unwrap();
+        prepare(&endpoint).await.unwrap();
+        let (client, names) = (client(&endpoint), table_names());
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let call = client.put_item().table_name(&names.calls);
+        let call = call.item("sessionName", text("call"));
+        call.item("token", text("#session")).send().await.unwrap();
+        let count = async |table: &str| client.scan().table_name(table).send().await.unwrap().count;
+        let users = count(&names.users).await;
+        assert_eq!(count(&names.calls).await, 1);
+
+        forget_calls(&endpoint).await.unwrap();
+        prepare(&endpoint).await.unwrap();
+        assert_eq!(count(&names.calls).await, 0);
+        assert_eq!(count(&names.users).await, users);
+        assert!(users > 0);
+    }
 }

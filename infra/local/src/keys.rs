@@ -2,13 +2,14 @@
 //! of OpenVidu's webhooks. They are kept with the data, or are new at each start.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, ErrorKind, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use tempfile::NamedTempFile;
 
 use shared::http::WebhookSecrets;
 
@@ -21,13 +22,55 @@ pub(crate) fn jwt_keys(data_dir: Option<&Path>) -> Result<String, Error> {
     kept(data_dir, "jwt-keys", new_key)
 }
 
-/// The value of `INSTALLATION`: the mark of this installation's sessions.
+/// The mark of this installation's sessions.
+pub(crate) struct Installation {
+    /// The value of `INSTALLATION`.
+    pub(crate) mark: String,
+    /// Was it made up for this start?
+    pub(crate) is_new: bool,
+}
+
+/// Which installation this is.
 ///
-/// It is kept with the data, like the records of calls: together they say which sessions are ours.
-pub(crate) fn installation(data_dir: Option<&Path>) -> Result<String, Error> {
+/// Its mark belongs to the records of calls: together they say which sessions are ours. So it is kept with
+/// the data, and with the place that it was made for. A copy of the folder gets a mark of its own, and so
+/// does another database: two installations with one mark would end each other's calls.
+pub(crate) fn installation(options: &Options) -> Result<Installation, Error> {
     // 48 random bits, so that no two installations at one OpenVidu server have the same mark.
-    let new_mark = || format!("{:012x}", rand::random::<u64>() >> 16);
-    kept(data_dir, "installation", new_mark)
+    let new = Installation {
+        mark: format!("{:012x}", rand::random::<u64>() >> 16),
+        is_new: true,
+    };
+    let Some(folder) = options.data_dir.as_deref() else {
+        return Ok(new);
+    };
+    let path = folder.join("installation");
+    let database = options.dynamodb_url.as_deref();
+    kept_or(new, &path, folder, database).map_err(|source| Error::File { path, source })
+}
+
+/// What the file says, or `new` if it says nothing about this place.
+fn kept_or(
+    new: Installation,
+    path: &Path,
+    folder: &Path,
+    database: Option<&str>,
+) -> io::Result<Installation> {
+    let folder = fs::metadata(folder)?;
+    let (device, inode) = (folder.dev(), folder.ino());
+    let place = format!("{device}:{inode} {}", database.unwrap_or("embedded"));
+    let kept = read(path)?;
+    let kept = kept.as_deref().and_then(|kept| kept.split_once('\n'));
+    match kept.filter(|(_, made_for)| *made_for == place) {
+        Some((mark, _)) => Ok(Installation {
+            mark: mark.to_owned(),
+            is_new: false,
+        }),
+        None => {
+            write(path, &format!("{}\n{place}", new.mark))?;
+            Ok(new)
+        }
+    }
 }
 
 /// The value of `WEBHOOK_SECRETS`: the given ones, or a random one.
@@ -57,20 +100,31 @@ fn kept(
 }
 
 fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> io::Result<String> {
+    if let Some(kept) = read(path)? {
+        return Ok(kept);
+    }
+    let made = make();
+    write(path, &made)?;
+    Ok(made)
+}
+
+/// What the file says, if there is one that says anything.
+fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
-        Ok(kept) => Ok(kept.trim().to_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let made = make();
-            OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)?
-                .write_all(made.as_bytes())?;
-            Ok(made)
-        }
+        Ok(kept) => Ok(Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Writes a file that only its owner may read, in one step: it is never there half written.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 fn new_key() -> String {
@@ -92,13 +146,60 @@ mod tests {
         assert!(first.starts_with("local:"));
     }
 
+    fn mark(arguments: &[&str]) -> String {
+        let mark = installation(&options(arguments)).unwrap().mark;
+        let is_hex = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
+        assert!(mark.len() == 12 && mark.chars().all(is_hex), "{mark}");
+        mark
+    }
+
     #[test]
     fn a_kept_mark_is_the_same_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
-        let first = installation(Some(folder.path())).unwrap();
-        assert_eq!(installation(Some(folder.path())).unwrap(), first);
-        let is_hex = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
-        assert!(first.len() == 12 && first.chars().all(is_hex), "{first}");
+        let here = ["--data-dir", folder.path().to_str().unwrap()];
+        let first = mark(&here);
+        assert_eq!(mark(&here), first);
+        // Also after it was moved.
+        let moved = tempfile::tempdir().unwrap();
+        let moved = moved.path().join("data");
+        fs::rename(folder.path(), &moved).unwrap();
+        assert_eq!(mark(&["--data-dir", moved.to_str().unwrap()]), first);
+    }
+
+    #[test]
+    fn a_copy_of_the_folder_has_a_mark_of_its_own() {
+        let [one, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [here, there] =
+            [&one, &other].map(|folder| ["--data-dir", folder.path().to_str().unwrap()]);
+        let first = mark(&here);
+        let file = "installation";
+        fs::copy(one.path().join(file), other.path().join(file)).unwrap();
+        let second = mark(&there);
+        assert_ne!(second, first);
+        assert_eq!((mark(&here), mark(&there)), (first, second));
+    }
+
+    #[test]
+    fn another_database_has_another_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = ["--data-dir", folder.path().to_str().unwrap()];
+        let first = mark(&here);
+        let elsewhere = [&here[..], &["--dynamodb-url", "http://127.0.0.1:1"]].concat();
+        let second = mark(&elsewhere);
+        assert_ne!(second, first);
+        assert_eq!(mark(&elsewhere), second);
+    }
+
+    #[test]
+    fn what_is_kept_is_written_in_one_step_and_read_by_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        // A start that was cut off left an empty file.
+        let path = folder.path().join("jwt-keys");
+        fs::write(&path, "").unwrap();
+        let key = jwt_keys(Some(folder.path())).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), key);
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     fn options(arguments: &[&str]) -> Options {
@@ -122,6 +223,6 @@ mod tests {
     #[test]
     fn keys_that_are_not_kept_differ() {
         assert_ne!(jwt_keys(None).unwrap(), jwt_keys(None).unwrap());
-        assert_ne!(installation(None).unwrap(), installation(None).unwrap());
+        assert_ne!(mark(&[]), mark(&[]));
     }
 }

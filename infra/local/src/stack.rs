@@ -97,12 +97,17 @@ impl Stack {
         let dynamodb = listeners.dynamodb.map(|listener| {
             Server::start("DynamoDB", |shutdown| database.serve(listener, shutdown))
         });
+        let installation = keys::installation(options)?;
+        if installation.is_new && options.dynamodb_url.is_none() {
+            // They are somebody else's, in a copy of a data folder.
+            database::forget_calls(&addresses.dynamodb).await?;
+        }
         database::prepare(&addresses.dynamodb).await?;
 
         let launch = Launch {
             workspace: &workspace,
             address: functions_address,
-            environment: environment(options, &addresses, &webhook_secrets)?,
+            environment: environment(options, &addresses, installation.mark, &webhook_secrets)?,
             names: &names,
             ignore_changes: options.ignore_changes || !options.command.is_empty(),
         };
@@ -184,10 +189,10 @@ impl Stack {
 fn environment(
     options: &Options,
     addresses: &Addresses,
+    installation: String,
     webhook_secrets: &str,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let jwt_keys = keys::jwt_keys(options.data_dir.as_deref())?;
-    let installation = keys::installation(options.data_dir.as_deref())?;
     let mut environment = database::environment(&addresses.dynamodb);
     environment.extend([
         ("INSTALLATION", installation),
