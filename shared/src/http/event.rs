@@ -8,7 +8,7 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 
-/// No path of ours comes near this many bytes.
+/// Longer than any path of the API, in bytes.
 const LONGEST_PATH: usize = 2048;
 
 /// The event is not one of API Gateway's.
@@ -16,10 +16,11 @@ const LONGEST_PATH: usize = 2048;
 #[error("the event cannot be read")]
 pub struct InvalidEvent(#[source] serde_json::Error);
 
-/// The request of an event. It has no host, no scheme and no query, and no request is too odd for it.
+/// Converts an event to a request without a host, a scheme and a query. It accepts every request, however
+/// odd.
 ///
-/// The conversion of `lambda_http` builds a URL out of what the client wrote, and panics if that is none.
-/// No function reads that URL, so what could spoil it is left out.
+/// `lambda_http` builds a URL from what the client sent, and panics if it is invalid. No function reads that
+/// URL, so everything that could make it invalid is left out.
 ///
 /// # Errors
 /// [`InvalidEvent`]
@@ -39,7 +40,7 @@ pub fn request(event: Value) -> Result<Request, InvalidEvent> {
     Ok(request)
 }
 
-/// Text in base64 that is not base64 stays as it is, and makes no sense to anybody who reads it.
+/// A body that is not valid base64 stays as it is. It is refused when somebody parses it.
 fn body(event: &mut ApiGatewayV2httpRequest) -> Body {
     let Some(text) = event.body.take() else {
         return Body::Empty;
