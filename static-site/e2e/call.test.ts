@@ -35,12 +35,12 @@ describe("two people in a call", () => {
     await bob.watches("publisher1");
     expect(await ann.tileOf("publisher2").locator(".names").innerText()).toBe("Bob\npublisher2");
     expect(await bob.tileOf("publisher1").locator(".names").innerText()).toBe("Ann\npublisher1");
-    await ann.reads("Bob joined.");
+    await ann.hears("Bob joined.");
 
     await bob.press("Leave");
     await bob.sees("Join a call");
     await ann.seesTilesOf("publisher1");
-    await ann.reads("Bob left.");
+    await ann.hears("Bob left.");
     await ann.press("Leave");
     await ann.sees("Join a call");
     await everythingIsOver();

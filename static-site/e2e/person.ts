@@ -97,6 +97,11 @@ export class Person {
     await this.page.getByText(text).first().waitFor();
   }
 
+  /** Waits for a piece of news. It is shown for a few seconds only, and kept for screen readers. */
+  async hears(text: string): Promise<void> {
+    await this.page.locator(".news").getByText(text).first().waitFor({ state: "attached" });
+  }
+
   tileOf(user: string) {
     return this.page.locator(`.tile[data-user="${user}"]:not([data-screen])`);
   }

@@ -46,7 +46,7 @@ describe("a screen", () => {
     const ann = await come("publisher1", "Slides", "Ann");
     const bob = await come("publisher2", "Slides", "Bob");
     await ann.press("Show screen");
-    await bob.reads("Ann shows a screen.");
+    await bob.hears("Ann shows a screen.");
     const screen = bob.page.locator(".tile[data-screen] video");
     const width = () => screen.evaluate((video: HTMLVideoElement) => video.videoWidth);
     await expect.poll(width, { timeout: 30_000 }).toBeGreaterThan(0);
