@@ -39,7 +39,6 @@ interface Options {
   readonly baseUrl: string;
   /** Whether somebody else has logged in with this browser, so that its cookie is theirs now. */
   readonly isOtherLogin?: () => boolean;
-  readonly fetcher?: typeof fetch;
   readonly patienceMs?: number;
 }
 
@@ -48,7 +47,6 @@ const loginPath = "/api-login/login";
 export function createApi({
   baseUrl,
   isOtherLogin = () => false,
-  fetcher = fetch,
   patienceMs = patience,
 }: Options): Api {
   // On our own origin, the cookie says who we are. The token of the login says
@@ -65,7 +63,7 @@ export function createApi({
     };
     if (bearer !== null) headers["Authorization"] = `Bearer ${bearer}`;
     try {
-      const response = await fetcher(baseUrl + path, {
+      const response = await fetch(baseUrl + path, {
         method: "POST",
         headers,
         body: JSON.stringify(body),

@@ -11,9 +11,9 @@ export interface Config {
   readonly openviduUrl: string;
 }
 
-export async function loadConfig(fetcher: typeof fetch = fetch): Promise<Result<Config>> {
+export async function loadConfig(): Promise<Result<Config>> {
   try {
-    const response = await fetcher("config.json", {
+    const response = await fetch("config.json", {
       cache: "no-cache",
       signal: AbortSignal.timeout(15_000),
     });

@@ -12,7 +12,6 @@ interface Options {
   readonly api: Pick<Api, "check">;
   /** Whether the browser believes that it has a network. */
   readonly online: boolean;
-  readonly fetcher?: typeof fetch;
   readonly patienceMs?: number;
 }
 
@@ -24,12 +23,11 @@ export async function checkServers({
   openviduUrl,
   api,
   online,
-  fetcher = fetch,
   patienceMs = patience,
 }: Options): Promise<readonly Problem[] | null> {
   if (openviduUrl === "") return null;
   if (!online) return [{ code: "offline" }];
-  const video = await checkVideoServer(openviduUrl, fetcher, patienceMs);
+  const video = await checkVideoServer(openviduUrl, patienceMs);
   const answer = await api.check(video !== null);
   if (answer.ok) return video === null ? [] : [video];
   // A browser that reaches neither most likely has no network, and the certificate is fine.
@@ -40,13 +38,9 @@ export async function checkServers({
  * Why the browser does not reach the video server; null if it does. The page
  * cannot read the answer, but any answer shows that the certificate is trusted.
  */
-async function checkVideoServer(
-  openviduUrl: string,
-  fetcher: typeof fetch,
-  patienceMs: number,
-): Promise<Problem | null> {
+async function checkVideoServer(openviduUrl: string, patienceMs: number): Promise<Problem | null> {
   try {
-    await fetcher(openviduUrl + openPage, {
+    await fetch(openviduUrl + openPage, {
       mode: "no-cors",
       credentials: "omit",
       cache: "no-store",

@@ -1,28 +1,36 @@
 /** The API client, where things go wrong. What goes right is in `contract.test.ts`. */
+import { delay, http } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApi } from "../src/api";
 import { failed, ok } from "../src/result";
+import { network } from "./network";
+
+const baseUrl = "https://api.example.org";
 
 const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
+
+/** Nothing answers: there is no network, or no server. */
+const offline = () => Response.error();
 
 /** Whether somebody else has logged in with the browser meanwhile. */
 let otherLogin = false;
 afterEach(() => void (otherLogin = false));
 
 /** An API client whose requests are answered by `answers` in turn, and what it sent. */
-function client(...answers: (Response | Error)[]) {
-  const isOtherLogin = () => otherLogin;
-  const sent: { url: string; init: RequestInit }[] = [];
-  const fetcher: typeof fetch = (url, init = {}) => {
-    sent.push({ url: url as string, init });
-    const answer = answers.shift() ?? new Error("nothing to answer with");
-    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
-  };
-  return { sent, api: createApi({ baseUrl: "https://api.example.org", fetcher, isOtherLogin }) };
+function client(...answers: Response[]) {
+  const sent: Request[] = [];
+  network.use(
+    http.post(`${baseUrl}/*`, ({ request }) => {
+      sent.push(request);
+      return answers.shift() ?? offline();
+    }),
+  );
+  return { sent, api: createApi({ baseUrl, isOtherLogin: () => otherLogin }) };
 }
 
 const login = { user: "ann", role: "PUBLISHER", token: "jwt", expiresAt: 2_000_000_000 };
-const header = (init: RequestInit, name: string) => new Headers(init.headers).get(name);
+const bearers = (sent: readonly Request[]) =>
+  sent.map(({ headers }) => headers.get("Authorization"));
 
 describe("a refused request", () => {
   it("carries the server's code and the name of the request", async () => {
@@ -79,16 +87,13 @@ describe("a limit", () => {
 
 describe("a request without a usable answer", () => {
   it("is offline when the network fails", async () => {
-    const { api } = client(new TypeError("Failed to fetch"));
+    const { api } = client(offline());
     expect(await api.logIn("ann", "pass")).toEqual(failed("offline"));
   });
 
   it("is a time-out when nothing comes", async () => {
-    const never: typeof fetch = (_url, init) =>
-      new Promise((_resolve, reject) => {
-        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error));
-      });
-    const api = createApi({ baseUrl: "", fetcher: never, patienceMs: 5 });
+    network.use(http.post(`${baseUrl}/*`, () => delay("infinite")));
+    const api = createApi({ baseUrl, patienceMs: 5 });
     expect(await api.getToken("A")).toEqual(failed("timeout"));
   });
 
@@ -118,9 +123,8 @@ describe("asking whether the API answers", () => {
   it("takes a refusal for a yes", async () => {
     const { api, sent } = client(refused());
     expect(await api.check(false)).toEqual(ok(null));
-    expect(sent.map(({ url, init }) => [url, init.body])).toEqual([
-      ["https://api.example.org/api-login/login", "{}"],
-    ]);
+    expect(sent.map(({ url }) => url)).toEqual([`${baseUrl}/api-login/login`]);
+    expect(await sent[0]?.text()).toBe("{}");
   });
 
   it("is not needed after an answer, unless it is to be found out anew", async () => {
@@ -133,10 +137,10 @@ describe("asking whether the API answers", () => {
   });
 
   it.each([
-    [new TypeError("Failed to fetch"), "offline"],
+    [offline(), "offline"],
     [json(503, { code: "store_unavailable" }), "store_unavailable"],
   ] as const)("is needed when the last request went wrong", async (answer, code) => {
-    const { api } = client(json(200, login), answer, new TypeError("Failed to fetch"));
+    const { api } = client(json(200, login), answer, offline());
     await api.logIn("ann", "pass");
     expect(await api.getToken("A")).toEqual(failed(code));
     expect(await api.check(false)).toEqual(failed("offline"));
@@ -150,20 +154,15 @@ describe("proving who we are", () => {
     await api.getToken("A");
     await api.logOut();
     await api.getToken("A");
-    expect(sent.map(({ init }) => header(init, "Authorization"))).toEqual([
-      null,
-      "Bearer jwt",
-      "Bearer jwt",
-      null,
-    ]);
+    expect(bearers(sent)).toEqual([null, "Bearer jwt", "Bearer jwt", null]);
   });
 
   it("forgets the token even when logging out fails", async () => {
-    const { api, sent } = client(json(200, login), new TypeError("offline"), json(200, {}));
+    const { api, sent } = client(json(200, login), offline(), json(200, {}));
     await api.logIn("ann", "pass");
     expect(await api.logOut()).toEqual(failed("offline"));
     await api.getToken("A");
-    expect(sent[2] && header(sent[2].init, "Authorization")).toBeNull();
+    expect(bearers(sent)[2]).toBeNull();
   });
 
   it("asks for nothing by a cookie that is somebody else's by now", async () => {
@@ -193,7 +192,7 @@ describe("proving who we are", () => {
   it("asks the API where the configuration says it is", async () => {
     const { api, sent } = client(json(200, {}));
     await api.logOut();
-    expect(sent[0]?.url).toBe("https://api.example.org/api-login/logout");
+    expect(sent[0]?.url).toBe(`${baseUrl}/api-login/logout`);
   });
 });
 
@@ -202,6 +201,6 @@ describe("giving a token back", () => {
     const { api, sent } = client(json(200, {}), json(404, { code: "not_found" }));
     await api.removeUser({ sessionName: "A", token: "t" });
     await api.getToken("A");
-    expect(sent.map(({ init }) => init.keepalive)).toEqual([true, false]);
+    expect(sent.map(({ keepalive }) => keepalive)).toEqual([true, false]);
   });
 });

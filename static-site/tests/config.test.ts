@@ -1,7 +1,10 @@
+// @vitest-environment happy-dom
 /** Reading `config.json`. */
+import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
 import { loadConfig, parseConfig } from "../src/config";
 import { failed, ok } from "../src/result";
+import { network } from "./network";
 
 const unreadable = failed("config_unreadable");
 const bare = { apiBaseUrl: "", demoUsers: false, openviduUrl: "" };
@@ -35,10 +38,20 @@ describe("the configuration", () => {
 
   it("is said to be unreadable when it is missing, broken or out of reach", async () => {
     const answers = [
-      () => Promise.resolve(new Response("gone", { status: 404 })),
-      () => Promise.resolve(new Response("<html>")),
-      () => Promise.reject(new TypeError("no network")),
+      () => new HttpResponse("gone", { status: 404 }),
+      () => HttpResponse.html("<html>"),
+      () => HttpResponse.error(),
     ];
-    for (const answer of answers) expect(await loadConfig(answer)).toEqual(unreadable);
+    for (const answer of answers) {
+      network.use(http.get("*/config.json", answer));
+      expect(await loadConfig()).toEqual(unreadable);
+    }
+  });
+
+  it("is read from beside the page", async () => {
+    network.use(
+      http.get(new URL("config.json", location.href).href, () => HttpResponse.json(bare)),
+    );
+    expect(await loadConfig()).toEqual(ok(bare));
   });
 });

@@ -3,11 +3,15 @@
  * that request, and understands that answer or has words for its failure.
  */
 import { readFileSync, readdirSync } from "node:fs";
+import { HttpResponse, type JsonBodyType, http } from "msw";
 import { describe, expect, it } from "vitest";
 import { createApi } from "../src/api";
 import { isObject, text } from "../src/json";
 import { isSpoken } from "../src/problems";
 import type { Result } from "../src/result";
+import { network } from "./network";
+
+const baseUrl = "https://api.example.org";
 
 interface Request {
   readonly method: string;
@@ -33,15 +37,15 @@ const field = (body: unknown, key: string): string => (isObject(body) ? text(bod
 /** Makes the call that goes to the example's path, and tells what was sent and understood. */
 async function exchange({ request, response }: Exchange) {
   const sent: Request[] = [];
-  const api = createApi({
-    baseUrl: "",
-    fetcher: (path, init) => {
-      const body = JSON.parse(init?.body as string) as unknown;
-      sent.push({ method: init?.method ?? "GET", path: path as string, body });
-      const { status } = response;
-      return Promise.resolve(new Response(JSON.stringify(response.body), { status }));
-    },
-  });
+  const { status, body } = response;
+  network.use(
+    http.all(`${baseUrl}/*`, async ({ request: asked }) => {
+      const path = new URL(asked.url).pathname;
+      sent.push({ method: asked.method, path, body: await asked.json() });
+      return HttpResponse.json(body as JsonBodyType, { status });
+    }),
+  );
+  const api = createApi({ baseUrl });
   const of = (key: string) => field(request.body, key);
   const calls: Record<string, () => Promise<Result<unknown>>> = {
     "/api-login/login": () => api.logIn(of("user"), of("pass")),

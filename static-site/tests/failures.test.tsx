@@ -1,13 +1,14 @@
 // @vitest-environment happy-dom
 /** Everything that can stand in somebody's way, produced at the page's edge and read on its screen. */
-import { render } from "preact";
+import { cleanup } from "@testing-library/preact";
+import { delay } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { slowAfter } from "../src/actions";
 import { openDevices } from "../src/devices";
 import type { CallEvent } from "../src/members";
 import { failed, ok } from "../src/result";
 import { silentAfter } from "../src/sound";
-import { answer, fakeCall, mount, pressIn, refusal, seenIn } from "./mounted";
+import { answer, fakeCall, mount, offline, pressIn, refusal, seenIn } from "./mounted";
 import { ann, choice, member, sending } from "./fixtures";
 
 const root = document.createElement("div");
@@ -19,7 +20,6 @@ beforeEach(() => {
   vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
 });
 afterEach(() => {
-  render(null, root);
   vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
@@ -88,8 +88,10 @@ describe("the servers, before the call", () => {
   const openviduUrl = "https://video.example";
   const openPage = `${openviduUrl}/openvidu/api/config/openvidu-publicurl`;
   const reached = () => answer(200, {});
-  const refused = () => Promise.reject(new TypeError("Failed to fetch"));
-  const late = () => Promise.reject(new DOMException("late", "TimeoutError"));
+  const late = async () => {
+    await delay("infinite");
+    return offline();
+  };
   const told = () => root.querySelector(".servers")?.textContent;
 
   it("are said to answer when they do, to those as well who only watch", async () => {
@@ -106,36 +108,36 @@ describe("the servers, before the call", () => {
 
   it.each([
     ["does not answer in time", openviduUrl, late, /The video server does not answer\./],
-    ["is down, on http", "http://video.example", refused, /The video server does not answer\./],
+    ["is down, on http", "http://video.example", offline, /The video server does not answer\./],
     [
       "cannot be reached or has a certificate of its own making",
       openviduUrl,
-      refused,
+      offline,
       /a certificate your browser does not trust/,
     ],
   ])("are told when the video server %s, and asked again", async (_, url, reply, said) => {
-    const video = vi.fn<() => Promise<Response>>(reply);
+    const video = vi.fn<() => Response | Promise<Response>>(reply);
     const answers = { [openPage.replace(openviduUrl, url)]: video };
     mount(root, { openviduUrl: url, answers });
     await vi.waitFor(() => expect(told()).toMatch(said));
-    video.mockImplementation(() => Promise.resolve(reached()));
+    video.mockImplementation(reached);
     press("Check again");
     await vi.waitFor(() => expect(told()).toMatch("Ready to join."));
     expect(root.textContent).toMatch("Check again");
   });
 
   it("lead to the certificate, and are asked again when one comes back from it", async () => {
-    const video = vi.fn<() => Promise<Response>>(refused);
+    const video = vi.fn<() => Response>(offline);
     mount(root, { openviduUrl, answers: { [openPage]: video } });
     await seen("Open the video server’s page.");
     expect(root.querySelector<HTMLAnchorElement>(".servers a")?.href).toBe(openPage);
-    video.mockImplementation(() => Promise.resolve(reached()));
+    video.mockImplementation(reached);
     dispatchEvent(new Event("focus"));
     await seen("Ready to join.");
   });
 
   it.each([
-    ["cannot be reached", refused, /The server cannot be reached\./],
+    ["cannot be reached", offline, /The server cannot be reached\./],
     ["has failed", () => answer(500, {}), /Something went wrong on the server/],
     [
       "cannot read its records",
@@ -150,47 +152,47 @@ describe("the servers, before the call", () => {
   });
 
   it("are both told when both fail, except when it is the network's fault", async () => {
-    const answers = { [openPage]: refused, "/api-login/login": () => answer(500, {}) };
+    const answers = { [openPage]: offline, "/api-login/login": () => answer(500, {}) };
     mount(root, { openviduUrl, answers });
     await vi.waitFor(() => expect(told()).toMatch(/wrong on the server.*video server/));
-    render(null, root);
-    mount(root, { openviduUrl, answers: { [openPage]: refused, "/api-login/login": refused } });
+    cleanup();
+    mount(root, { openviduUrl, answers: { [openPage]: offline, "/api-login/login": offline } });
     await vi.waitFor(() => expect(told()).toMatch(/The server cannot be reached\./));
     expect(told()).not.toMatch(/video server/);
   });
 
   it("are asked again when the network goes, and when it comes", async () => {
-    const network = { on: true };
-    const { fetcher } = mount(root, { openviduUrl, network, answers: { [openPage]: reached } });
+    const browser = { online: true };
+    const { asked } = mount(root, { openviduUrl, browser, answers: { [openPage]: reached } });
     await seen("Ready to join.");
-    network.on = false;
-    fetcher.mockClear();
+    browser.online = false;
+    asked.mockClear();
     dispatchEvent(new Event("offline"));
     await vi.waitFor(() => expect(told()).toMatch(/Check your connection/));
-    expect(fetcher).not.toHaveBeenCalled();
-    network.on = true;
+    expect(asked).not.toHaveBeenCalled();
+    browser.online = true;
     dispatchEvent(new Event("online"));
     await seen("Ready to join.");
   });
 
   it("hold nobody up, and are left alone once the join form is gone", async () => {
-    const { actions, fetcher } = mount(root, { openviduUrl, answers: { [openPage]: refused } });
+    const { actions, asked } = mount(root, { openviduUrl, answers: { [openPage]: offline } });
     await seen("Check again");
     await actions.join(choice);
     await seen("Leave");
     // Effects end after the drawing.
     await vi.waitFor(() => {
-      fetcher.mockClear();
+      asked.mockClear();
       for (const event of ["online", "offline", "focus"]) dispatchEvent(new Event(event));
-      expect(fetcher).not.toHaveBeenCalled();
+      expect(asked).not.toHaveBeenCalled();
     });
   });
 
   it("are not asked, nor spoken of, when the page is not told where they are", async () => {
-    const { fetcher } = mount(root);
+    const { asked } = mount(root);
     await seen("Join a call");
     await seen("Your devices are ready.");
-    expect(fetcher).not.toHaveBeenCalled();
+    expect(asked).not.toHaveBeenCalled();
     expect(told()).toBe("");
   });
 });
@@ -217,7 +219,7 @@ describe("logging in", () => {
 
 describe("on the way in", () => {
   it.each([
-    ["the API is down", () => Promise.reject(new TypeError("refused")), /server cannot be reached/],
+    ["the API is down", offline, /server cannot be reached/],
     [
       "OpenVidu is down",
       () => refusal(503, "openvidu_unavailable"),

@@ -1,13 +1,11 @@
 // @vitest-environment happy-dom
 /** The real store, the real actions and the real drawing together. */
-import { render } from "preact";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Deps } from "../src/actions";
 import { mount, refusal, seenIn } from "./mounted";
 
 const root = document.createElement("div");
 const seen = seenIn(root);
-afterEach(() => render(null, root));
 
 const openDevices = () =>
   vi.fn<Deps["openDevices"]>(() =>

@@ -1,6 +1,7 @@
 /** The whole page but for its edges: the network, the video server and the devices are the test's. */
-import { render } from "preact";
-import { expect, vi } from "vitest";
+import { cleanup, fireEvent, render, within } from "@testing-library/preact";
+import { HttpResponse, type JsonBodyType, http } from "msw";
+import { afterEach, expect, vi } from "vitest";
 import { type Deps, createActions } from "../src/actions";
 import { createApi } from "../src/api";
 import type { Call, CallListener, Member } from "../src/members";
@@ -9,10 +10,19 @@ import { checkServers } from "../src/servers";
 import { createStore } from "../src/store";
 import { Live } from "../src/views/Live";
 import { ann, choice, member, preferences } from "./fixtures";
+import { network } from "./network";
+
+afterEach(cleanup);
 
 /** An answer of the API's. */
 export const answer = (status: number, body: object): Response =>
-  new Response(JSON.stringify(body), { status });
+  HttpResponse.json(body as JsonBodyType, { status });
+
+/** There is no network, or nobody answers. */
+export const offline = (): Response => HttpResponse.error();
+
+/** In milliseconds. A test that waits for nothing to come must not wait long. */
+const patienceMs = 500;
 
 export const refusal = (status: number, code: string): Response => answer(status, { code });
 
@@ -37,7 +47,7 @@ interface Edges extends Partial<Deps> {
   /** Where the video server is, as far as the page is told. */
   readonly openviduUrl?: string;
   /** What the browser knows of its network, now. */
-  readonly network?: { readonly on: boolean };
+  readonly browser?: { readonly online: boolean };
 }
 
 /** A call of oneself and these others. */
@@ -66,20 +76,26 @@ const devices = {
 /** Mounts the page into `root` and logs in. */
 export function mount(
   root: HTMLElement,
-  { answers = {}, openviduUrl = "", network = { on: true }, ...edges }: Edges = {},
+  { answers = {}, openviduUrl = "", browser = { online: true }, ...edges }: Edges = {},
 ) {
   const store = createStore();
-  const fetcher = vi.fn((url: RequestInfo | URL) => {
-    const path = (url as string).replace(/\?.*/, "");
-    const reply = answers[path] ?? happy[path];
-    return reply === undefined ? Promise.reject(new TypeError(path)) : Promise.resolve(reply());
-  });
-  const api = createApi({ baseUrl: "", fetcher });
+  /** Called for each request, with its path or, elsewhere, its address. */
+  const asked = vi.fn<(path: string) => void>();
+  network.use(
+    http.all("*", async ({ request }) => {
+      const { origin, pathname } = new URL(request.url);
+      const path = origin === location.origin ? pathname : origin + pathname;
+      asked(path);
+      const reply = answers[path] ?? happy[path];
+      return reply === undefined ? offline() : await reply();
+    }),
+  );
+  const api = createApi({ baseUrl: "", patienceMs });
   const deps = {
     store,
     api,
     connect: () => Promise.resolve(ok(fakeCall().call)),
-    checkServers: () => checkServers({ openviduUrl, api, online: network.on, fetcher }),
+    checkServers: () => checkServers({ openviduUrl, api, online: browser.online, patienceMs }),
     openScreen: () => Promise.resolve(null),
     openDevices: () => Promise.resolve(devices),
     openDevice: () => Promise.resolve({ track: null, trouble: "missing" } as const),
@@ -92,7 +108,7 @@ export function mount(
     ...edges,
   } satisfies Deps;
   const actions = createActions(deps);
-  render(<Live store={store} actions={actions} demoUsers={false} />, root);
+  render(<Live store={store} actions={actions} demoUsers={false} />, { container: root });
   store.dispatch({
     type: "started",
     identity: { ...ann, role: "MODERATOR" },
@@ -100,7 +116,7 @@ export function mount(
     preferences,
     problem: null,
   });
-  return { store, actions, deps, fetcher };
+  return { store, actions, deps, asked };
 }
 
 /** Waits until `root` shows `text`. */
@@ -108,10 +124,5 @@ export const seenIn = (root: HTMLElement) => (text: string | RegExp) =>
   vi.waitFor(() => expect(root.textContent).toMatch(text));
 
 /** Presses the button of that name. */
-export const pressIn = (root: HTMLElement) => (name: string) => {
-  const button = [...root.querySelectorAll("button")].find(
-    (each) => (each.getAttribute("aria-label") ?? each.textContent).trim() === name,
-  );
-  if (button === undefined) throw new Error(`no button ${name}`);
-  button.click();
-};
+export const pressIn = (root: HTMLElement) => (name: string) =>
+  fireEvent.click(within(root).getByRole("button", { name }));
