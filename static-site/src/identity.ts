@@ -2,13 +2,15 @@
 import { parseObject, text } from "./json";
 import type { Memory } from "./memory";
 
-export const roles = ["SUBSCRIBER", "PUBLISHER", "MODERATOR"] as const;
-export type Role = (typeof roles)[number];
+/** The roles, and whether each sends video and sound. */
+const publishes = { SUBSCRIBER: false, PUBLISHER: true, MODERATOR: true };
+export type Role = keyof typeof publishes;
 
-export const isRole = (value: unknown): value is Role => roles.some((role) => role === value);
+export const isRole = (value: unknown): value is Role =>
+  typeof value === "string" && Object.hasOwn(publishes, value);
 
 /** Whether `role` sends video and sound. The role comes from the server, never from a name. */
-export const mayPublish = (role: Role): boolean => role !== "SUBSCRIBER";
+export const mayPublish = (role: Role): boolean => publishes[role];
 
 export interface Identity {
   readonly user: string;
