@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_in_1970_is_none() {
+    fn a_deadline_in_1970_does_not_count() {
         let left = deadline(&context(UNIX_EPOCH + Duration::from_secs(60))).left();
         assert!(
             left <= WITHOUT_DEADLINE && left > WITHOUT_DEADLINE / 2,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_event_is_answered_with_a_problem() {
+    async fn an_invalid_event_is_answered_with_a_problem() {
         let answer = async |(): &(), _: Invocation| -> Response<Body> { unreachable!() };
         for payload in [json!(null), json!("x"), json!({ "Records": [] })] {
             let event = LambdaEvent::new(payload, context(UNIX_EPOCH));

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_audit_log_is_written_however_little_else_is() {
+    fn the_audit_log_is_written_at_every_log_level() {
         for (variables, gossip) in [
             (&[][..], true),
             (&[("RUST_LOG", "info")], true),

@@ -57,7 +57,7 @@ fn assert_absent(folder: &str, words: &[&str]) {
 }
 
 #[test]
-fn nouns_and_verbs_know_nothing_of_the_world() {
+fn domain_use_cases_and_ports_know_nothing_of_the_world() {
     let world = [
         "crate::adapters",
         "crate::http",
@@ -91,7 +91,7 @@ fn nouns_and_verbs_know_nothing_of_the_world() {
 }
 
 #[test]
-fn the_store_and_the_video_server_are_known_in_one_place_each() {
+fn only_their_adapters_know_the_store_and_the_video_server() {
     for (folder, word) in [
         ("shared/src/http", "_expression"),
         ("shared/src/http", "reqwest"),
@@ -117,7 +117,7 @@ fn no_function_chooses_a_status_code() {
 }
 
 #[test]
-fn every_error_that_is_logged_has_its_causes() {
+fn every_logged_error_has_its_causes() {
     for folder in [
         "shared/src",
         "functions",
@@ -178,7 +178,7 @@ fn every_public_item_says_what_it_is_for() {
 
 /// A copied or moved checkout would go on using the files of the one in which it was built.
 #[test]
-fn no_program_has_the_path_of_the_checkout_built_in() {
+fn no_program_contains_the_path_of_its_checkout() {
     let built_in = ["env!(", "\"CARGO_MANIFEST_DIR\")"].concat();
     for folder in ["functions", "shared", "infra"] {
         for (file, text) in sources(folder) {

@@ -64,7 +64,7 @@ async fn a_ghost_is_gone_within_twelve_minutes_wherever_the_sweeps_fall() {
 }
 
 #[tokio::test]
-async fn in_a_call_that_goes_on_the_ghost_alone_is_gone() {
+async fn in_a_call_that_goes_on_only_the_ghost_ends() {
     let (world, start) = world().await;
     let ghost = enter(&world, "publisher1").await;
     let alive = enter(&world, "publisher2").await;
@@ -82,7 +82,7 @@ async fn in_a_call_that_goes_on_the_ghost_alone_is_gone() {
 }
 
 #[tokio::test]
-async fn a_session_is_nudged_once_or_twice_in_ten_minutes_and_nobody_minds() {
+async fn a_session_is_nudged_once_or_twice_in_ten_minutes_without_effect_on_others() {
     let (world, start) = world().await;
     let joined = enter(&world, "publisher1").await;
     let before = (world.calls.records(), world.video.sessions());
@@ -97,7 +97,7 @@ async fn a_session_is_nudged_once_or_twice_in_ten_minutes_and_nobody_minds() {
 }
 
 #[tokio::test]
-async fn only_our_sessions_with_people_in_them_are_nudged_and_only_where_nothing_changes() {
+async fn only_our_quiet_sessions_with_people_in_them_are_nudged() {
     let (world, start) = world().await;
     // Nobody has connected yet.
     world.join("publisher1", "not entered").await;

@@ -100,7 +100,7 @@ async fn only_the_functions_own_paths_and_methods_are_admitted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_is_slow_there_is_an_answer_at_the_deadline() {
+async fn at_the_deadline_there_is_an_answer_whatever_is_slow() {
     let (soon, late) = (Duration::from_millis(1), Duration::from_secs(3600));
     for (authenticates_in, handles_in) in [(late, soon), (soon, late)] {
         let slow = Slow {

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn nobodys_hash_takes_the_work_and_never_matches() {
+    fn nobodys_hash_takes_the_same_work_and_never_matches() {
         let hashing = Argon2id::new();
         assert_eq!(
             hashing.compare(&password("pass"), &hashing.nobody),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_the_argon2_crate_makes_by_itself_is_one_of_ours() {
+    fn a_hash_of_the_argon2_crate_is_accepted() {
         use argon2::PasswordHasher;
         let phc: Phc = Argon2::default().hash_password(b"pass").unwrap();
         let hash = PasswordHash::from_phc(phc.to_string());

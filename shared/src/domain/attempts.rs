@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_forgotten_after_the_first_and_once_somebody_had_to_wait_after_the_last() {
+    fn failures_expire_after_the_first_or_after_the_last_once_somebody_had_to_wait() {
         let wait = |seconds| Err(Refusal::Wait(Duration::from_secs(seconds)));
         let state = |tally: Tally| (tally.failures, tally.expires_at.unix_seconds());
         let one = failed(None, 0).unwrap();
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pending_may_still_fail_and_nobody_waits_for_it() {
+    fn pending_attempts_may_still_fail_but_make_nobody_wait() {
         let (one, place) = LIMIT.begin(None, at(0)).unwrap();
         assert_eq!(place.before, 0);
         let (two, place) = LIMIT.begin(Some(one), at(0)).unwrap();
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_whose_function_was_killed_is_pending_no_longer_and_still_counts_if_it_fails() {
+    fn an_attempt_whose_function_was_killed_is_no_longer_pending_but_its_failure_counts() {
         let (one, _) = LIMIT.begin(None, at(0)).unwrap();
         let (two, _) = LIMIT.begin(Some(one), at(0)).unwrap();
         assert_eq!(LIMIT.begin(Some(two), at(14)), Err(Refusal::Busy));
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_a_whole_ipv6_network_is_one_client() {
+    fn a_whole_ipv6_network_counts_as_one_client() {
         assert_eq!(
             address("2001:db8:1:2:3:4:5:6").network(),
             address("2001:db8:1:2::9").network()
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_have_keys_of_their_own() {
+    fn different_counters_have_different_keys() {
         let ann = UserName::parse("ann").unwrap();
         let keys = [
             Counter::Pair(ann.clone(), address("192.0.2.1")).to_string(),

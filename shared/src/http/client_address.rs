@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_knows_where_a_client_is_and_its_headers_do_not() {
+    fn the_clients_address_comes_from_the_gateway_and_not_from_headers() {
         let lies = json!({
             "x-forwarded-for": "198.51.100.1",
             "x-real-ip": "198.51.100.1",
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn cloudfront_is_believed_if_it_proves_itself() {
+    fn cloudfront_is_trusted_if_it_proves_itself() {
         for (said, address) in [
             ("198.51.100.1:46532", "198.51.100.1"),
             ("2001:db8::1:46532", "2001:db8::1"),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_whom_nobody_saw_is_somewhere() {
+    fn a_client_without_an_address_has_an_unknown_one() {
         let request = Request::default();
         assert_eq!(addresses().of(&request), ClientAddress::UNKNOWN);
     }

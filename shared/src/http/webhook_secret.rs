@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_wrong_and_doubled_secrets_are_refused() {
+    fn missing_wrong_and_repeated_secrets_are_refused() {
         let secrets = WebhookSecrets::parse(OLD).unwrap();
         for wrong in [
             &[][..],
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn short_and_many_secrets_are_no_configuration() {
+    fn short_or_too_many_secrets_are_refused() {
         for bad in [
             "",
             "short",

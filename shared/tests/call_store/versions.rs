@@ -28,7 +28,7 @@ async fn spoil(calls: &Tables, name: &SessionName, record: &str, attribute: &str
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_of_a_later_version_is_passed_over_and_can_be_removed() {
+async fn a_token_of_a_later_version_is_skipped_and_can_be_removed() {
     let tables = Tables::new().await;
     let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
     let call = name("TUTORIAL");
@@ -59,7 +59,7 @@ async fn a_token_of_a_later_version_is_passed_over_and_can_be_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_a_token_of_a_later_version_can_leave() {
+async fn the_holder_of_a_token_of_a_later_version_can_leave() {
     let tables = Tables::new().await;
     let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
     let call = name("TUTORIAL");
@@ -111,7 +111,7 @@ async fn who_has_a_token_of_a_later_version_can_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_error_follows_the_removal_of_a_record_that_says_nothing() {
+async fn no_error_follows_the_removal_of_an_unreadable_record() {
     let tables = Tables::new().await;
     let calls = DynamoDbCalls::new(tables.client.clone(), tables.names.calls.clone());
     let call = name("TUTORIAL");

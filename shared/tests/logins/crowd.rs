@@ -47,7 +47,7 @@ async fn thirty_tabs_of_one_user_log_in_at_the_same_moment() {
 
 /// Nothing depends on chance: as many attempts as possible are pending when the others come.
 #[tokio::test(start_paused = true)]
-async fn who_comes_while_others_are_pending_waits_for_them_and_gets_in() {
+async fn a_login_waits_for_pending_ones_and_then_succeeds() {
     for (users, limit) in [
         ((0..80).map(|n| format!("user{n}")).collect(), ADDRESS_LIMIT),
         (vec!["ann".to_owned(); 30], PAIR_LIMIT),
@@ -141,7 +141,7 @@ impl Attempts for Failing {
 }
 
 #[tokio::test]
-async fn an_attempt_that_the_store_made_impossible_makes_nobody_wait() {
+async fn an_attempt_that_the_store_refused_makes_nobody_wait() {
     let (attempts, ann) = (Failing::default(), name("ann"));
     let origin = Origin::Network(Some(&ann), address(HERE));
     attempts.fails.store(true, Ordering::SeqCst);

@@ -33,7 +33,7 @@ async fn wait(copy: &Copy, user: &str, from: &str, second: u64) -> Option<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_thousand_wrong_passwords_at_once_no_more_are_looked_at_than_may_be() {
+async fn of_a_thousand_wrong_passwords_at_once_no_more_are_checked_than_allowed() {
     let tables = new_tables().await;
     let copies = [
         Arc::new(Copy::with_ann(&tables).await),
@@ -87,7 +87,7 @@ async fn of_a_thousand_wrong_passwords_at_once_no_more_are_looked_at_than_may_be
 }
 
 #[tokio::test]
-async fn after_five_failures_the_right_password_has_to_wait_as_well_and_waits_double() {
+async fn after_five_failures_even_the_right_password_waits_and_waits_double() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     assert_eq!(fail(&copy, 6, "ann", "192.0.2.1", 0).await, 5);
@@ -131,7 +131,7 @@ async fn one_address_alone_makes_nobody_elsewhere_wait() {
 }
 
 #[tokio::test]
-async fn newcomers_wait_for_newcomers_alone_and_no_longer_than_a_minute() {
+async fn newcomers_wait_only_for_newcomers_and_at_most_a_minute() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     newcomers_wait(&copy, 0).await;
@@ -150,7 +150,7 @@ async fn newcomers_wait_for_newcomers_alone_and_no_longer_than_a_minute() {
 }
 
 #[tokio::test]
-async fn who_is_refused_for_others_failures_is_put_no_further_away() {
+async fn a_refusal_because_of_others_failures_does_not_prolong_the_wait() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     newcomers_wait(&copy, 0).await;
@@ -166,7 +166,7 @@ async fn who_is_refused_for_others_failures_is_put_no_further_away() {
 /// Five hundred people come and go behind one address, and forty of them an hour mistype their
 /// password.
 #[tokio::test]
-async fn an_office_is_not_kept_waiting_by_those_who_mistype() {
+async fn mistyped_passwords_do_not_make_an_office_wait() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     for hour in 0..3 {
@@ -180,7 +180,7 @@ async fn an_office_is_not_kept_waiting_by_those_who_mistype() {
 }
 
 #[tokio::test]
-async fn at_an_address_that_has_to_wait_who_succeeds_has_nobody_wait_longer() {
+async fn a_success_at_a_waiting_address_makes_nobody_wait_longer() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     let bob = account("bob");
@@ -196,7 +196,7 @@ async fn at_an_address_that_has_to_wait_who_succeeds_has_nobody_wait_longer() {
 }
 
 #[tokio::test]
-async fn one_address_cannot_try_name_after_name_nor_hide_it_with_an_account_of_its_own() {
+async fn one_address_cannot_try_many_names_even_with_an_account_of_its_own() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     let mallory = account("mallory");
@@ -214,7 +214,7 @@ async fn one_address_cannot_try_name_after_name_nor_hide_it_with_an_account_of_i
 }
 
 #[tokio::test]
-async fn waits_do_not_tell_which_names_are_taken() {
+async fn waits_do_not_reveal_which_names_exist() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     let mut disabled = account("bob");
@@ -233,7 +233,7 @@ async fn waits_do_not_tell_which_names_are_taken() {
 }
 
 #[tokio::test]
-async fn a_refusal_takes_the_same_work_whomever_it_is_for() {
+async fn every_refusal_takes_the_same_work() {
     let tables = new_tables().await;
     let copy = Copy::with_ann(&tables).await;
     let mut disabled = account("bob");
@@ -252,7 +252,7 @@ async fn a_refusal_takes_the_same_work_whomever_it_is_for() {
 }
 
 #[tokio::test]
-async fn of_those_who_have_waited_one_may_try() {
+async fn after_a_wait_only_one_may_try() {
     let tables = new_tables().await;
     let copy = Arc::new(Copy::with_ann(&tables).await);
     fail(&copy, 5, "ann", "192.0.2.1", 0).await;

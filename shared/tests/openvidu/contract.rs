@@ -39,7 +39,7 @@ fn pending_connection() -> Value {
 }
 
 #[tokio::test]
-async fn it_makes_a_session_by_our_id() {
+async fn a_session_is_made_with_our_id() {
     let body = json!({ "customSessionId": "TUTORIAL-3f9c21d07b58-0000000000000001" });
     let answer = ResponseTemplate::new(200)
         .set_body_json(json!({ "id": "TUTORIAL-3f9c21d07b58-0000000000000001" }));
@@ -48,13 +48,13 @@ async fn it_makes_a_session_by_our_id() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_there_already_is_open() {
+async fn making_an_existing_session_succeeds() {
     let server = answering(409, json!(null)).await;
     openvidu(&server.uri()).open(&session()).await.unwrap();
 }
 
 #[tokio::test]
-async fn it_makes_a_connection_with_the_role_and_the_user_as_data() {
+async fn a_connection_is_made_with_role_and_user_as_data() {
     let at = "/openvidu/api/sessions/TUTORIAL-3f9c21d07b58-0000000000000001/connection";
     let body = json!({ "type": "WEBRTC", "role": "SUBSCRIBER", "data": "{\"role\":\"SUBSCRIBER\",\"serverData\":\"publisher1\"}" });
     let answer = ResponseTemplate::new(200).set_body_json(pending_connection());
@@ -80,7 +80,7 @@ async fn an_unknown_session_makes_no_connection_whatever_the_body() {
 }
 
 #[tokio::test]
-async fn it_ends_a_connection_used_or_not() {
+async fn a_connection_is_ended_used_or_not() {
     let at =
         "/openvidu/api/sessions/TUTORIAL-3f9c21d07b58-0000000000000001/connection/con_JYzeNjmAdx";
     let server = expecting("DELETE", at, None, ResponseTemplate::new(204)).await;
@@ -102,7 +102,7 @@ async fn it_ends_a_connection_used_or_not() {
 }
 
 #[tokio::test]
-async fn it_ends_a_session_that_is_there_or_not() {
+async fn a_session_is_ended_whether_it_exists_or_not() {
     let at = "/openvidu/api/sessions/TUTORIAL-3f9c21d07b58-0000000000000001";
     let server = expecting("DELETE", at, None, ResponseTemplate::new(204)).await;
     openvidu(&server.uri()).close(&session()).await.unwrap();
@@ -144,7 +144,7 @@ async fn every_other_status_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_told_apart_whatever_was_asked() {
+async fn a_wrong_secret_is_recognised_for_every_request() {
     for request in REQUESTS {
         let server = answering(401, json!(null)).await;
         let refused = ask(&openvidu(&server.uri()), request).await;
@@ -156,7 +156,7 @@ async fn a_wrong_secret_is_told_apart_whatever_was_asked() {
 }
 
 #[tokio::test]
-async fn it_tells_everybody_in_a_session_what_no_page_listens_to() {
+async fn a_nudge_is_a_signal_that_no_page_listens_to() {
     let body = json!({ "session": session().as_str(), "type": "signal:nudge", "data": "" });
     let at = "/openvidu/api/signal";
     let server = expecting("POST", at, Some(body), ResponseTemplate::new(200)).await;
@@ -169,7 +169,7 @@ async fn it_tells_everybody_in_a_session_what_no_page_listens_to() {
 }
 
 #[tokio::test]
-async fn its_public_url_is_asked_for_without_the_secret() {
+async fn the_public_url_is_requested_without_the_secret() {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
         .and(path("/openvidu/api/config/openvidu-publicurl"))

@@ -11,7 +11,7 @@ use super::{always, ask, openvidu};
 const ADDRESSES: &str = "TEST_PROXIES_ADDRESSES";
 
 #[test]
-fn a_proxy_is_used_for_servers_elsewhere_alone() {
+fn a_proxy_is_used_only_for_servers_elsewhere() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     match env::var(ADDRESSES) {
         Ok(addresses) => runtime.block_on(ask_all(&addresses)),
@@ -31,7 +31,7 @@ async fn run_again() {
     command
         .args([
             "--exact",
-            "proxies::a_proxy_is_used_for_servers_elsewhere_alone",
+            "proxies::a_proxy_is_used_only_for_servers_elsewhere",
         ])
         .env(ADDRESSES, addresses)
         .env_remove("NO_PROXY")

@@ -34,7 +34,7 @@ async fn fifty_logins_in_a_row_stay_within_128_mb() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_thousand_wrong_passwords_at_two_copies_no_more_are_looked_at_than_may_be() {
+async fn two_copies_together_check_no_more_wrong_passwords_than_allowed() {
     const ADDRESSES: u32 = 10;
     let database = Database::with(&["ann".to_owned()]).await;
     let started = Instant::now();
@@ -94,7 +94,7 @@ async fn of_a_thousand_wrong_passwords_at_two_copies_no_more_are_looked_at_than_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixteen_tabs_of_one_user_log_in_at_the_same_moment_at_as_many_copies() {
+async fn sixteen_tabs_of_one_user_log_in_at_the_same_moment_at_sixteen_copies() {
     let database = Database::with(&["ann".to_owned()]).await;
     let mut copies = Vec::new();
     for _ in 0..16 {

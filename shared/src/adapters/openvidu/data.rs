@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn we_know_our_own_data_and_no_other() {
+    fn only_our_own_data_is_recognised() {
         let user = UserName::parse("ann").unwrap();
         for role in [Role::Publisher, Role::Subscriber, Role::Moderator] {
             assert!(is_ours(&data(&user, role), role.as_str()));
