@@ -1,4 +1,4 @@
-//! Secrets that may be changed while a function runs, and the values that are made of them.
+//! Secrets that may change while a function runs, and the values that are made from them.
 
 use crate::chain;
 use std::error::Error;
@@ -15,19 +15,19 @@ use crate::deadline::Deadline;
 use crate::domain::{Login, Timestamp};
 use crate::ports::{LoginProofs, ProofError, Source};
 
-/// How long secrets are used without a look whether they have changed.
+/// How long secrets are used before checking whether they have changed.
 pub const FRESH: Duration = Duration::from_secs(5 * 60);
 
-/// How soon they are read again after that failed.
+/// How soon to read them again after a failure.
 const RETRY: Duration = Duration::from_secs(30);
 
 /// How long secrets serve after they were last read, while they cannot be read again.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
-/// How soon a secret that was refused is read again at most.
+/// A secret that was refused is read again at most this often.
 const REFUSED_RETRY: Duration = Duration::from_secs(1);
 
-/// Where secrets are kept.
+/// A store of secrets.
 pub trait SecretStore: Send + Sync {
     /// Reads the secret `id`.
     fn read<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<SecretString, Source>>;
@@ -42,19 +42,19 @@ pub struct SecretError {
     source: Source,
 }
 
-/// A function that cannot start says why in this form.
+/// A function that cannot start prints its error in this form.
 impl fmt::Debug for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&chain(self))
     }
 }
 
-/// The secrets could not be read for so long that the old ones must not be used any more.
+/// The secrets could not be read for so long that the old ones must no longer be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the secrets could not be read for an hour")]
 pub struct SecretsExpired;
 
-/// The secrets of a function that are kept in a [`SecretStore`]. Clones share them.
+/// The secrets of a function, from a [`SecretStore`]. Clones share them.
 #[derive(Clone, Default)]
 pub struct Secrets(Option<Arc<Shared>>);
 
@@ -69,11 +69,11 @@ struct Secret {
     name: &'static str,
     id: String,
     text: Mutex<SecretString>,
-    /// What is made of it.
+    /// The values made from it.
     values: Mutex<Vec<Update>>,
 }
 
-/// Makes a value anew of a secret's new text.
+/// Makes a value again from a secret's new text.
 type Update = Box<dyn Fn(&str) -> Result<(), Source> + Send + Sync>;
 
 struct State {
@@ -86,8 +86,8 @@ struct State {
 }
 
 impl Secrets {
-    /// Reads the secrets `named` (by name, and by their id in `store`) for the first time, all at once.
-    /// They are read again once they are `fresh` old.
+    /// Reads the secrets `named` (names with their ids in `store`) for the first time, all at once.
+    /// They are read again when they are `fresh` old.
     ///
     /// # Errors
     /// [`SecretError`]
@@ -124,8 +124,8 @@ impl Secrets {
         Some(lock(&self.find(name)?.1.text).clone())
     }
 
-    /// Has `parse` make a value of the secret `name` now, and again whenever the secret changes.
-    /// `None` if it is not kept here.
+    /// Makes a value of the secret `name` with `parse`, now and whenever the secret changes. `None`
+    /// if there is no such secret.
     ///
     /// # Errors
     /// Those of `parse`.
@@ -209,7 +209,8 @@ impl fmt::Debug for Secrets {
 }
 
 impl Shared {
-    /// Reads a secret again. If it has changed, makes its values anew. Says whether that succeeded.
+    /// Reads a secret again. If it has changed, makes its values again. Returns whether this
+    /// succeeded.
     async fn reload(&self, secret: &Secret) -> bool {
         let text = match read(&*self.store, secret.name, &secret.id).await {
             Ok(text) => text,
@@ -255,7 +256,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A value made of a secret, and made anew when the secret changes. Clones share it.
+/// A value made from a secret, which changes with the secret. Clones share it.
 pub struct Reloading<T> {
     value: Arc<RwLock<Arc<T>>>,
     origin: Option<(Secrets, &'static str)>,
@@ -270,13 +271,14 @@ impl<T> Reloading<T> {
         }
     }
 
-    /// The value as it is now.
+    /// The current value.
     pub fn get(&self) -> Arc<T> {
         let value = self.value.read();
         value.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The value that replaces `refused`, which somebody did not accept; `None` if there is none yet.
+    /// The value that replaces `refused`, which somebody did not accept. `None` if there is no
+    /// other yet.
     pub async fn instead_of(&self, refused: &Arc<T>) -> Option<Arc<T>> {
         if let Some((secrets, name)) = &self.origin
             && Arc::ptr_eq(&self.get(), refused)

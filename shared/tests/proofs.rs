@@ -1,4 +1,4 @@
-//! What a login's proof must withstand.
+//! Attacks that a login's proof must withstand.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -34,7 +34,7 @@ fn login() -> Login {
     }
 }
 
-/// A proof whose header and claims can be bent before it is signed with the key `OLD`.
+/// A proof whose header and claims are changed before it is signed with the key `OLD`.
 fn forged(bend: impl FnOnce(&mut Value, &mut Value)) -> String {
     let mut header = json!({"typ": "JWT", "alg": "HS256", "kid": "old"});
     let mut claims = json!({
@@ -76,7 +76,7 @@ fn a_key_is_rotated_in_and_out() {
     );
 }
 
-/// Records at which nobody may look.
+/// Records that nobody may read.
 struct Untouched;
 
 impl Logins for Untouched {
@@ -85,8 +85,8 @@ impl Logins for Untouched {
     }
 }
 
-/// Expects that a request with `proof`, as a bearer or as a cookie, is answered with a 401, and that no
-/// record was looked at for it.
+/// Expects that a request with `proof`, as a bearer or as a cookie, gets a 401, and that no record
+/// was read for it.
 async fn assert_refused(name: &str, proof: &str) {
     let check = LoginCheck {
         proofs: ring(&[OLD]),
@@ -186,8 +186,8 @@ async fn forgeries_are_refused_and_no_record_is_looked_at_for_them() {
     assert_refused("no signature", unsigned).await;
 }
 
-/// Every claim is that of somebody else than the signature says: whatever of it were looked at before the
-/// signature would show in the outcome.
+/// Every claim is changed after signing. If any of them counted before the signature is checked,
+/// the outcome would show it.
 #[test]
 fn a_changed_claim_breaks_the_signature() {
     let honest = ring(&[OLD]).prove(&login()).unwrap();
@@ -208,7 +208,8 @@ fn a_changed_claim_breaks_the_signature() {
 
 #[test]
 fn during_a_rotation_no_function_refuses_what_another_signed() {
-    // Functions get the new ring one after the other: first it verifies, then it signs, then it is alone.
+    // Functions get the new key ring one after the other: first it only verifies, then it signs,
+    // then it is alone.
     let before = ring(&[OLD]);
     let added = ring(&[OLD, NEW]);
     let first = ring(&[NEW, OLD]);

@@ -1,4 +1,4 @@
-//! Request to use case to answer: log out.
+//! From request to answer: log out.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -9,7 +9,7 @@ use shared::http::{
 use shared::ports::{EndedLogins, LoginProofs};
 use shared::use_cases;
 
-/// The function, for one request.
+/// The function for one request.
 pub(crate) struct LogOut<'a, P, L> {
     pub(crate) check: &'a LoginCheck<P, L>,
 }
@@ -19,13 +19,14 @@ pub(crate) struct LogOut<'a, P, L> {
 struct Nothing {}
 
 impl<P: LoginProofs, L: EndedLogins> Function for LogOut<'_, P, L> {
-    /// By `GET` too, as pages from `OpenVidu`'s first tutorials ask.
+    /// `GET` too, for pages of `OpenVidu`'s first tutorials.
     const ENDPOINT: Endpoint = Endpoint {
         paths: &["/api-login/logout"],
         methods: "GET, HEAD, POST",
     };
 
-    /// Logging out succeeds without a login too, so nobody checks whether the login still stands.
+    /// Logging out succeeds without a login too, so it does not matter whether the login is still
+    /// valid.
     type Caller = Option<Login>;
 
     async fn authenticate(
@@ -85,7 +86,7 @@ mod tests {
         }
     }
 
-    /// Is the login of `event` good?
+    /// Is the login of `event` valid?
     async fn is_logged_in(world: &World, event: &str) -> bool {
         let invocation = invocation(request(event));
         world.check.caller(&invocation).await.is_ok()
@@ -105,8 +106,9 @@ mod tests {
         assert!(!is_logged_in(&world, &event).await);
     }
 
-    /// The cookie is `SameSite=Strict`, so a browser does not send it with a request that another site
-    /// caused. But after a link, a form, a new window or a `meta refresh` it stores the answer's cookie.
+    /// The cookie is `SameSite=Strict`, so a browser does not send it with a request from another
+    /// site. But after a link, a form, a new window or a `meta refresh` it would store a cookie of
+    /// the answer.
     #[tokio::test]
     async fn another_sites_page_logs_nobody_out() {
         let world = World::new();

@@ -11,19 +11,20 @@ random_id! {
     DeviceId
 }
 
-/// How many devices of a user are known; a new one takes the place of the one not used for longest.
+/// How many devices of a user are known. A new one replaces the one that was not used for the
+/// longest time.
 pub const MOST_DEVICES: usize = 10;
 
 /// How long a device stays known after the last login with it.
 pub const DEVICE_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// A login is written down only if the one before it is older than this.
+/// A login is recorded only if the last recorded one is older than this.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The devices that a user has logged in with, and when last.
+/// The devices that a user has logged in with, and the last login with each.
 ///
-/// They are known only as long as the user's record has the same generation: another password forgets
-/// them all.
+/// They count only while the user's record has the same generation, so a new password forgets them
+/// all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownDevices(BTreeMap<DeviceId, Timestamp>);
 
@@ -34,7 +35,7 @@ impl KnownDevices {
         used_at.is_some_and(|used_at| is_alive(*used_at, now))
     }
 
-    /// The same with a login with `device`; `None` if there is nothing to write down.
+    /// The devices after a login with `device`. `None` if nothing needs to be recorded.
     pub fn with(&self, device: &DeviceId, now: Timestamp) -> Option<Self> {
         let used_at = self.0.get(device);
         if used_at.is_some_and(|used_at| *used_at + DAY > now) {
@@ -51,7 +52,7 @@ impl KnownDevices {
         Some(known)
     }
 
-    /// Each device, and when it was last used.
+    /// Each device with its last use.
     pub fn iter(&self) -> impl Iterator<Item = (&DeviceId, Timestamp)> {
         self.0.iter().map(|(device, used_at)| (device, *used_at))
     }

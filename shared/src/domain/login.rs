@@ -10,35 +10,34 @@ random_id! {
     LoginId
 }
 
-/// How long a login can last, however often it is renewed, before the password is asked for again.
+/// How long a login can last with all its renewals, before the password is asked for again.
 pub const LONGEST_LOGIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One login: who it is, what they may do, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
-    /// Names it, and all its renewals: who logs out ends them all.
+    /// Names the login and all its renewals: logging out ends them all.
     pub id: LoginId,
-    /// Who logged in.
     pub user: UserName,
     /// Their role at that time.
     pub role: Role,
-    /// Of their record at that time.
+    /// The generation of their record at that time.
     pub generation: Generation,
     /// When they gave their password.
     pub authenticated_at: Timestamp,
-    /// When this proof of it was made.
+    /// When this proof of the login was made.
     pub issued_at: Timestamp,
-    /// When it ends by itself.
+    /// When this proof expires.
     pub expires_at: Timestamp,
 }
 
 impl Login {
-    /// When the last of its renewals can end.
+    /// When the last of its renewals can expire.
     pub fn ends_for_good_at(&self) -> Timestamp {
         self.authenticated_at + LONGEST_LOGIN
     }
 
-    /// The same login for as long again, if it is in the last quarter of its time and may go on.
+    /// The same login for as long again, if it is in its last quarter and may go on.
     pub fn renewed(&self, now: Timestamp) -> Option<Self> {
         let lifetime = self.expires_at - self.issued_at;
         if self.expires_at - now > lifetime / 4 {

@@ -51,7 +51,6 @@ impl SessionName {
         }
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -114,9 +113,9 @@ impl SessionId {
         }
     }
 
-    /// Reads an id; `None` if it does not have this form.
+    /// Reads an id. `None` if it does not have this form.
     ///
-    /// The form does not make a session ours: see [`is_of`](Self::is_of).
+    /// A valid form does not mean that the session is ours: see [`is_of`](Self::is_of).
     pub fn parse(text: &str) -> Option<Self> {
         let (encoded, rest) = text.split_once('-')?;
         let random = match rest.split_once('-') {
@@ -133,7 +132,6 @@ impl SessionId {
         })
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -147,7 +145,7 @@ impl SessionId {
     pub fn is_of(&self, installation: &Installation) -> bool {
         let mut parts = self.text.split('-').skip(1);
         let mark = parts.next();
-        // Without a mark there is no third part.
+        // An id without a mark has no third part.
         parts.next().is_some() && mark == Some(installation.as_str())
     }
 }
@@ -188,20 +186,21 @@ impl fmt::Display for SessionId {
 /// The record of an open call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
-    /// The call's name; one record each.
+    /// The call's name. There is one record per name.
     pub name: SessionName,
     /// The session at OpenVidu that everybody in the call shares.
     pub id: SessionId,
-    /// Grows with every confirmed join, so that a leaver sees that somebody came meanwhile.
+    /// Grows with every confirmed join, so that a leaver sees that somebody has joined.
     pub version: u64,
     /// When the call was opened.
     pub opened_at: Timestamp,
-    /// When the record is no longer true, unless somebody joins before.
+    /// When the record expires, unless somebody joins before.
     pub expires_at: Timestamp,
 }
 
 impl Session {
-    /// May somebody still be opening the call? Nobody has joined it, and their join may yet succeed.
+    /// May somebody still be opening the call? Nobody has joined it, and their join may still
+    /// succeed.
     pub fn is_being_opened(&self, now: Timestamp) -> bool {
         self.version == 0 && now < self.opened_at + LONGEST_JOIN
     }
@@ -349,7 +348,7 @@ mod tests {
                 "{foreign}"
             );
         }
-        // A mark that looks like the random part of an id without one.
+        // A mark that looks like the random part of an id without a mark.
         let hex = installation("0000000000000001");
         assert!(
             !SessionId::parse("call-0000000000000001")

@@ -6,9 +6,10 @@ use std::fmt;
 use super::random_id::is_hex;
 use super::{KnownDevices, PasswordHash, SessionName};
 
-/// The name somebody logs in with: 1 to 64 of letters, digits and `. _ - @`.
+/// The name with which somebody logs in: 1 to 64 letters, digits and `. _ - @`.
 ///
-/// The alphabet is this small because pages of `OpenVidu`'s tutorials put the name into HTML as it is.
+/// The alphabet is this small because pages of `OpenVidu`'s tutorials put the name into HTML
+/// without escaping it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserName(String);
 
@@ -31,7 +32,6 @@ impl UserName {
         }
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -73,7 +73,7 @@ impl Role {
         }
     }
 
-    /// The role's name, the same at OpenVidu, on the wire and in the table.
+    /// The role's name, which is the same at OpenVidu, on the wire and in the table.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Subscriber => "SUBSCRIBER",
@@ -88,17 +88,16 @@ impl Role {
     }
 }
 
-/// Ties a login to the state of its user's record, and ends when that changes: 64 random bits, new with
-/// each change that ends the logins before it.
+/// Ties a login to the state of its user's record: 64 random bits, new with each change that ends
+/// the logins before it.
 ///
-/// A number, and not a time: the clocks of whoever administers users and of the functions differ, and a
-/// login made in the second of the change must end too. Random, and not counted: who is removed and added
-/// again gets another.
+/// It is a number and not a time, because the clocks of administrators and functions differ, and a
+/// login in the very second of the change must end too. It is random and not a counter, so that a
+/// user who is removed and added again gets another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Generation(u64);
 
 impl Generation {
-    /// Makes a new generation.
     pub const fn new(random: u64) -> Self {
         Self(random)
     }
@@ -116,23 +115,23 @@ impl fmt::Display for Generation {
     }
 }
 
-/// A user, but for the password.
+/// A user without the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The name they log in with.
     pub name: UserName,
-    /// What they may do in calls.
+    /// Their role in calls.
     pub role: Role,
     /// The calls in which they are moderators, whatever their role.
     pub moderates: BTreeSet<SessionName>,
-    /// May not log in, and is not logged in.
+    /// They may not log in, and their logins do not count.
     pub disabled: bool,
     /// Logins of any other generation have ended.
     pub generation: Generation,
 }
 
 impl User {
-    /// What they may do in `call`.
+    /// Their role in `call`.
     pub fn role_in(&self, call: &SessionName) -> Role {
         if self.moderates.contains(call) {
             Role::Moderator
@@ -145,11 +144,8 @@ impl User {
 /// A user's whole record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Who it is.
     pub user: User,
-    /// Checks their password.
     pub password_hash: PasswordHash,
-    /// What they have logged in with.
     pub devices: KnownDevices,
 }
 
@@ -167,15 +163,13 @@ impl Account {
 /// One change to a user's record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserChange {
-    /// Another password.
     Password(PasswordHash),
-    /// Another role.
     Role(Role),
-    /// May not log in any more, or may again.
+    /// They may no longer log in, or may log in again.
     Disabled(bool),
-    /// Is a moderator in this call.
+    /// They become a moderator in this call.
     Moderates(SessionName),
-    /// Has their own role in this call again.
+    /// They get their own role in this call back.
     NoLongerModerates(SessionName),
 }
 

@@ -1,4 +1,4 @@
-//! API Gateway's events as requests, and responses as it wants them.
+//! Converts API Gateway's events into requests, and responses into API Gateway's form.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -52,7 +52,7 @@ fn body(event: &mut ApiGatewayV2httpRequest) -> Body {
     }
 }
 
-/// A response as API Gateway wants it.
+/// A response in API Gateway's form.
 pub fn response(response: Response<Body>) -> ApiGatewayV2httpResponse {
     let (mut parts, body) = response.into_parts();
     let cookies = parts.headers.get_all(SET_COOKIE).into_iter();
@@ -125,7 +125,7 @@ mod tests {
     #[track_caller]
     fn assert_answerable(event: Value, path: &str) {
         let host = event["headers"]["host"].as_str().map(str::to_owned);
-        // What a header cannot hold is refused; what it can hold is passed on.
+        // Values that a header cannot hold are refused; all others are passed on.
         match request(event) {
             Ok(request) => {
                 assert_eq!(request.raw_http_path(), path);

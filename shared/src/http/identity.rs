@@ -1,4 +1,4 @@
-//! Who is asking: the login that a request carries.
+//! The identity of the caller: the login in a request.
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
@@ -14,32 +14,32 @@ use crate::domain::{Login, Timestamp, User};
 use crate::ports::{LoginProofs, Logins};
 use crate::use_cases::{AuthenticateError, authenticate, renew_login};
 
-/// Finds out who is asking.
+/// Finds out who the caller is.
 #[derive(Debug)]
 pub struct LoginCheck<P, L> {
-    /// Reads proofs.
+    /// Verifies proofs.
     pub proofs: P,
-    /// Knows which logins stand.
+    /// Knows which logins are still valid.
     pub logins: L,
-    /// Where browsers keep the proof.
+    /// The cookie that keeps the proof in browsers.
     pub cookie: LoginCookie,
-    /// Where our page is served from, if not from the host that is asked.
+    /// The origin of our page, if it is not on the API's host.
     pub site_origin: Option<String>,
-    /// Where clients are.
+    /// Finds the addresses of clients.
     pub addresses: ClientAddresses,
 }
 
-/// What a request says of a login.
+/// What a request contains of a login.
 enum Proof {
     Bearer(String),
     Cookie(String),
 }
 
 impl<P: LoginProofs, L> LoginCheck<P, L> {
-    /// The user who is asking. A browser whose login is about to end gets it renewed.
+    /// The user behind the request. A browser whose login is about to expire gets it renewed.
     ///
     /// # Errors
-    /// `not_logged_in`; `cross_site` if another site's page has a browser ask.
+    /// `not_logged_in`; `cross_site` if a page of another site caused the request.
     pub async fn caller(&self, invocation: &Invocation) -> Result<Authenticated<User>, ApiError>
     where
         L: Logins,
@@ -59,7 +59,7 @@ impl<P: LoginProofs, L> LoginCheck<P, L> {
         })
     }
 
-    /// The login that whoever asks has or once had, ended or not.
+    /// The login in the request, ended or not.
     ///
     /// # Errors
     /// `cross_site` as above.
@@ -76,10 +76,11 @@ impl<P: LoginProofs, L> LoginCheck<P, L> {
         Ok(renewed.map(|(login, proof)| self.cookie.set(&proof, login.expires_at - now)))
     }
 
-    /// From `Authorization: Bearer`, or else from the cookie.
+    /// The proof in `Authorization: Bearer`, or else in the cookie.
     ///
-    /// Browsers leave our cookie out of what another site's page has them ask. That is refused all the
-    /// same, or the answer would be that of somebody who is not logged in, and could log them out.
+    /// Browsers do not send our cookie with a request that another site's page caused. We refuse
+    /// such a request nevertheless. Otherwise it would get the answer for a client that is not
+    /// logged in, which could log the user out.
     fn proof(&self, request: &Request) -> Result<Option<Proof>, ApiError> {
         let headers = request.headers();
         if let Some(proof) = bearer(headers) {
@@ -97,7 +98,7 @@ impl<P: LoginProofs, L> LoginCheck<P, L> {
         Ok(self.cookie.read(headers).map(Proof::Cookie))
     }
 
-    /// Browsers say where a request comes from; programs, which say nothing, hold the cookie
+    /// Browsers say which site caused a request. Programs say nothing, but they manage the cookie
     /// themselves.
     fn is_cross_site(&self, headers: &HeaderMap) -> bool {
         if let Some(site) = headers.get("sec-fetch-site") {

@@ -1,4 +1,4 @@
-//! Calls that are open, and the tokens handed out for them.
+//! Open calls, and the tokens handed out for them.
 
 use std::future::Future;
 
@@ -8,7 +8,7 @@ use crate::domain::{
     TokenRecord, UserName,
 };
 
-/// Calls that are open and the tokens handed out for them. Every read sees every earlier write.
+/// Open calls and the tokens handed out for them. Every read sees all earlier writes.
 pub trait CallStore: Sync {
     /// Opens the call with the id `candidate` unless it is open; returns the session that is on record.
     ///
@@ -34,9 +34,9 @@ pub trait CallStore: Sync {
     /// Records a token.
     fn record(&self, token: &TokenRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Raises the call's version and pushes its end on to `expires_at`, if its session is still `id`.
+    /// Raises the call's version and extends it to `expires_at`, if its session is still `id`.
     ///
-    /// Atomic. `false`: the call has been closed, or closed and opened anew.
+    /// Atomic. `false`: the call has been closed, or closed and opened again.
     fn confirm(
         &self,
         name: &SessionName,
@@ -44,7 +44,7 @@ pub trait CallStore: Sync {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// The record of a token, also one that has run out.
+    /// The record of a token, even an expired one.
     fn find_token(
         &self,
         name: &SessionName,
@@ -62,7 +62,7 @@ pub trait CallStore: Sync {
         owner: Option<&UserName>,
     ) -> impl Future<Output = Result<Removal, StoreError>> + Send;
 
-    /// The token that made the connection `id`, also one that has run out.
+    /// The token of the connection `id`, even an expired one.
     fn find_by_connection(
         &self,
         name: &SessionName,
@@ -78,7 +78,7 @@ pub trait CallStore: Sync {
 
     /// Closes the call, if its id and version are still those of `session`.
     ///
-    /// Atomic. `false`: somebody joined, or it is closed already (perhaps by this very request,
+    /// Atomic. `false`: somebody has joined, or it is closed already (perhaps by this very request,
     /// repeated after a lost answer).
     fn close(&self, session: &Session) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
@@ -88,7 +88,7 @@ pub trait CallStore: Sync {
 /// A record that cannot be read never makes these fail: it is counted, logged and left as it is. A later
 /// version of this program may have written it.
 pub trait CallInventory: CallStore {
-    /// Every token on record for this call, those that have run out included.
+    /// Every token on record for this call, including expired ones.
     fn tokens(
         &self,
         name: &SessionName,
@@ -130,9 +130,7 @@ pub trait CallInventory: CallStore {
 /// The tokens on record for a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TokenRecords {
-    /// Those that can be read.
     pub readable: Vec<TokenRecord>,
-    /// How many cannot.
     pub unreadable: usize,
 }
 
@@ -144,14 +142,14 @@ pub struct SweepRecord {
     pub since: Timestamp,
     /// When they were last swept, to within some minutes; `None`: an earlier version wrote this.
     pub swept_at: Option<Timestamp>,
-    /// Where the last sweep stopped among the records, if it did not get to the end.
+    /// Where the last sweep stopped in the records, if it did not reach the end.
     pub next_page: Option<Cursor>,
-    /// The last session in which the last sweep looked for orphans, if it did not get through all.
+    /// The last session that the last sweep checked for orphans, if it did not check all.
     pub orphans_after: Option<SessionId>,
 }
 
 impl SweepRecord {
-    /// The record of sweeps that begin now.
+    /// The record of the first sweep.
     pub const fn new(since: Timestamp) -> Self {
         Self {
             since,
@@ -162,16 +160,13 @@ impl SweepRecord {
     }
 }
 
-/// A part of all records of calls.
+/// A page of all records of calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Page {
-    /// Open calls.
     pub sessions: Vec<Session>,
-    /// Tokens.
     pub tokens: Vec<TokenRecord>,
-    /// How many records cannot be read.
     pub unreadable: usize,
-    /// Where the next part begins; `None`: this was the last.
+    /// Where the next page begins. `None`: this was the last.
     pub next: Option<Cursor>,
 }
 

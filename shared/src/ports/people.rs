@@ -8,22 +8,21 @@ use crate::domain::{
     Password, PasswordHash, Place, Timestamp, User, UserChange, UserName,
 };
 
-/// A login could not be proved.
+/// A proof of a login could not be signed.
 #[derive(Debug, thiserror::Error)]
 #[error("the login could not be signed")]
 pub struct ProofError(#[source] pub Source);
 
 /// The people who may log in.
 pub trait UserDirectory: Sync {
-    /// The user's record.
     fn find(
         &self,
         name: &UserName,
     ) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send;
 
-    /// Keeps the same password under another hash, if it is still kept under `old`.
+    /// Stores a new hash of the same password, if `old` is still stored.
     ///
-    /// Atomic. `false`: it has been changed meanwhile, and stays changed.
+    /// Atomic. `false`: the password has been changed meanwhile, and stays changed.
     fn rehash(
         &self,
         name: &UserName,
@@ -31,10 +30,10 @@ pub trait UserDirectory: Sync {
         new: &PasswordHash,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Keeps these as the devices of `account`, if neither they nor the generation has changed since it was
-    /// read.
+    /// Stores these as the devices of `account`, if neither they nor the generation has changed
+    /// since it was read.
     ///
-    /// Atomic. `false`: one of them has, or this request was repeated after a lost answer.
+    /// Atomic. `false`: one of them has changed, or this request was repeated after a lost answer.
     fn remember(
         &self,
         account: &Account,
@@ -44,14 +43,14 @@ pub trait UserDirectory: Sync {
 
 /// Changing who may log in.
 pub trait UserAdministration: UserDirectory {
-    /// Adds a user; `false`: there is one by that name, and it stays as it is.
+    /// Adds a user. `false`: there is a user with that name, who stays as they are.
     fn add(
         &self,
         account: &Account,
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Changes a user's record, and in the same step ends their logins if there is a new `generation`.
+    /// Changes a user's record. A new `generation` ends their logins in the same step.
     ///
     /// `false`: there is no such user.
     fn change(
@@ -62,16 +61,16 @@ pub trait UserAdministration: UserDirectory {
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Removes a user, and with the record their logins; `false`: there was no such user.
+    /// Removes a user, and their logins with the record. `false`: there was no such user.
     fn remove(&self, name: &UserName) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Everybody, by name.
+    /// All users, sorted by name.
     fn all(&self) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
 }
 
 /// Logins that were ended.
 pub trait EndedLogins: Sync {
-    /// Ends a login; kept until `until`, when the last of its renewals would have ended by itself.
+    /// Ends a login. The record stays until `until`, when the last renewal would have expired.
     fn revoke(
         &self,
         id: &LoginId,
@@ -79,9 +78,9 @@ pub trait EndedLogins: Sync {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Whether logins still stand. Every read sees every earlier write, from any process.
+/// Whether logins are still valid. Every read sees all earlier writes of all processes.
 pub trait Logins: Sync {
-    /// All that decides whether the login `id` of `user` stands, in one request.
+    /// Everything that decides whether the login `id` of `user` is still valid, in one request.
     fn standing(
         &self,
         id: &LoginId,
@@ -89,22 +88,22 @@ pub trait Logins: Sync {
     ) -> impl Future<Output = Result<Standing, StoreError>> + Send;
 }
 
-/// All that decides whether a login stands.
+/// Everything that decides whether a login is still valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// It was ended.
+    /// The login was ended.
     pub revoked: bool,
-    /// The user, if there still is one.
+    /// The user, unless they were removed.
     pub user: Option<User>,
 }
 
-/// Counts attempts to log in. Every count sees every earlier one, from any process.
+/// Counts attempts to log in. Every count sees all earlier ones of all processes.
 ///
-/// After a lost answer and a repeated request, what a counter holds may be off by one in either direction.
+/// After a lost answer and a repeated request, a counter may be off by one in either direction.
 pub trait Attempts: Sync {
     /// Begins an attempt, which is pending from now on, unless `limit` refuses it.
     ///
-    /// Atomic: however many begin at once, no more are pending or have failed than `limit` lets.
+    /// Atomic: however many begin at once, no more are pending or have failed than `limit` allows.
     fn begin(
         &self,
         counter: &Counter,
@@ -112,7 +111,7 @@ pub trait Attempts: Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<Admission, StoreError>> + Send;
 
-    /// Ends the attempt that has this place.
+    /// Ends the attempt at this place.
     fn end(
         &self,
         counter: &Counter,
@@ -132,7 +131,7 @@ pub struct HashError(#[source] pub Source);
 pub trait PasswordHashing: Sync {
     /// Is `hash` the hash of `password`?
     ///
-    /// `None` (nobody's hash) is never true and takes the same work as a real one.
+    /// `None` (nobody's hash) is never true and takes as much work as a real one.
     fn matches(&self, password: &Password, hash: Option<&PasswordHash>) -> bool;
 
     /// Does `hash` take less work than a new one would?
@@ -145,14 +144,14 @@ pub trait PasswordHashing: Sync {
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 }
 
-/// The text that proves a login.
+/// Makes and verifies proofs of logins.
 pub trait LoginProofs: Sync {
-    /// Proves a login.
+    /// Makes a proof of a login.
     ///
     /// # Errors
     /// [`ProofError`] if it could not be signed.
     fn prove(&self, login: &Login) -> Result<String, ProofError>;
 
-    /// Reads a proof; `None` if it was forged, has ended by `now`, or is not one at all.
+    /// Verifies a proof. `None` if it was forged, has expired at `now`, or is not a proof at all.
     fn read(&self, proof: &str, now: Timestamp) -> Option<Login>;
 }

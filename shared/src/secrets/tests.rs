@@ -1,4 +1,4 @@
-//! When secrets are read again, and what becomes of the values made of them.
+//! When secrets are read again, and what happens to the values made from them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use tokio::time::advance;
 
 use super::*;
 
-/// A store whose contents can be changed, and which can be away.
+/// A store whose contents can change, and which can be down.
 #[derive(Clone, Default)]
 struct Store(Arc<Contents>);
 
@@ -43,7 +43,7 @@ impl SecretStore for Store {
     fn read<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<SecretString, Source>> {
         Box::pin(async move {
             self.0.reads.fetch_add(1, Ordering::SeqCst);
-            // As far away as a network is: secrets that are read one after the other take longer.
+            // Like a network: secrets that are read one after the other would take longer.
             tokio::time::sleep(Duration::from_secs(1)).await;
             let text = lock(&self.0.texts).get(id).cloned();
             text.map(SecretString::from).ok_or_else(|| "away".into())
@@ -184,7 +184,7 @@ async fn a_refused_secret_is_read_again_at_once_but_not_for_every_refusal() {
     advance(REFUSED_RETRY).await;
     assert_eq!(number.instead_of(&old).await.as_deref(), Some(&2));
     assert_eq!(store.reads(), reads + 1);
-    // Others who were refused meanwhile ask nobody.
+    // Callers that were refused at the same time do not read it again.
     assert_eq!(number.instead_of(&old).await.as_deref(), Some(&2));
     let new = number.get();
     for _ in 0..100 {

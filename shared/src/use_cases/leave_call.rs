@@ -28,35 +28,35 @@ use crate::domain::{
 };
 use crate::ports::{CallStore, StoreError, VideoError, VideoServer};
 
-/// How often a leave starts again before it gives up: each time, somebody joined and left between
-/// our steps 1 and 4.
+/// How often a leave starts again before it gives up. Each time, somebody has joined and left
+/// between our steps 1 and 4.
 const TRIES: usize = 8;
 
-/// Whose token is to be forgotten.
+/// Whose token to end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Whom {
     /// The holder of this token.
     Token(Token),
-    /// Whoever has this connection.
+    /// The holder of this connection.
     Connection(ConnectionId),
 }
 
 /// Why nobody was removed.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaveError {
-    /// The token or connection is not on record, and never was as far as we can tell.
+    /// The token or connection is not on record, and as far as we can tell never was.
     #[error("there is no such token in the call")]
     TokenNotFound,
-    /// The token is somebody else's, and the caller is no moderator.
+    /// The token belongs to somebody else, and the caller is no moderator.
     #[error("the token belongs to somebody else")]
     NotYours,
     /// The store failed.
     #[error("could not read or write the call's records")]
     Store(#[from] StoreError),
-    /// The video server was not told; a repeated leave tells it.
+    /// The video server could not be told. A repeated leave tells it.
     #[error("could not end the connection at the video server")]
     Video(#[from] VideoError),
-    /// People came and went too fast; the record is gone, trying again will do for the rest.
+    /// People joined and left too fast. The record is removed; trying again will do the rest.
     #[error("people joined and left again and again while leaving")]
     Busy,
 }
@@ -64,7 +64,7 @@ pub enum LeaveError {
 /// Leaves the call `name` on behalf of `by`: see the rule above.
 ///
 /// # Errors
-/// [`LeaveError`]; it may be repeated.
+/// [`LeaveError`]; the leave may be repeated.
 pub async fn leave_call(
     calls: &impl CallStore,
     video: &impl VideoServer,
@@ -84,7 +84,7 @@ pub async fn leave_call(
     left
 }
 
-/// The steps of the rule. In `record` they leave the token's record, if it was read.
+/// The steps of the rule. They put the token's record into `record` if they read it.
 async fn leave(
     calls: &impl CallStore,
     video: &impl VideoServer,
@@ -101,8 +101,8 @@ async fn leave(
         // 1. Read the session record.
         let session = calls.find(name, now).await?;
 
-        // A close of ours that seemed to fail may have happened, its answer lost. Ids are never
-        // used again, so a session that is no longer on record can be closed in any case.
+        // A close of ours that seemed to fail may have happened, with its answer lost. Ids are
+        // never used again, so a session that is no longer on record can be closed in any case.
         let closed_before = closing
             .take()
             .filter(|id| session.as_ref().is_none_or(|session| session.id != *id));
@@ -116,7 +116,7 @@ async fn leave(
             (token, *record) = read(calls, by, name, whom).await?;
         }
 
-        // 3. Remove it, also if it cannot be read.
+        // 3. Remove it, even if it cannot be read.
         let owner = (!by.role.may_remove_others()).then_some(&by.user);
         if let Some(token) = &token {
             let removed = match calls.remove(name, token, owner).await? {
@@ -152,7 +152,7 @@ async fn leave(
     Err(LeaveError::Busy)
 }
 
-/// The token that is to be ended, if the caller may end it, and its record, if this version can read it.
+/// The token to end, if the caller may end it, and its record, if this version can read it.
 async fn read(
     calls: &impl CallStore,
     by: &Participant,
@@ -178,7 +178,7 @@ async fn read(
     }
 }
 
-/// Ends the session that was closed, or else the connection.
+/// Ends the session if it was closed, or else the connection.
 async fn end(
     video: &impl VideoServer,
     token: Option<&RecordedToken>,
@@ -189,7 +189,7 @@ async fn end(
     }
     match token {
         Some(token) if closed != Some(&token.session_id) => {
-            // "It was not there" is fine: it is not there now.
+            // It does not matter whether it was there: it is not there now.
             let _was_there = video.evict(&token.session_id, &token.connection.id).await?;
         }
         Some(_) | None => (),
@@ -197,7 +197,7 @@ async fn end(
     Ok(())
 }
 
-/// Keeps a token's record for a repeated leave.
+/// Puts a token's record back for a repeated leave.
 async fn put_back(calls: &impl CallStore, record: &TokenRecord) {
     if let Err(error) = calls.record(&record.as_ended()).await {
         tracing::warn!(error = chain(&error), connection.id = %record.connection.id, "a connection is left to the sweep");
@@ -212,7 +212,7 @@ fn answer(ended: bool, name: &SessionName, whom: &Whom) -> Result<(), LeaveError
     }
 }
 
-/// A moderator's removal that stopped midway has left a connection without a record.
+/// A moderator's removal that stopped in the middle has left a connection without a record.
 async fn end_unrecorded(
     video: &impl VideoServer,
     by: &Participant,

@@ -25,19 +25,20 @@ use crate::ports::{
     Attempts, Clock, LoginProofs, PasswordHashing, ProofError, StoreError, UserDirectory,
 };
 
-/// How often the device is written down when other logins of the same user do so at the same moment.
+/// How often to try to record the device while other logins of the same user do the same.
 const TRIES: usize = 3;
 
 /// Why somebody could not log in.
 #[derive(Debug, thiserror::Error)]
 pub enum LogInError {
-    /// Unknown user, disabled user or wrong password: nobody is told which.
+    /// Unknown user, disabled user or wrong password: the answer does not say which.
     #[error("the user name or the password is wrong")]
     InvalidCredentials,
-    /// Too many attempts have failed; the next may come after this time.
+    /// Too many attempts have failed. The next may come after this time.
     #[error("too many attempts have failed")]
     TooManyAttempts(Duration),
-    /// So many log in at once that this attempt could not be made yet; none of them need have failed.
+    /// So many log in at once that this attempt could not be made yet. None of them needs to have
+    /// failed.
     #[error("too many attempts are pending")]
     Busy,
     /// The store failed.
@@ -57,22 +58,22 @@ impl From<Refusal> for LogInError {
     }
 }
 
-/// Somebody's wish to log in.
+/// A request to log in.
 #[derive(Clone, Copy, Debug)]
 pub struct LogInAttempt<'a> {
-    /// What was typed for the name.
+    /// The typed name.
     pub name: &'a str,
-    /// What was typed for the password.
+    /// The typed password.
     pub password: &'a Password,
-    /// Where from.
+    /// The client's address.
     pub address: ClientAddress,
     /// What with, as it says itself.
     pub device: Option<&'a DeviceId>,
     /// The id that it gets if it is not known, and can keep one.
     pub new_device: Option<&'a DeviceId>,
-    /// The id of the login.
+    /// The id for the login.
     pub id: &'a LoginId,
-    /// How long the login is to last.
+    /// How long the login lasts.
     pub lifetime: Duration,
 }
 
@@ -151,7 +152,8 @@ pub async fn log_in(
 
     // 4. Prove the login.
     if let Err(error) = attempt_succeeded(attempts, clock, pending).await {
-        // Others may have to wait for it for a while, which is better than this user now.
+        // Others may have to wait for a while because of it. That is better than if this user had
+        // to wait now.
         tracing::warn!(
             error = chain(&error),
             "an attempt that succeeded stays pending for a while"
@@ -184,7 +186,7 @@ pub async fn log_in(
         }
     }
 
-    // 6. Hash it anew.
+    // 6. Hash the password again.
     if hashing.is_outdated(&account.password_hash) {
         keep_a_new_hash(users, hashing, account, password).await;
     }
@@ -204,7 +206,8 @@ async fn remember(
     let mut found = Some(account.clone());
     for _ in 0..TRIES {
         let current = found.filter(|found| found.user.generation == account.user.generation);
-        // Gone, or given another password: whoever logged in with the old one is a stranger.
+        // The user was removed or has a new password: whoever logged in with the old one is a
+        // stranger.
         let Some(current) = current else {
             return Ok(());
         };
@@ -239,7 +242,7 @@ async fn keep_a_new_hash(
                 None,
                 "hash renewed at login",
             ),
-            // Somebody changed the password, or this was done twice at once.
+            // Somebody has changed the password, or two logins did this at once.
             Ok(false) => (),
             Err(error) => {
                 tracing::error!(error = chain(&error), "an outdated hash stays on record")

@@ -1,14 +1,14 @@
-//! The rule "log out": the login and all its renewals end now, for every process, not when their proofs
-//! run out.
+//! The rule "log out": the login and all its renewals end now and for all processes, not only when
+//! their proofs expire.
 
 use crate::audit::{self, AuditEvent};
 use crate::domain::{ClientAddress, Login};
 use crate::ports::{EndedLogins, StoreError};
 
-/// Ends `login`. Doing it twice is fine.
+/// Ends `login`. It may be repeated.
 ///
 /// # Errors
-/// [`StoreError`] if it could not be recorded; the login then goes on.
+/// [`StoreError`] if the end could not be recorded. Then the login goes on.
 pub async fn log_out(
     logins: &impl EndedLogins,
     login: &Login,

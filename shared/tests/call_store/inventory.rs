@@ -1,4 +1,4 @@
-//! Looking through all records, as the sweep does.
+//! Reading all records, as the sweep does.
 
 use std::slice;
 
@@ -21,7 +21,7 @@ async fn all_tokens_of_a_call_are_listed(calls: impl CallInventory) {
     let mut records: Vec<_> = (0..5)
         .map(|n| record(&here, &id, &format!("t{n}"), "ann"))
         .collect();
-    // One that has run out is listed as well.
+    // An expired record is listed as well.
     records[0].expires_at = NOW;
     for record in &records {
         calls.record(record).await.unwrap();
@@ -86,7 +86,7 @@ async fn a_call_and_its_tokens_are_prolonged_if_they_are_still_there(calls: impl
     let token = &one.connection.token;
     let until = Timestamp::from_unix_seconds(LATER.unix_seconds() + 5);
 
-    // Neither makes a record.
+    // Neither request makes a record.
     calls.prolong_call(&call, &id, until).await.unwrap();
     calls.prolong_token(&call, token, until).await.unwrap();
     assert_eq!(pages(&calls).await, [Page::default()]);

@@ -37,7 +37,7 @@ async fn tokens_that_have_run_out_are_passed_over_by_the_hundred() {
     let next = json!({ "sessionName": { "S": "call" }, "token": { "S": "tok_1" } });
     let answer = move |request: &Request| {
         let body: Value = request.body_json().unwrap();
-        // None of the first records counts; the second page is the last.
+        // None of the first page's records counts. The second page is the last.
         let answer = match body.get("ExclusiveStartKey") {
             None => json!({ "Count": 0, "Items": [], "LastEvaluatedKey": next }),
             Some(_) => json!({ "Count": 0, "Items": [] }),

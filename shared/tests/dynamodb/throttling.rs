@@ -15,7 +15,8 @@ use crate::{NOW, answering};
 const THROTTLED: &str = "com.amazonaws.dynamodb.v20120810#ThrottlingException";
 const FAILED: &str = "com.amazonaws.dynamodb.v20120810#InternalServerError";
 
-/// A DynamoDB that answers the first openings with these errors, and then with success.
+/// A DynamoDB that answers the first requests to open a call with these errors, and the next with
+/// success.
 struct DynamoDb {
     errors: Mutex<Vec<&'static str>>,
 }
@@ -41,13 +42,13 @@ impl Respond for DynamoDb {
     }
 }
 
-/// The id that an opening proposes.
+/// The id that a request to open a call proposes.
 fn candidate(request: &Request) -> Option<Value> {
     let body: Value = request.body_json().unwrap();
     body["ExpressionAttributeValues"].get(":candidate").cloned()
 }
 
-/// Takes down the waits.
+/// Records the waits.
 #[derive(Default)]
 struct Waits(Mutex<Vec<usize>>);
 
@@ -57,7 +58,7 @@ impl Backoff for Waits {
     }
 }
 
-/// A join, the ids that it proposed, and its waits.
+/// Joins. Returns the result, the ids that it proposed, and its waits.
 async fn join(
     mut errors: Vec<&'static str>,
 ) -> (Result<Joined, JoinError>, Vec<Value>, Vec<usize>) {

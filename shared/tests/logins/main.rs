@@ -1,5 +1,5 @@
-//! Logins on many machines at once: the stores behind them, in memory and on DynamoDB, and the rules over
-//! several copies of those.
+//! Logins on many machines at once: the stores, in memory and on DynamoDB, and the rules over
+//! several copies.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 

@@ -1,4 +1,4 @@
-//! One suite for every store of people, logins and attempts.
+//! One suite for all stores of people, logins and attempts.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use testing::{MemoryAttempts, MemoryPeople};
 
 use crate::world::{Copy, NOW, account, address, later, name, new_tables};
 
-/// One with small numbers.
+/// A limit with small numbers.
 const LIMIT: Limit = Limit {
     free: 2,
     first_wait: Duration::from_secs(10),
@@ -119,7 +119,7 @@ async fn a_login_stands_until_it_is_ended(
     assert_eq!(standing(&two).await, anns(false));
 }
 
-/// An attempt that begins, or the refusal.
+/// Begins an attempt. Returns it, or the refusal.
 async fn begin(
     attempts: &impl Attempts,
     counter: &Counter,
@@ -132,7 +132,7 @@ async fn begin(
     }
 }
 
-/// An attempt that takes no time: how many there were before it, or the refusal.
+/// An attempt that takes no time. Returns how many there were before it, or the refusal.
 async fn attempt(
     attempts: &impl Attempts,
     counter: &Counter,
@@ -212,7 +212,7 @@ async fn no_more_are_pending_than_may_fail(attempts: impl Attempts) {
     end(three, Outcome::Failed, 2).await;
     let wait = Refusal::Wait(Duration::from_secs(10));
     assert_eq!(begin(&attempts, &counter, 2).await, Err(wait));
-    // One at a time after the wait.
+    // After the wait, one at a time.
     let four = begin(&attempts, &counter, 12).await.unwrap();
     assert_eq!(begin(&attempts, &counter, 12).await, Err(Refusal::Busy));
     end(four, Outcome::Uncounted, 12).await;
@@ -270,7 +270,7 @@ async fn devices_are_remembered_if_nothing_else_has_changed(users: impl UserAdmi
     assert_eq!(found().await.devices, with(&changed, 3));
 }
 
-/// Runs a check on every store that there is.
+/// Runs a check on every store.
 macro_rules! on_every_store {
     ($memory:expr, $part:ident: $($check:ident),+ $(,)?) => {
         mod $part {

@@ -1,4 +1,4 @@
-//! Two copies of the functions: what one does is true for the other at its next request.
+//! Two copies of the functions: what one does, the other sees at its next request.
 
 use shared::adapters::jwt::KeyRing;
 use shared::domain::{Generation, PasswordHash, Role, SessionName, UserChange};
@@ -127,7 +127,7 @@ async fn a_role_for_a_call_counts_from_the_next_request_on_and_ends_no_login() {
 async fn keys_are_rotated_while_everybody_stays_logged_in() {
     let (_tables, mut a, mut b, before) = logged_in().await;
     let new = "new:bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldy0";
-    // Each step reaches one copy first; at any moment both accept what either signs.
+    // Each step reaches one copy first. At any moment both accept what either of them signs.
     let (old, added, first) = (
         KEYS.to_owned(),
         format!("{KEYS},{new}"),

@@ -1,4 +1,5 @@
-//! Half a day of guessing, on a simulated clock: who has to wait for it, and how many passwords are tried.
+//! Half a day of guessing on a simulated clock: who has to wait because of it, and how many
+//! passwords are tried.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -60,7 +61,7 @@ impl World {
         logged_in.await.map(|_| ())
     }
 
-    /// Guesses ann's password; how long the guesser has to wait for it.
+    /// Guesses ann's password. Returns how long the guesser has to wait.
     async fn guess(&self, network: u32) -> Duration {
         let [a, b] = [network / 256, network % 256];
         let from = format!("198.18.{a}.{b}");
@@ -72,8 +73,8 @@ impl World {
     }
 }
 
-/// Ann with a device that has never been used: she comes, waits as long as she is told and a little
-/// longer, and tries again, always from the same new network.
+/// Ann with a new device: she comes, waits a little longer than she is told, and tries again,
+/// always from the same new network.
 struct Newcomer {
     arrived_at: u64,
     tries_at: u64,
@@ -87,7 +88,7 @@ impl Newcomer {
         }
     }
 
-    /// How long she has waited, once she is in.
+    /// Returns how long she has waited, once she is in.
     async fn turn(&mut self, world: &World) -> Option<u64> {
         if world.seconds() < self.tries_at {
             return None;
@@ -104,8 +105,8 @@ impl Newcomer {
     }
 }
 
-/// A hundred networks guess ann's password five times a second, and a colleague makes up names in ann's
-/// own office once a second.
+/// A hundred networks guess ann's password five times a second. In ann's own office, a colleague
+/// tries invented names once a second.
 #[tokio::test]
 async fn in_twelve_hours_of_guessing_a_known_device_never_waits_and_a_new_one_gets_in_at_once() {
     const NETWORKS: u32 = 100;
@@ -142,7 +143,7 @@ async fn in_twelve_hours_of_guessing_a_known_device_never_waits_and_a_new_one_ge
     assert!(*longest <= USER_LIMIT.first_wait.as_secs());
 }
 
-/// The most that networks can do to a newcomer: each fails once, at the first moment it may.
+/// The most that networks can do to a newcomer: each fails once, at the first possible moment.
 #[tokio::test]
 async fn each_network_beyond_a_hundred_makes_a_newcomer_wait_for_a_minute_more_at_most() {
     for (networks, most) in [(100, 18), (130, 30 * 60), (200, 100 * 60)] {
@@ -173,7 +174,7 @@ async fn each_network_beyond_a_hundred_makes_a_newcomer_wait_for_a_minute_more_a
 async fn all_networks_together_try_few_passwords_a_day() {
     for (networks, most) in [(1, 110), (100, 3_000), (1_000, 10_000)] {
         let world = World::new();
-        // Whose wait is over first guesses next.
+        // The network whose wait ends first guesses next.
         let mut queue: BinaryHeap<_> = (0..networks).map(|network| Reverse((0, network))).collect();
         while let Some(Reverse((second, network))) = queue.pop()
             && second < 24 * HOUR

@@ -1,4 +1,4 @@
-//! Servers that are not there, that are slow, that break off, that fail, or that say too much.
+//! Servers that are not there, are slow, break off, fail, or send too much.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,16 +22,16 @@ async fn sending(answer: Vec<u8>) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            // The request's end is of no interest: it is in one piece.
+            // The request arrives in one piece, so this reads all of it.
             let _ = stream.read(&mut [0; 4096]).await;
-            // The client may have had enough.
+            // The client may have hung up already.
             let _ = stream.write_all(&answer).await;
         }
     });
     url
 }
 
-/// An answer whose body is of JSON.
+/// An answer with a JSON body.
 fn with_body(headers: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{headers}\r\n\r\n{body}").into()
 }
@@ -55,7 +55,7 @@ async fn a_server_that_accepts_and_never_answers_times_out_and_a_slow_one_does_n
     let server = always(ResponseTemplate::new(200).set_delay(Duration::from_millis(300))).await;
     openvidu(&server.uri()).open(&session()).await.unwrap();
     let impatient = within(Duration::from_millis(100), &server.uri());
-    // The time is for all requests together: nothing is left for the second one.
+    // The time limit is for all requests together: nothing is left for the second one.
     for _ in 0..2 {
         let late = impatient.open(&session()).await;
         assert!(matches!(late, Err(VideoError::TimedOut)), "{late:?}");
@@ -67,15 +67,15 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     let body = json!({ "connectionId": "con_A1", "token": TOKEN, "content": [] }).to_string();
     let half = &body[..body.len() / 2];
     let broken = [
-        // Shorter than it says.
+        // Shorter than the header says.
         with_body(&format!("content-length: {}", body.len()), half),
         with_body("content-length: 40", ""),
-        // The next part does not come, or is none.
+        // The next chunk does not come, or is not a chunk.
         with_body("transfer-encoding: chunked", "5\r\n{\"con\r\n"),
         with_body("transfer-encoding: chunked", "5\r\n{\"con\r\nzz\r\n"),
         // Nothing says how long it is.
         with_body("connection: close", half),
-        // Not even a head.
+        // Not even the head is complete.
         b"HTTP/1.1 200 O".to_vec(),
         Vec::new(),
     ];
@@ -120,7 +120,7 @@ async fn an_answer_that_has_no_end_is_not_read_to_it() {
         );
     }
     let sent = sending.await.unwrap();
-    // What was on its way when we hung up counts as sent: up to some MB in the system's buffers.
+    // What was in transit when we hung up counts as sent: up to some MB in the system's buffers.
     assert!(sent[0] < 16 << 20 && sent[1] < 80 << 20, "{sent:?}");
 }
 
@@ -246,7 +246,7 @@ async fn twice(first: u16, then: u16) -> MockServer {
 #[tokio::test]
 async fn an_eviction_that_the_server_fails_at_is_asked_for_once_more() {
     for first in [403, 429, 500, 502, 503, 200] {
-        // It is gone by now, or now it goes.
+        // It is gone by now, or the second request ends it.
         for then in [204, 404, 400] {
             let server = twice(first, then).await;
             let gone = openvidu(&server.uri())

@@ -1,4 +1,5 @@
-//! What the OpenVidu adapter reads from the server's lists, and what a sweep then leaves alone.
+//! What the OpenVidu adapter reads from the server's lists, and what a sweep leaves alone for that
+//! reason.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{openvidu, session, user};
 
-/// When everything in the lists was made.
+/// The creation time of everything in the lists.
 const MADE: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 const OURS: &str = r#"{"role":"PUBLISHER","serverData":"publisher1"}"#;
 
@@ -27,7 +28,7 @@ fn listed_connection(id: &str, kind: &str, data: &str) -> Value {
     })
 }
 
-/// An IP camera, as OpenVidu lists one: its id is made of its address, and it has no role.
+/// An IP camera in OpenVidu's list: its id is made from its address, and it has no role.
 fn camera(id: &str) -> Value {
     let mut camera = listed_connection(id, "IPCAM", OURS);
     camera["role"] = Value::Null;
@@ -35,7 +36,7 @@ fn camera(id: &str) -> Value {
     camera
 }
 
-/// What others add to a session.
+/// Connections that others added to a session.
 fn foreign() -> Vec<Value> {
     let long = format!("ipc_IPCAM_rtsp_{}", "cam_example_org_554_".repeat(8));
     vec![
@@ -176,7 +177,7 @@ async fn on_record(calls: &MemoryCalls, until: Timestamp) {
     calls.record(&token("con_on_record", until)).await.unwrap();
 }
 
-/// What a sweep asks the server, long after all that it has was made, but not when it nudges.
+/// The requests of a sweep, long after everything was made, but at a time without nudges.
 async fn asked_by_a_sweep(calls: &MemoryCalls, server: &MockServer) -> Vec<String> {
     calls
         .keep_sweep_record(&SweepRecord::default())

@@ -1,4 +1,4 @@
-//! Whose a session or connection is: a sweep never touches anybody else's.
+//! Ownership of sessions and connections: a sweep never touches those of others.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const FOREIGN: [&str; 8] = [
     "3f9c21d07b58-5f3a9c1e7b2d4608",
 ];
 
-/// Sweeps again and again, for an hour.
+/// Sweeps again and again for an hour.
 async fn sweep_for_an_hour(world: &World) {
     for minutes in [0, 1, 2, 3, 5, 11, 30, 60] {
         sweep_at(world, now() + Duration::from_secs(minutes * 60)).await;
@@ -92,7 +92,7 @@ async fn two_installations_on_one_server_leave_each_other_alone() {
     assert_eq!(their_calls.records(), their_records);
 }
 
-/// Lets people join two calls; one person in each never connects.
+/// Lets people join two calls. One person in each never connects.
 async fn two_calls(world: &World) -> [Joined; 2] {
     let mut in_call = Vec::new();
     for call in ["call", "another call"] {
@@ -114,7 +114,7 @@ async fn an_emptied_table_throws_nobody_out() {
     sweep_for_an_hour(&world).await;
     assert_eq!(world.video.sessions(), before);
 
-    // What is made from then on is looked after as ever.
+    // What is made from then on is treated as usual.
     let time = now() + Duration::from_secs(110 * 60);
     world.video.set_clock(time);
     world.video.open(&orphan()).await.unwrap();
@@ -148,7 +148,7 @@ async fn what_an_operator_added_stays_until_nobody_else_is_in_the_call() {
     sweep_for_an_hour(&world).await;
     assert_eq!(world.video.sessions(), before);
 
-    // Ann's browser dies, and nobody tells us.
+    // Ann's browser crashes, and nobody reports it.
     world.video.exit(&ann.connection.id);
     let connections = |sessions: VideoSessions| sessions.sessions[&ann.session_id].len();
     assert_eq!(connections(world.video.sessions()), 1);
@@ -185,7 +185,7 @@ async fn somebody_on_record_whose_connection_does_not_look_like_ours_stays_on_re
     assert_eq!((world.calls.records(), world.video.sessions()), before);
 }
 
-/// A call that an earlier version of this program opened: its session's id has no mark.
+/// A call that an earlier version of this program opened: the id of its session has no mark.
 async fn call_of_an_earlier_version(world: &World) -> (SessionId, Joined) {
     let id = SessionId::parse("call-5f3a9c1e7b2d4608").unwrap();
     let new_id = |_: &SessionName| id.clone();
@@ -217,7 +217,7 @@ async fn a_call_of_an_earlier_version_goes_on_until_everybody_has_left() {
     sweep_for_an_hour(&world).await;
     assert_eq!(world.video.sessions(), before);
 
-    // One leaves, the other vanishes; then the call is opened anew.
+    // One leaves, the other vanishes. Then the call is opened again.
     let whom = Whom::Token(ann.connection.token);
     let (who, name) = (participant("publisher1"), id.session_name());
     leave_call(&world.calls, &world.video, &who, name, &whom, now())

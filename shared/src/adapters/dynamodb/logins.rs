@@ -1,5 +1,5 @@
-//! Whether logins stand, on DynamoDB: ended ones are an item each in the table `logins`, gone when the
-//! last of the login's renewals would have ended by itself; their users are in the table `users`.
+//! Whether logins are still valid, on DynamoDB. Each ended login is an item in the table `logins`,
+//! which expires when the last renewal would have expired. The users are in the table `users`.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::ports::{EndedLogins, Logins, Standing, StoreError};
 /// How often an answer may lack one of the two items before the store counts as unavailable.
 const TRIES: u32 = 4;
 
-/// Whether logins stand, on DynamoDB.
+/// Whether logins are still valid, on DynamoDB.
 #[derive(Clone, Debug)]
 pub struct DynamoDbLogins {
     client: Client,
@@ -25,7 +25,6 @@ pub struct DynamoDbLogins {
 }
 
 impl DynamoDbLogins {
-    /// Ended logins in `logins_table`, of users in `users_table`.
     pub const fn new(client: Client, logins_table: String, users_table: String) -> Self {
         Self {
             client,
@@ -65,8 +64,9 @@ impl EndedLogins for DynamoDbEndedLogins {
 
 impl Logins for DynamoDbLogins {
     async fn standing(&self, id: &LoginId, user_name: &UserName) -> Result<Standing, StoreError> {
-        // One request for both. Ended logins are no part of the user's record, where one read would do:
-        // logging out must not need the right to write there, and the record would grow with each.
+        // One request for both. Ended logins are not part of the user's record, where one read
+        // would be enough: logging out must not need the right to write there, and the record would
+        // grow with each logout.
         let mut wanted = HashMap::from([
             (self.logins_table.clone(), ended_login(id)?),
             (self.users_table.clone(), whole_user(user_name)?),
@@ -77,7 +77,7 @@ impl Logins for DynamoDbLogins {
             let answer = request.send().await.map_err(unavailable)?;
             found.extend(answer.responses.unwrap_or_default());
             wanted = answer.unprocessed_keys.unwrap_or_default();
-            // A part that was not looked at is no proof that nothing is there.
+            // An item that was not read is no proof that it does not exist.
             if wanted.is_empty() {
                 let item = |table| found.get(table).and_then(|items| items.first());
                 return Ok(Standing {

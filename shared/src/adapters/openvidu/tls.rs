@@ -33,9 +33,9 @@ use crate::ports::Source;
 #[derive(Clone, Debug)]
 pub struct TrustedCertificate {
     der: CertificateDer<'static>,
-    /// From and until when, in seconds since 1970.
+    /// The beginning and end of its validity, in seconds since 1970.
     valid: (u64, u64),
-    /// Whom it names if it has no subject alternative names.
+    /// The host that it names, if it has no subject alternative names.
     common_name: Option<String>,
     may_sign: bool,
 }
@@ -68,7 +68,7 @@ impl TrustedCertificate {
             common_name: common_name
                 .filter(|_| !has_names)
                 .map(|name| name.value().into_owned()),
-            // The first version of certificates could not say.
+            // Certificates of version 1 could not say this.
             may_sign: constraints.map_or(content.version() == Version::V1, |(_, it)| it.ca),
             der: der.into(),
         })
@@ -114,7 +114,7 @@ impl TrustedCertificate {
     }
 }
 
-/// The server's certificate has nothing to do with the one that is trusted.
+/// The server's certificate is unrelated to the trusted one.
 struct NotTrusted {
     /// Why the trusted one did not sign it, if it may sign.
     unsigned: Option<CertificateError>,
@@ -132,7 +132,7 @@ impl Display for NotTrusted {
     }
 }
 
-// What rustls shows of an error.
+// rustls shows an error in this form.
 impl Debug for NotTrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Display::fmt(self, f)
@@ -240,9 +240,10 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// TLS with a server that is trusted by one certificate, or by a public authority.
+/// TLS to a server that is trusted by one certificate, or by a public authority.
 ///
-/// Mozilla's list of these is compiled in: parsing the system's takes longer than a cold start may.
+/// Mozilla's list of authorities is compiled in: parsing the system's list would take too long for
+/// a cold start.
 pub(super) fn client_config(trusted: Option<TrustedCertificate>) -> Result<ClientConfig, Source> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider.clone())

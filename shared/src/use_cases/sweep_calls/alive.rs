@@ -5,7 +5,7 @@ use crate::domain::SessionName;
 use crate::ports::{CallInventory, StoreError, VideoInventory};
 use crate::use_cases::join_call::CALL_LIFETIME;
 
-/// Prolongs what is alive, once half of its time is over.
+/// Extends calls and tokens that are alive, once half of their time is over.
 pub(super) async fn prolong_alive(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     name: &SessionName,

@@ -1,5 +1,5 @@
-//! Participants whose connection was reset. The video server keeps them, as if they were there, until
-//! the next time it has something to tell them.
+//! Participants whose connection was reset. The video server keeps them until it has to send them
+//! something.
 
 use std::future::ready;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use super::{AT_ONCE, Sweep, SweepReport, failure};
 use crate::domain::{Seats, Timestamp};
 use crate::ports::{CallInventory, VideoInventory};
 
-/// How long after the last connection a session is first nudged, and how often from then on.
+/// How long after the last connection a session is first nudged, and the time between nudges.
 const QUIET: Duration = Duration::from_secs(600);
 
-/// Longer than from one sweep to the next, so that one of them falls into it.
+/// Longer than the time between two sweeps, so that one of them falls into it.
 const WINDOW: Duration = Duration::from_secs(90);
 
-/// Nudges the sessions on record in which nobody has connected for long.
+/// Nudges the sessions on record in which nobody has connected for a long time.
 ///
-/// Whoever connects makes the server tell all others, so that it notices their ghosts anyway.
+/// A new connection makes the server notify all others, so it notices their ghosts anyway.
 pub(super) async fn notice_ghosts(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     on_record: &OnRecord,
@@ -44,7 +44,7 @@ pub(super) async fn notice_ghosts(
     }
 }
 
-/// It is told by the time alone, so that nobody has to remember what was nudged.
+/// Depends only on the time, so that nobody has to remember what was nudged.
 fn is_due(seats: &Seats, now: Timestamp) -> bool {
     let taken = seats.seats.values().filter(|seat| seat.taken);
     let Some(newest) = taken.map(|seat| seat.created_at).max() else {

@@ -1,4 +1,4 @@
-//! What a sweep did, in numbers.
+//! The numbers of a sweep.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ const COUNTED: [Metric; 8] = [
     Metric::SweepIncomplete,
 ];
 
-/// What a sweep did.
+/// The results of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepReport(BTreeMap<Metric, usize>);
 
@@ -32,7 +32,7 @@ impl SweepReport {
         self.0.get(&metric).copied().unwrap_or_default()
     }
 
-    /// All that sweeps count, zeros included.
+    /// All counts of sweeps, including zeros.
     pub fn counts(&self) -> Vec<(Metric, usize)> {
         self.0
             .iter()
@@ -40,7 +40,7 @@ impl SweepReport {
             .collect()
     }
 
-    /// Time ran out before the end.
+    /// Notes that time ran out before the end.
     pub(super) fn mark_incomplete(&mut self) {
         self.0.insert(Metric::SweepIncomplete, 1);
     }
