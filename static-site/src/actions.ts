@@ -3,7 +3,7 @@
  * and dispatches the outcome. What the screens show is decided in `state.ts`.
  */
 import type { Api, Ticket } from "./api";
-import type { Layout, Panel, Question } from "./call-state";
+import type { CallStateEvent, Layout, Panel, Question } from "./call-state";
 import type { Device, DeviceOption, Devices, OpenedDevice } from "./devices";
 import { type Identity, mayPublish } from "./identity";
 import { type Choice, type JoinedCall, joinCall } from "./join";
@@ -14,7 +14,7 @@ import type { ProblemCode } from "./problems";
 import { type RejoinPorts, createLosses, rejoinCall } from "./rejoin";
 import type { Problem, Result } from "./result";
 import { type Connect, createScreenShare } from "./screen-share";
-import { type DeviceKind, type Preferences, noPreferences } from "./setup-state";
+import { type DeviceKind, type Preferences, type SetupEvent, noPreferences } from "./setup-state";
 import type { EndedState, Servers } from "./state";
 import type { Store } from "./store";
 
@@ -81,7 +81,9 @@ export const slowAfter = 3_000;
 export function createActions(deps: Deps): Actions {
   const { store, api, openDevices, listDevices, remember, checkServers, pause } = deps;
   const { dispatch } = store;
-  const preview = createPreview({ openDevices, listDevices, dispatch });
+  const tellCall = (event: CallStateEvent) => dispatch({ type: "call", event });
+  const tellSetup = (event: SetupEvent) => dispatch({ type: "setup", event });
+  const preview = createPreview({ openDevices, listDevices, dispatch: tellSetup });
   const openTickets = new Set<Ticket>();
   const own: OwnConnections = { screens: new Map(), former: new Set() };
   const joinPorts = {
@@ -89,8 +91,8 @@ export function createActions(deps: Deps): Actions {
     connect: ({ token }: Ticket, nickname: string) =>
       deps.connect(token, nickname, { screen: false, own }),
   };
-  const screen = createScreenShare({ ...deps, openTickets, giveBack, own, dispatch });
-  const media = createOwnMedia({ ...deps, preview, preferences, dispatch });
+  const screen = createScreenShare({ ...deps, openTickets, giveBack, own, dispatch: tellCall });
+  const media = createOwnMedia({ ...deps, preview, preferences, dispatch: tellCall });
   let current: JoinedCall | null = null;
   let joining: AbortController | null = null;
   let rejoining: AbortController | null = null;
@@ -155,9 +157,9 @@ export function createActions(deps: Deps): Actions {
         return void rejoin(event.uncertain === true);
       case "unpublished":
         media.closeDevices();
-        return dispatch(event);
+        return tellCall(event);
       default:
-        return dispatch(event);
+        return tellCall(event);
     }
   }
 
@@ -171,11 +173,11 @@ export function createActions(deps: Deps): Actions {
     current.call.leave();
     media.lose(uncertain);
     own.former.add(before.connectionId);
-    dispatch({ type: "reconnecting" });
+    tellCall({ type: "reconnecting" });
     const joined = await rejoinCall(joinPorts, state.choice, {
       cancelled: attempt.signal,
       losses: losses.lost(),
-      waiting: () => dispatch({ type: "networkAwaited" }),
+      waiting: () => tellCall({ type: "networkAwaited" }),
     });
     if (rejoining !== attempt) return;
     rejoining = null;
@@ -188,7 +190,7 @@ export function createActions(deps: Deps): Actions {
     }
     losses.rejoined();
     const { call, answer } = joined.value;
-    dispatch({ type: "rejoined", role: answer.role, members: enterCall(joined.value) });
+    tellCall({ type: "rejoined", role: answer.role, members: enterCall(joined.value) });
     void giveBack(before);
     if (mayPublish(answer.role)) await media.moveTo(call);
     else {
@@ -237,14 +239,14 @@ export function createActions(deps: Deps): Actions {
     },
 
     async want(device, on) {
-      dispatch({ type: "deviceWanted", device, on });
+      tellSetup({ type: "deviceWanted", device, on });
       deps.rememberPreferences(preferences());
       // The microphone stays open: its meter helps to find the one that works.
       if (device === "camera") await actions.prepare();
     },
 
     async pick(kind, id) {
-      dispatch({ type: "devicePicked", kind, id });
+      tellSetup({ type: "devicePicked", kind, id });
       deps.rememberPreferences(preferences());
       if (kind === "speaker") return;
       if (current === null) await actions.prepare();
@@ -294,13 +296,13 @@ export function createActions(deps: Deps): Actions {
     },
 
     async setDeviceEnabled(device, enabled) {
-      dispatch({ type: "deviceWanted", device, on: enabled });
+      tellSetup({ type: "deviceWanted", device, on: enabled });
       await media.setDeviceEnabled(device, enabled);
     },
 
     async devicesChanged() {
       const options = await listDevices();
-      dispatch({ type: "optionsListed", options });
+      tellSetup({ type: "optionsListed", options });
       if (current !== null) {
         media.noteDevices(options);
         return;
@@ -317,14 +319,14 @@ export function createActions(deps: Deps): Actions {
 
     async say(text) {
       const said = await current?.call.say(text);
-      if (said?.ok === false) dispatch({ type: "refused", problem: said.error });
+      if (said?.ok === false) tellCall({ type: "refused", problem: said.error });
     },
 
     showPanel(panel) {
-      dispatch({ type: "panelShown", panel });
+      tellCall({ type: "panelShown", panel });
       // Devices may have been plugged in since the last time.
       if (panel === "settings") {
-        void listDevices().then((options) => dispatch({ type: "optionsListed", options }));
+        void listDevices().then((options) => tellSetup({ type: "optionsListed", options }));
       }
     },
 
@@ -339,14 +341,14 @@ export function createActions(deps: Deps): Actions {
     async confirm() {
       const state = store.state();
       const question = state.screen === "call" ? state.call.question : null;
-      dispatch({ type: "asked", question: null });
+      tellCall({ type: "asked", question: null });
       if (question === null || current === null) return;
       const { what, connectionId } = question;
       const done =
         what === "stop"
           ? await current.call.stop(connectionId)
           : await api.removeOther(current.answer.sessionName, connectionId);
-      if (!done.ok) dispatch({ type: "refused", problem: inCall(done.error) });
+      if (!done.ok) tellCall({ type: "refused", problem: inCall(done.error) });
     },
 
     async leave() {
@@ -373,15 +375,15 @@ export function createActions(deps: Deps): Actions {
       dispatch({ type: "ended", reason: "pageLeft", problem: null });
     },
 
-    microphoneSilent: (silent) => dispatch({ type: "microphoneSilent", silent }),
-    closePublishNotice: () => dispatch({ type: "publishNoticeClosed" }),
-    choose: (connectionId) => dispatch({ type: "memberChosen", connectionId }),
-    soundBlocked: () => dispatch({ type: "soundBlocked" }),
-    soundStarted: () => dispatch({ type: "soundStarted" }),
-    setLayout: (layout) => dispatch({ type: "layoutChosen", layout }),
-    ask: (question) => dispatch({ type: "asked", question }),
-    closeProblem: () => dispatch({ type: "refused", problem: null }),
-    turnShortcuts: (on) => dispatch({ type: "shortcutsTurned", on }),
+    microphoneSilent: (silent) => tellSetup({ type: "microphoneSilent", silent }),
+    closePublishNotice: () => tellCall({ type: "publishNoticeClosed" }),
+    choose: (connectionId) => tellCall({ type: "memberChosen", connectionId }),
+    soundBlocked: () => tellCall({ type: "soundBlocked" }),
+    soundStarted: () => tellCall({ type: "soundStarted" }),
+    setLayout: (layout) => tellCall({ type: "layoutChosen", layout }),
+    ask: (question) => tellCall({ type: "asked", question }),
+    closeProblem: () => tellCall({ type: "refused", problem: null }),
+    turnShortcuts: (on) => tellCall({ type: "shortcutsTurned", on }),
     endSeen: () => dispatch({ type: "endSeen" }),
   };
   return actions;

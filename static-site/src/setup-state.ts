@@ -71,16 +71,3 @@ export function reduceSetup(setup: Setup, event: SetupEvent): Setup {
       return setup.silent === event.silent ? setup : { ...setup, silent: event.silent };
   }
 }
-
-const setupEvents: Readonly<Record<SetupEvent["type"], true>> = {
-  setupOpening: true,
-  setupOpened: true,
-  setupClosed: true,
-  optionsListed: true,
-  deviceWanted: true,
-  devicePicked: true,
-  microphoneSilent: true,
-};
-
-export const isSetupEvent = (event: { readonly type: string }): event is SetupEvent =>
-  Object.hasOwn(setupEvents, event.type);

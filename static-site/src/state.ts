@@ -13,7 +13,6 @@ import {
   type Preferences,
   type Setup,
   type SetupEvent,
-  isSetupEvent,
   reduceSetup,
   startSetup,
 } from "./setup-state";
@@ -112,15 +111,15 @@ export type AppEvent =
       readonly problem: Problem | null;
     }
   | { readonly type: "endSeen" }
-  | CallStateEvent
-  | SetupEvent;
+  | { readonly type: "call"; readonly event: CallStateEvent }
+  | { readonly type: "setup"; readonly event: SetupEvent };
 
 export const initialState: State = { screen: "starting" };
 
 export function reduce(state: State, event: AppEvent): State {
   if (event.type === "broke") return { screen: "broken", problem: event.problem };
-  if (isSetupEvent(event)) {
-    return "setup" in state ? { ...state, setup: reduceSetup(state.setup, event) } : state;
+  if (event.type === "setup") {
+    return "setup" in state ? { ...state, setup: reduceSetup(state.setup, event.event) } : state;
   }
   switch (state.screen) {
     case "starting":
@@ -217,44 +216,20 @@ function reduceInCall(state: InCallState, event: AppEvent): State {
       return toLogin(state, event.problem, event.resume);
     case "ended":
       return end(state, event);
-    case "rejoined":
+    case "call":
       return {
         ...state,
-        // The server has the last word here as well.
-        identity: { ...state.identity, role: event.role },
-        call: reduceCall(state.call, event),
+        identity: identityAfter(state.identity, event.event),
+        call: reduceCall(state.call, event.event),
       };
-    case "member":
-    case "memberLeft":
-    case "memberChosen":
-    case "reconnecting":
-    case "reconnected":
-    case "networkAwaited":
-    case "unpublished":
-    case "soundBlocked":
-    case "soundStarted":
-    case "mediaIntended":
-    case "devicesAsked":
-    case "devicesReported":
-    case "published":
-    case "publishFailed":
-    case "publishNoticeClosed":
-    case "speaking":
-    case "said":
-    case "panelShown":
-    case "layoutChosen":
-    case "screenStarting":
-    case "screenStarted":
-    case "screenAway":
-    case "screenStopped":
-    case "asked":
-    case "refused":
-    case "shortcutsTurned":
-      return { ...state, call: reduceCall(state.call, event) };
     default:
       return state;
   }
 }
+
+/** The server has the last word on what we may do. */
+const identityAfter = (identity: Identity, event: CallStateEvent): Identity =>
+  event.type === "rejoined" ? { ...identity, role: event.role } : identity;
 
 function reduceEnded(state: EndedState, event: AppEvent): State {
   switch (event.type) {

@@ -7,10 +7,10 @@ import axe from "axe-core";
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { enterCall } from "../src/call-state";
+import { type CallStateEvent, enterCall, reduceCall } from "../src/call-state";
 import type { Role } from "../src/identity";
 import { reduceSetup } from "../src/setup-state";
-import { type AppEvent, type EndedState, type State, reduce, unknownServers } from "../src/state";
+import { type EndedState, type State, unknownServers } from "../src/state";
 import { App } from "../src/views/App";
 import { ann, choice, member, problem, sending, setup, spyActions } from "./fixtures";
 
@@ -116,13 +116,12 @@ const bobsScreen = member("screen", { nickname: "Bob", user: "publisher2", scree
 const muted = member("mo", { sending: { ...sending, camera: false, microphone: false } });
 const lost = member("lost", { sending: { ...sending, broken: true } });
 
-function inCall(role: Role, ...events: readonly AppEvent[]): State {
-  const call = enterCall(role, [me, bob, sue, bobsScreen, muted, lost]);
-  const state: State = { screen: "call", call, ...base, setup: fine };
-  return events.reduce(reduce, state);
+function inCall(role: Role, ...events: readonly CallStateEvent[]): State {
+  const before = enterCall(role, [me, bob, sue, bobsScreen, muted, lost]);
+  return { screen: "call", call: events.reduce(reduceCall, before), ...base, setup: fine };
 }
 
-const asked = (what: "remove" | "stop"): AppEvent => ({
+const asked = (what: "remove" | "stop"): CallStateEvent => ({
   type: "asked",
   question: { what, connectionId: "bob", nickname: "Bob" },
 });
