@@ -1,6 +1,6 @@
-//! Configuration from the environment, parsed and checked whole at start.
+//! Configuration from the environment, completely parsed and checked at start.
 //!
-//! All problems are reported at once. No value is shown, and no secret has a default.
+//! All problems are reported at once. Values are never shown, and no secret has a default.
 
 use crate::chain;
 use std::error::Error;
@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::secrets::{Reloading, Secrets};
 
-/// What is wrong with the environment, a line each.
+/// The problems of the environment, one per line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 
@@ -25,16 +25,16 @@ impl Display for ConfigError {
     }
 }
 
-/// Something that a function is made of, as the environment describes it.
+/// A part of a function, built as the environment describes it.
 pub trait Part: Sized {
-    /// Makes it; `None`: `env` has noted why not.
+    /// Builds it. `None`: `env` has noted why not.
     fn wire(env: &mut Environment<'_>) -> Option<Self>;
 }
 
-/// Makes a part.
+/// Builds a part.
 ///
 /// # Errors
-/// [`ConfigError`] with all that is missing or wrong.
+/// [`ConfigError`] with everything that is missing or wrong.
 pub fn load<P: Part>(
     variable: &dyn Fn(&str) -> Option<String>,
     secrets: &Secrets,
@@ -52,7 +52,7 @@ pub fn load<P: Part>(
     }
 }
 
-/// Reads variables and collects what is wrong with them.
+/// Reads variables and collects their problems.
 pub struct Environment<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     secrets: &'a Secrets,
@@ -84,7 +84,7 @@ impl Environment<'_> {
         parse(&value).map_err(|error| self.wrong(name, error)).ok()
     }
 
-    /// A secret, from the variable or from where the variable `NAME_ARN` says.
+    /// A secret: the variable's value, or the secret that the variable `NAME_ARN` names.
     pub(crate) fn secret<T, E>(
         &mut self,
         name: &str,
@@ -119,14 +119,14 @@ impl Environment<'_> {
         value.map_err(|error| self.wrong(name, error)).ok()
     }
 
-    /// What was made, unless `outcome` is that it could not be.
+    /// The value, or `None` after noting the error.
     pub(crate) fn made<T>(&mut self, outcome: Result<T, impl Error>) -> Option<T> {
         outcome
             .map_err(|error| self.problems.push(chain(&error)))
             .ok()
     }
 
-    /// An empty variable counts as none: that is how templates leave one out.
+    /// An empty variable counts as missing, because templates leave one out like that.
     fn value(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
@@ -143,13 +143,13 @@ impl Environment<'_> {
         None
     }
 
-    /// The value stays out of the problem: it may be a secret.
+    /// The value is not part of the problem: it may be a secret.
     fn wrong(&mut self, name: &str, error: impl Display) {
         self.problems.push(format!("{name} {error}"));
     }
 }
 
-/// The text of a variable that any text will do for.
+/// For variables that accept any text.
 pub(crate) fn text(value: &str) -> Result<String, &'static str> {
     Ok(value.to_owned())
 }
@@ -185,7 +185,7 @@ pub(crate) fn server_url(value: &str) -> Result<Url, &'static str> {
 #[error("must have letters, digits, underscores and hyphens only")]
 pub(crate) struct InvalidOpenViduSecret;
 
-/// As `OpenVidu` wants its secret, or it would not have started.
+/// Checks what `OpenVidu` itself requires of its secret at start.
 pub(crate) fn openvidu_secret(value: &str) -> Result<SecretString, InvalidOpenViduSecret> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !value.is_empty() && value.chars().all(allowed) {

@@ -1,4 +1,4 @@
-//! The names of what is counted.
+//! The names of the metrics.
 
 /// What is counted. The names are fixed: alarms and dashboards go by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,20 +11,20 @@ pub enum Metric {
     WebhooksRefused,
     /// `CallsLookedAt`: by a sweep.
     CallsLookedAt,
-    /// `TokensForgotten`: a sweep found tokens whose connection was gone.
+    /// Tokens that a sweep found without a connection.
     TokensForgotten,
-    /// `TokensGivenBack`: a sweep found tokens that nobody used.
+    /// Tokens that a sweep found unused.
     TokensGivenBack,
-    /// `CallsClosed`: a sweep found calls that nobody was in.
+    /// Calls that a sweep found empty.
     CallsClosed,
-    /// `OrphansDeleted`: a sweep found sessions or connections that were not on record.
+    /// Sessions and connections that a sweep found without a record.
     OrphansDeleted,
     /// `RecordsUnreadable`: a sweep passed over records, or sessions of the video server, that cannot be
     /// read.
     RecordsUnreadable,
-    /// `SweepFailures`: calls that a sweep left as they were.
+    /// Calls that a sweep failed to repair.
     SweepFailures,
-    /// `SweepIncomplete`: a sweep ran out of time.
+    /// A sweep ran out of time.
     SweepIncomplete,
 }
 

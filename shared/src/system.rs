@@ -1,4 +1,4 @@
-//! The clock, the random numbers and the waiting that rules are handed.
+//! The clock, the random numbers and the waiting that rules get as arguments.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,13 +9,13 @@ use crate::domain::{
 };
 use crate::ports::{Backoff, Clock};
 
-/// The time now.
+/// The current time.
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     Timestamp::from_unix_seconds(since.map_or(0, |since| since.as_secs()))
 }
 
-/// A session id that nobody has had before.
+/// A session id that was never used before.
 pub fn new_session_id(name: &SessionName, installation: &Installation) -> SessionId {
     SessionId::new(name, installation, rand::random())
 }
@@ -35,7 +35,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The id of a device that is new to us.
+/// A new device id.
 pub fn new_device_id() -> DeviceId {
     DeviceId::new(rand::random())
 }
@@ -61,7 +61,7 @@ impl JitteredBackoff {
     /// The longest wait of all.
     const LONGEST: Duration = Duration::from_secs(1);
 
-    /// The longest wait before this repetition.
+    /// The longest wait before the repetition with this number.
     fn longest(repetition: usize) -> Duration {
         let doublings = u32::try_from(repetition.saturating_sub(1)).unwrap_or(u32::MAX);
         let factor = 2_u32.saturating_pow(doublings);
@@ -99,7 +99,7 @@ mod tests {
             JitteredBackoff.wait(6).await;
             waits.insert(begun.elapsed());
         }
-        // A paused clock goes on in whole milliseconds.
+        // A paused clock advances in whole milliseconds.
         assert!(
             waits
                 .iter()

@@ -1,8 +1,9 @@
-//! What each function is made of: the adapters behind its ports, as the environment describes them.
+//! The parts of each function: the adapters behind its ports, built as the environment describes
+//! them.
 //!
-//! Each function is given only what it uses, so that it cannot hold a secret it has no use for. Everything
-//! here is made once, when a function starts: connections, and the password hasher's memory, outlive
-//! changes of secrets.
+//! Each function gets only what it uses, so it cannot hold a secret that it does not need.
+//! Everything is built once, when a function starts. Connections and the password hasher's memory
+//! survive changes of secrets.
 
 use std::env;
 use std::time::Duration;
@@ -25,8 +26,8 @@ use crate::http::{ClientAddresses, LoginCheck, LoginCookie, OriginSecret, Webhoo
 use crate::ports::Source;
 use crate::secrets::{FRESH, Reloading, Secrets};
 
-/// The variables that hold secrets. Where the environment has `NAME_ARN`, the secret of that ARN in AWS
-/// Secrets Manager stands for the variable `NAME`.
+/// The variables that contain secrets. If the environment has `NAME_ARN`, the secret with that ARN
+/// in AWS Secrets Manager replaces the variable `NAME`.
 const SECRETS: [&str; 4] = [
     "JWT_KEYS",
     "OPENVIDU_SECRET",
@@ -34,11 +35,11 @@ const SECRETS: [&str; 4] = [
     "WEBHOOK_SECRETS",
 ];
 
-/// How long secrets are used without a look whether they have changed: at most and by default five
-/// minutes, in seconds; 0 to look each time.
+/// How long secrets are used before checking whether they have changed, in seconds. The default and
+/// maximum are five minutes; 0 means to check each time.
 const SECRETS_SECONDS: &str = "SECRETS_SECONDS";
 
-/// Makes what a function is made of, from the environment of this process.
+/// Builds the parts of a function from the environment of this process.
 ///
 /// # Errors
 /// Whatever is wrong with the environment or its secrets.
@@ -80,7 +81,7 @@ impl Part for Check {
         // `JWT_KEYS`: verifies logins; see [`KeyRing::parse`].
         let proofs = env.secret("JWT_KEYS", KeyRing::parse);
         let logins = DynamoDbLogins::wire(env);
-        // Where our page is served from, if not from the API's own host.
+        // The origin of our page, if it is not on the API's host.
         let site_origin = env.optional("SITE_ORIGIN", text);
         let cookie = LoginCookie::wire(env);
         let addresses = ClientAddresses::wire(env);
@@ -117,19 +118,16 @@ impl Part for Logout {
 /// The function `login`.
 #[derive(Debug)]
 pub struct Login {
-    /// The people who may log in.
     pub users: DynamoDbUsers,
-    /// Their attempts.
     pub attempts: DynamoDbAttempts,
-    /// Compares passwords.
     pub hashing: Argon2id,
     /// Signs logins.
     pub proofs: Reloading<KeyRing>,
     /// How long a login lasts.
     pub lifetime: Duration,
-    /// Where browsers keep it.
+    /// The cookie that keeps it in browsers.
     pub cookie: LoginCookie,
-    /// Where clients are.
+    /// Finds the addresses of clients.
     pub addresses: ClientAddresses,
 }
 
@@ -162,7 +160,6 @@ pub struct Joining {
     pub installation: Installation,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    /// The video server.
     pub video: OpenVidu,
 }
 
@@ -188,7 +185,6 @@ pub struct Leaving {
     pub check: Check,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    /// The video server.
     pub video: OpenVidu,
 }
 
@@ -208,13 +204,12 @@ impl Part for Leaving {
 /// The function `openvidu-webhook`.
 #[derive(Debug)]
 pub struct Webhook {
-    /// What `OpenVidu` proves itself with.
+    /// The secrets of `OpenVidu`'s webhooks.
     pub secrets: Reloading<WebhookSecrets>,
     /// The mark of our sessions at the video server, which others may share.
     pub installation: Installation,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    /// The video server.
     pub video: OpenVidu,
 }
 
@@ -282,8 +277,8 @@ impl Part for OpenVidu {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
         let url = env.required("OPENVIDU_URL", server_url);
         let secret = env.secret("OPENVIDU_SECRET", openvidu_secret);
-        // The one certificate that it is trusted by, its own or that of the authority which signed it; for
-        // a server that no public authority vouches for.
+        // The one certificate to trust it by: its own, or that of the authority that signed it. For
+        // a server without a public authority.
         let trusted = env.optional("OPENVIDU_CA", TrustedCertificate::parse);
         env.made(Self::new(url?, secret?, trusted))
     }

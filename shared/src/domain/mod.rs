@@ -1,4 +1,4 @@
-//! Nouns: what the rules talk about. Pure: no IO, no HTTP, no AWS, no clock, no wire names.
+//! Nouns that the rules use. Pure: no IO, no HTTP, no AWS, no clock, no names of the wire.
 
 mod attempts;
 mod device;

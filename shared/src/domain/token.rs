@@ -72,7 +72,6 @@ impl ConnectionId {
         }
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -96,19 +95,14 @@ pub struct Connection {
 /// The record of a token that was handed out, one each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TokenRecord {
-    /// The call it is for.
     pub session_name: SessionName,
-    /// The session it was made in.
     pub session_id: SessionId,
-    /// The token and its connection.
     pub connection: Connection,
-    /// What its holder may do.
     pub role: Role,
-    /// Whose it is.
     pub user: UserName,
     /// When it was made.
     pub issued_at: Timestamp,
-    /// When the record is no longer true.
+    /// When the record expires.
     pub expires_at: Timestamp,
 }
 
@@ -133,9 +127,7 @@ impl TokenRecord {
 /// As much of a token's record as it takes to end its connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecordedToken {
-    /// The session it was made in.
     pub session_id: SessionId,
-    /// The token and its connection.
     pub connection: Connection,
 }
 
@@ -151,9 +143,8 @@ impl From<TokenRecord> for RecordedToken {
 /// What became of a token's record that somebody wanted removed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Removal {
-    /// It was there and is gone; this is what it said.
+    /// It is removed; this is what it contained.
     Removed(RecordedToken),
-    /// There is none.
     NotThere,
     /// It belongs to somebody else, and is still there.
     NotYours,

@@ -1,4 +1,4 @@
-//! What the video server reports.
+//! Events that the video server reports.
 
 use super::{ConnectionId, SessionId};
 

@@ -1,4 +1,5 @@
-//! Errors as clients see them: the one place where a status code and a stable `code` are chosen.
+//! Errors as clients see them. This is the one place that chooses a status code and a stable
+//! `code`.
 
 use std::error::Error;
 
@@ -14,18 +15,15 @@ use crate::use_cases::{
     ReconcileError,
 };
 
-/// What went wrong, for programs: stable names.
+/// The stable names of errors, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
-    /// The body is not JSON.
     MalformedJson,
-    /// The JSON is no object, lacks a field, has one too many, or one of the wrong type.
+    /// The JSON is not an object, lacks a field, has an unknown one, or has one of the wrong type.
     InvalidBody,
-    /// The session name is empty, too long, or has characters that cannot be seen.
+    /// The session name is empty, too long, or contains invisible characters.
     InvalidSessionName,
-    /// The text cannot be a token.
     InvalidToken,
-    /// The text cannot be a connection id.
     InvalidConnectionId,
     /// The request cannot be read.
     MalformedRequest,
@@ -33,21 +31,18 @@ pub enum ErrorCode {
     InvalidCredentials,
     /// No login, or one that has ended.
     NotLoggedIn,
-    /// The webhook's secret header is missing, doubled or wrong.
+    /// The webhook's secret header is missing, repeated or wrong.
     WebhookRefused,
-    /// Another site's page asks.
+    /// The request comes from a page of another site.
     CrossSite,
-    /// The token belongs to somebody else.
     NotYourToken,
     /// No function answers at this path.
     NotFound,
-    /// The token is not on record.
     TokenNotFound,
-    /// The path is right, the method is not.
+    /// The path is right, but the method is not.
     MethodNotAllowed,
-    /// The body is too large.
     BodyTooLarge,
-    /// The body is not said to be JSON.
+    /// The request does not declare its body as JSON.
     UnsupportedMediaType,
     /// Too many attempts to log in have failed.
     TooManyAttempts,
@@ -55,7 +50,7 @@ pub enum ErrorCode {
     LoginsBusy,
     /// A fault of ours.
     Internal,
-    /// `OpenVidu` refuses our secret, or answers what it should not.
+    /// `OpenVidu` refuses our secret, or gives an unexpected answer.
     OpenviduRefused,
     /// `OpenVidu` cannot be reached.
     OpenviduUnavailable,
@@ -63,30 +58,28 @@ pub enum ErrorCode {
     StoreUnavailable,
     /// The secrets cannot be read.
     SecretsUnavailable,
-    /// People come and go too fast; trying again will do.
+    /// People join and leave too fast. Trying again will help.
     CallBusy,
-    /// The function's time is up.
+    /// The function has run out of time.
     OutOfTime,
     /// `OpenVidu` is too slow.
     OpenviduTimeout,
 }
 
-/// How an error looks on the wire.
+/// The wire format of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wire {
-    /// The stable name.
     pub code: &'static str,
-    /// The HTTP status.
     pub status: StatusCode,
-    /// After how many seconds to try again (`Retry-After`), if that helps.
+    /// After how many seconds to try again (`Retry-After`), if that can help.
     pub retry: Option<u32>,
-    /// How to prove who one is (`WWW-Authenticate`).
+    /// How a client can authenticate (`WWW-Authenticate`).
     pub challenge: Option<&'static str>,
 }
 
-/// Trying the same again does not help.
+/// Trying again does not help.
 const NEVER: Option<u32> = None;
-/// Trying again may help, and soon.
+/// Trying again soon may help.
 const SOON: Option<u32> = Some(1);
 
 impl ErrorCode {
@@ -131,7 +124,7 @@ impl ErrorCode {
             Self::OutOfTime => ("out_of_time", StatusCode::SERVICE_UNAVAILABLE, SOON),
             Self::OpenviduTimeout => ("openvidu_timeout", StatusCode::GATEWAY_TIMEOUT, NEVER),
         };
-        // RFC 9110 wants a challenge with every 401. The webhook's names the header to send.
+        // RFC 9110 requires a challenge with every 401. The webhook's names the header to send.
         let challenge = match status.as_u16() {
             401 if matches!(self, Self::WebhookRefused) => Some("X-Webhook-Secret"),
             401 => Some("Bearer"),
@@ -146,18 +139,17 @@ impl ErrorCode {
     }
 }
 
-/// An error on its way to a client: what they may know, and what only the log may.
+/// An error on its way to a client. The client sees the detail; the cause goes only to the log.
 #[derive(Debug)]
 pub struct ApiError {
     pub(super) code: ErrorCode,
     pub(super) detail: String,
-    /// Headers that go with it.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) cause: Option<Source>,
 }
 
 impl ApiError {
-    /// An error that the client is told all about.
+    /// An error without a hidden cause.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -167,13 +159,13 @@ impl ApiError {
         }
     }
 
-    /// The same error, with a header.
+    /// The same error with a header.
     pub(super) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// Which code it has.
+    /// Its code.
     pub const fn code(&self) -> ErrorCode {
         self.code
     }
@@ -377,7 +369,7 @@ impl From<InvalidConnectionId> for ApiError {
     }
 }
 
-/// An error message as a sentence of its own.
+/// The error message as a sentence.
 fn sentence(error: &dyn Error) -> String {
     let text = error.to_string();
     let mut letters = text.chars();

@@ -1,8 +1,8 @@
-//! What the rules need from the world. Each method is named by what it guarantees; its doc is the
-//! contract that every implementation keeps.
+//! What the rules need from the world. The documentation of each method is the contract for all
+//! implementations.
 //!
-//! Every method is safe to repeat, unless it says otherwise: an answer may be lost on the way and the
-//! request sent again.
+//! Every method is safe to repeat unless it says otherwise, because an answer may get lost and the
+//! request be sent again.
 
 mod calls;
 mod people;
@@ -20,36 +20,36 @@ pub use people::{
 };
 pub use video::{Listing, Refusal, VideoError, VideoInventory, VideoServer};
 
-/// Where an error came from, for the log.
+/// The cause of an error, for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// A store did not do what it was asked.
+/// The store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It could not be reached, was too slow, or refused; whether the request took effect is unknown.
+    /// It could not be reached, was too slow, or refused. It is unknown whether the request took
+    /// effect.
     #[error("the store did not answer")]
     Unavailable(#[source] Source),
-    /// It refused because it has too many requests, before the request took effect.
+    /// It refused the request because it has too many. The request had no effect.
     #[error("the store has too many requests")]
     Throttled(#[source] Source),
-    /// It holds something that this program never writes.
+    /// It contains something that this program never writes.
     #[error("the store holds a record that cannot be read: {0}")]
     Unreadable(&'static str),
 }
 
-/// Waiting before something is tried again.
+/// Waiting before a repetition.
 pub trait Backoff: Sync {
-    /// Waits before the repetition of this number, counted from 1: longer each time, and for a random
-    /// time, so that many who failed together do not try again together.
+    /// Waits before the repetition with this number, counted from 1. Each wait is longer, and
+    /// random, so that many callers that failed together do not try again together.
     fn wait(&self, repetition: usize) -> impl Future<Output = ()> + Send;
 }
 
 /// The time, for rules that have to wait.
 pub trait Clock: Sync {
-    /// The time now.
     fn now(&self) -> Timestamp;
 
-    /// Waits for a random time between half of `time` and all of it: many who wait for the same thing
-    /// shall not ask for it in the same moment.
+    /// Waits for a random time between half of `time` and all of it, so that many who wait for the
+    /// same thing do not ask for it at the same moment.
     fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }

@@ -10,10 +10,10 @@ use crate::domain::{Connection, ConnectionId, Role, Seats, SessionId, UserName};
 /// The video server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum VideoError {
-    /// No connection to it, or it was lost before the whole answer.
+    /// It could not be reached, or the connection was lost before the answer was complete.
     #[error("the video server could not be reached")]
     Unreachable(#[source] Source),
-    /// No answer in time; whether the request took effect is unknown.
+    /// It did not answer in time. It is unknown whether the request took effect.
     #[error("the video server did not answer in time")]
     TimedOut,
     /// It does not accept our credentials.
@@ -22,22 +22,22 @@ pub enum VideoError {
     /// It failed this time. The same request may succeed later.
     #[error("the video server failed this time: it answered {0}")]
     Transient(Refusal),
-    /// It answered something that its contract does not promise.
+    /// It gave an answer that its contract does not promise.
     #[error("the video server answered {0}")]
     Unexpected(Refusal),
-    /// Its answer makes no sense, or is too long.
+    /// Its answer cannot be understood, or is too long.
     #[error("the video server's answer could not be read")]
     Unreadable(#[source] Source),
 }
 
-/// An answer of the video server that does not do what was asked.
+/// An answer of the video server that refuses the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What was asked.
+    /// The request, in words.
     pub request: &'static str,
     /// The HTTP status of the answer.
     pub status: u16,
-    /// The beginning of what the server says about it, without secrets; it may say nothing.
+    /// The beginning of the server's message, without secrets. It may be empty.
     pub words: String,
 }
 
@@ -71,7 +71,7 @@ pub trait VideoServer: Sync {
         connection: &ConnectionId,
     ) -> impl Future<Output = Result<bool, VideoError>> + Send;
 
-    /// Ends a session and everybody's connection to it, if it is there.
+    /// Ends a session and all its connections, if it exists.
     fn close(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
 }
 

@@ -22,7 +22,7 @@ pub enum HandleEventError {
     Reconcile(#[from] ReconcileError),
 }
 
-/// Acts on an event: see the rule above. It may be repeated.
+/// Handles an event: see the rule above. It may be repeated.
 ///
 /// # Errors
 /// [`HandleEventError`]; the sweep does what was not done.

@@ -1,27 +1,28 @@
 //! The rule "join a call".
 //!
-//! 1. **Find or open.** One write: the first joiner decides the session id, and everybody else reads it.
-//!    If the answer is lost, ask again with another id. By then others may have opened, left and closed
-//!    the call under the first id, and an id that came back would come back with old versions. A
-//!    request that the store refused because it has too many had no effect: repeat it with the same id.
-//! 2. **Connect.** Ask the video server for a connection in that session. The opener makes the session
-//!    there first. If the server does not have the session (never made, restarted, or everybody left),
-//!    make it with the same id and ask again. If it is gone each time, the call on record may be another
-//!    by now: start again from 1.
+//! 1. **Find or open.** One write: the first joiner decides the session id, and everybody else
+//!    reads it. If the answer is lost, ask again with another id. By then others may have opened,
+//!    left and closed the call under the first id, and an id that came back would come back with
+//!    old versions. A throttled request had no effect: repeat it with the same id.
+//! 2. **Connect.** Ask the video server for a connection in that session. The opener makes the
+//!    session there first. If the server does not have the session (never made, restarted, or
+//!    everybody left), make it with the same id and ask again. If it is gone each time, the call on
+//!    record may be another by now: start again from 1.
 //! 3. **Record** the token.
-//! 4. **Confirm**, after 3 and never before: raise the call's version, if its session is still the one
-//!    we connected to. Only then hand the token out. If it is not (the last participant left
+//! 4. **Confirm**, after 3 and never before: raise the call's version, if its session is still the
+//!    one we connected to. Only then hand the token out. If it is not (the last participant left
 //!    meanwhile), take back what was done, and start again from 1.
 //!
-//! Before each repetition wait, longer each time and for a random time: many may join at once.
+//! Before each repetition wait for a random time, longer each time: many may join at once.
 //!
-//! If a step fails, take back what was done: remove the token's record, close the call if we opened it
-//! and nobody else has joined, and end the connection at the video server. If the session is off the
-//! record, end the session instead: nobody will ever be in it. The sweep does what fails here.
+//! If a step fails, take back what was done: remove the token's record, close the call if we opened
+//! it and nobody else has joined, and end the connection at the video server. If the session is no
+//! longer on record, end the session instead: nobody will ever be in it. The sweep does what fails
+//! here.
 //!
-//! Why in this order: a leaver reads the version *before* it looks for tokens, and closes only on
-//! that version. So either it sees our record (3) and does not close, or it closes before our
-//! confirm (4), which then fails, or our confirm comes first and its close fails.
+//! Why in this order: a leaver reads the version *before* it looks for tokens, and closes only that
+//! version. So either it sees our record (3) and does not close, or it closes before our confirm
+//! (4), which then fails, or our confirm comes first and its close fails.
 
 use crate::chain;
 use std::time::Duration;
@@ -35,37 +36,37 @@ use crate::ports::{Backoff, CallStore, StoreError, VideoError, VideoServer};
 /// How long a call and its tokens stay on record after the last confirmed join.
 pub const CALL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often a join starts again before it gives up: each time, the last participant left between our
-/// steps 1 and 4.
+/// How often a join starts again before it gives up. Each time, the last participant has left
+/// between our steps 1 and 4.
 const TRIES: usize = 8;
 
-/// How many ids the store is asked to find or open the call with: each time, the answer was lost.
+/// How many ids a join proposes to the store. Each time, the answer was lost.
 const IDS: usize = 2;
 
-/// How often a request is repeated that the store refused because it has too many.
+/// How often a throttled request is repeated.
 const THROTTLED: usize = 5;
 
-/// How often a join makes the session at the video server before it starts again: each time,
+/// How often a join makes the session at the video server before it starts again. Each time,
 /// everyone left between making and connecting.
 const OPENINGS: usize = 3;
 
-/// Who joins, and as what.
+/// Who joins, and in which role.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Participant {
     /// Their user name.
     pub user: UserName,
-    /// What they may do in the call.
+    /// Their role in the call.
     pub role: Role,
 }
 
-/// What somebody needs to connect.
+/// The result of a join.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Joined {
     /// The session that everybody in the call shares.
     pub session_id: SessionId,
     /// Their own way into it.
     pub connection: Connection,
-    /// How often the join started again because the last one left meanwhile.
+    /// How often the join started again because the last participant had left.
     pub restarts: usize,
     /// How often the video server did not have the session that was on record.
     pub recreations: usize,
@@ -85,7 +86,7 @@ pub enum JoinError {
     Busy,
 }
 
-/// Joins the call `name`: see the rule above. `new_session_id` makes a new id at every call.
+/// Joins the call `name`: see the rule above. `new_session_id` returns a new id each time.
 ///
 /// # Errors
 /// [`JoinError`]; then nothing is left on record, or only what the sweep removes.
@@ -167,7 +168,7 @@ pub async fn join_call(
     Err(JoinError::Busy)
 }
 
-/// Returns the session, and whether it is we who opened it.
+/// Returns the session, and whether we opened it.
 async fn find_or_open(
     calls: &impl CallStore,
     backoff: &impl Backoff,
@@ -198,8 +199,8 @@ async fn find_or_open(
     }
 }
 
-/// Returns the connection, and how often the session had to be made though it was on record; `None`
-/// if it is gone each time that it has been made.
+/// Returns the connection, and how often the session had to be made although it was on record.
+/// `None` if it was gone each time after it had been made.
 async fn connect(
     video: &impl VideoServer,
     backoff: &impl Backoff,
@@ -234,7 +235,7 @@ async fn take_back_record(calls: &impl CallStore, record: &TokenRecord) {
     }
 }
 
-/// Closes the call if we opened it and nobody else has joined; `true`: it is closed.
+/// Closes the call if we opened it and nobody else has joined. Returns whether it is closed.
 async fn take_back_opening(
     calls: &impl CallStore,
     opened: &Session,
@@ -245,7 +246,7 @@ async fn take_back_opening(
         return false;
     }
     let closing = async {
-        // It may be on version 1 by now: the answer to our confirm may have been lost.
+        // The version may be 1 by now: the answer to our confirm may have been lost.
         match calls.find(&opened.name, now).await? {
             Some(session) if session.id == opened.id => close_if_unused(calls, &session, now).await,
             Some(_) | None => Ok(Closing::Changed),
@@ -260,7 +261,7 @@ async fn take_back_opening(
     }
 }
 
-/// Closes the call if we opened it and nobody else has joined, and then its session.
+/// Closes the call and its session, if we opened it and nobody else has joined.
 async fn take_back_session(
     calls: &impl CallStore,
     video: &impl VideoServer,
@@ -275,8 +276,8 @@ async fn take_back_session(
     }
 }
 
-/// Ends the connection, or its session if that is off the record: ids are never used again, so
-/// nobody will ever be in it.
+/// Ends the connection, or the whole session if it is no longer on record: ids are never used
+/// again, so nobody will ever be in it.
 async fn take_back_connection(video: &impl VideoServer, record: &TokenRecord, off_record: bool) {
     let (session, connection) = (&record.session_id, &record.connection.id);
     let ended = if off_record {

@@ -1,4 +1,4 @@
-//! Verbs: one file, one rule. Generic over the ports, deterministic given them.
+//! Verbs: one rule per file, generic over the ports, and deterministic apart from them.
 
 mod administer_users;
 mod authenticate;

@@ -18,7 +18,7 @@ use super::close_call::{Closing, close_if_deserted};
 use crate::domain::{Seat, Seats, SessionId, SessionName, Timestamp, TokenRecord};
 use crate::ports::{CallInventory, StoreError, VideoError, VideoInventory};
 
-/// What was put right.
+/// What was repaired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reconciled {
     /// Tokens whose connection was gone.
@@ -27,7 +27,7 @@ pub(super) struct Reconciled {
     pub(super) closed: bool,
 }
 
-/// Why a call was left as it is.
+/// Why a call was not reconciled.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// The store failed.
@@ -38,10 +38,10 @@ pub enum ReconcileError {
     Video(#[from] VideoError),
 }
 
-/// Reconciles what is on record of `session`: see the rule above.
+/// Reconciles the records of `session`: see the rule above.
 ///
 /// # Errors
-/// [`ReconcileError`]; what was put right by then stays right.
+/// [`ReconcileError`]; what was repaired before stays repaired.
 pub(super) async fn reconcile_call(
     calls: &impl CallInventory,
     video: &impl VideoInventory,
@@ -53,7 +53,7 @@ pub(super) async fn reconcile_call(
     reconcile(calls, video, name, only, now, &Evidence::Asked, &|| false).await
 }
 
-/// How it is known what the video server has.
+/// How we know what the video server has.
 pub(super) enum Evidence<'a> {
     /// It is asked in step 3.
     Asked,

@@ -32,12 +32,11 @@ pub struct DynamoDbCalls {
 }
 
 impl DynamoDbCalls {
-    /// Calls in `table`.
     pub const fn new(client: Client, table: String) -> Self {
         Self::with_pages_of(PAGE, client, table)
     }
 
-    /// The same, reading lists of records in pages of this size.
+    /// The same, with this page size for lists of records.
     pub const fn with_pages_of(page_size: i32, client: Client, table: String) -> Self {
         Self {
             client,
@@ -227,8 +226,8 @@ impl CallStore for DynamoDbCalls {
 
     async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
         let mut start: Option<Item> = None;
-        // The first record decides nearly always: in a call of 1,000 this costs what it costs in a
-        // call of 2. Only records that have run out, and that TTL has not removed yet, take more.
+        // The first record nearly always decides: a call of 1,000 costs no more than a call of 2.
+        // Only expired records that TTL has not removed yet need more.
         let mut limit = 1;
         loop {
             let answer = self

@@ -1,4 +1,4 @@
-//! The tables: keys, index and TTL, for whoever has to make them.
+//! The tables: keys, index and TTL, for programs that create them.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
 };
 
-/// The attribute that says when a record is no longer true, in seconds since the Unix epoch.
+/// The attribute with the time from which a record no longer counts, in seconds since the Unix
+/// epoch.
 pub const EXPIRES_AT: &str = "expiresAt";
 
 /// The index of `calls` by connection.
 pub const BY_CONNECTION: &str = "byConnection";
 
-/// What the tables are called in this environment.
+/// The names of the tables in this environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableNames {
     /// Open calls and tokens.
@@ -27,20 +28,19 @@ pub struct TableNames {
     pub logins: String,
 }
 
-/// One table's shape.
+/// The shape of one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableShape {
-    /// The partition key, a string.
+    /// The name of the partition key, a string.
     pub partition_key: &'static str,
-    /// The sort key, a string.
+    /// The name of the sort key, a string.
     pub sort_key: Option<&'static str>,
-    /// A local secondary index, all attributes projected: its name and sort key, a string.
+    /// The name and sort key (a string) of a local secondary index that projects all attributes.
     pub index: Option<(&'static str, &'static str)>,
-    /// Do its records end by themselves, at [`EXPIRES_AT`]?
+    /// Do its records expire, at [`EXPIRES_AT`]?
     pub expires: bool,
 }
 
-/// The shape of `calls`.
 pub const CALLS: TableShape = TableShape {
     partition_key: "sessionName",
     sort_key: Some("token"),
@@ -48,7 +48,6 @@ pub const CALLS: TableShape = TableShape {
     expires: true,
 };
 
-/// The shape of `users`.
 pub const USERS: TableShape = TableShape {
     partition_key: "user",
     sort_key: None,
@@ -56,7 +55,6 @@ pub const USERS: TableShape = TableShape {
     expires: false,
 };
 
-/// The shape of `logins`.
 pub const LOGINS: TableShape = TableShape {
     partition_key: "id",
     sort_key: None,
@@ -64,7 +62,7 @@ pub const LOGINS: TableShape = TableShape {
     expires: true,
 };
 
-/// A table could not be made.
+/// A table could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("could not make the table {table}: {reason}")]
 pub struct CreateTableError {
@@ -72,10 +70,10 @@ pub struct CreateTableError {
     reason: String,
 }
 
-/// Makes the tables that are not there yet, and waits until all can be used.
+/// Creates the missing tables, and waits until all are usable.
 ///
 /// # Errors
-/// [`CreateTableError`] for the first that cannot be made.
+/// [`CreateTableError`] for the first that cannot be created.
 pub async fn create(client: &Client, names: &TableNames) -> Result<(), CreateTableError> {
     for (name, shape) in [
         (&names.calls, CALLS),

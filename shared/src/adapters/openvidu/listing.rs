@@ -1,4 +1,4 @@
-//! What an `OpenVidu` server has: its lists of sessions and connections.
+//! The lists of sessions and connections of an `OpenVidu` server.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -49,7 +49,7 @@ impl ListedConnection {
 }
 
 impl Requests {
-    /// Asks for a list that includes connections nobody has used yet.
+    /// Requests a list that includes unused connections.
     async fn list(&self, what: &'static str, path: &[&str]) -> Result<Answer, VideoError> {
         let mut url = self.url(path);
         url.query_pairs_mut()
@@ -75,7 +75,7 @@ impl VideoInventory for Requests {
         let request = self.request(Method::POST, &["signal"]).json(&signal);
         let answer = self.send("telling everybody in a session", request).await?;
         match answer.status {
-            // 404: no such session; 406: nobody is in it.
+            // 404: no such session. 406: nobody is in it.
             StatusCode::OK | StatusCode::NOT_FOUND | StatusCode::NOT_ACCEPTABLE => Ok(()),
             _ => Err(self.refused(&answer)),
         }
@@ -97,7 +97,7 @@ impl VideoInventory for Requests {
 fn read_all(sessions: Vec<Value>) -> Listing {
     let mut listing = Listing::default();
     for session in sessions {
-        // No installation of this program makes other ids.
+        // Other ids are not of any installation of this program.
         let id = session["sessionId"].as_str().and_then(SessionId::parse);
         match (ListedSession::deserialize(session), id) {
             (Ok(session), Some(id)) => {
@@ -119,7 +119,7 @@ fn read_all(sessions: Vec<Value>) -> Listing {
 fn seats(session: ListedSession) -> Seats {
     let seats = session.connections.content.into_iter();
     let seats = seats.filter_map(|connection| {
-        // An IP camera's id is made of its address. Such an id is never ours.
+        // An IP camera's id is made from its address. Such an id is never ours.
         let id = ConnectionId::parse(&connection.connection_id).ok()?;
         let seat = Seat {
             taken: connection.status != "pending",

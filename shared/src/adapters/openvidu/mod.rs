@@ -35,7 +35,7 @@ const ANSWER_LIMIT: usize = 1 << 20;
 /// The user name of every client of the REST API.
 const REST_USER: &str = "OPENVIDUAPP";
 
-/// An `OpenVidu` server. [`OpenVidu::until`] makes what can be asked.
+/// An `OpenVidu` server. Use [`OpenVidu::until`] to send requests.
 #[derive(Clone, Debug)]
 pub struct OpenVidu {
     http: reqwest::Client,
@@ -43,10 +43,10 @@ pub struct OpenVidu {
     secret: Reloading<SecretString>,
 }
 
-/// Requests to an `OpenVidu` server which are all answered by a deadline, or fail.
+/// Requests to an `OpenVidu` server, all of which are answered by a deadline or fail.
 ///
-/// A busy server queues requests for many seconds, and they must not outlast the function that waits
-/// for them. So there is no request without a deadline.
+/// A busy server queues requests for many seconds, and they must not outlast the function that
+/// waits for them. So there is no request without a deadline.
 #[derive(Clone, Debug)]
 pub struct Requests {
     server: OpenVidu,
@@ -66,7 +66,7 @@ struct ConnectionAnswer {
 }
 
 impl OpenVidu {
-    /// The server at `url` (scheme, host and port), which knows us by `secret`.
+    /// The server at `url` (scheme, host and port), with the secret `secret`.
     ///
     /// It is trusted by the certificate `trusted`, or without one by a public authority.
     ///
@@ -94,7 +94,7 @@ impl OpenVidu {
         Ok(Self { http, url, secret })
     }
 
-    /// Requests to the server, together until `deadline`.
+    /// Requests to the server that must all be answered by `deadline`.
     pub fn until(&self, deadline: Deadline) -> Requests {
         Requests {
             server: self.clone(),
@@ -125,7 +125,7 @@ impl Requests {
         url
     }
 
-    /// Sends a request, which errors call `what`; a wrong secret is an error whatever was asked.
+    /// Sends a request. Errors call it `what`. A wrong secret is an error for every request.
     async fn send(
         &self,
         what: &'static str,
@@ -136,8 +136,8 @@ impl Requests {
 
     /// The same, for an answer of up to `limit` bytes.
     ///
-    /// The server's secret may have been changed. If it does not accept ours, the same request is sent again
-    /// with the one that is kept now.
+    /// The server's secret may have changed. If the server refuses ours, the request is sent again
+    /// with the secret that is stored now.
     async fn send_for(
         &self,
         limit: usize,
@@ -173,7 +173,7 @@ impl VideoServer for Requests {
             .json(&json!({ "customSessionId": id.as_str() }));
         let answer = self.send("making a session", request).await?;
         match answer.status {
-            // 409: it is there already.
+            // 409: the session exists already.
             StatusCode::OK | StatusCode::CONFLICT => Ok(()),
             _ => Err(self.refused(&answer)),
         }
@@ -208,9 +208,9 @@ impl VideoServer for Requests {
             "connection",
             connection.as_str(),
         ];
-        // The server may end the connection and then fail: it tells the others in the session, loses
-        // those whose sockets are gone, and with the last of them the session that it works on. Asked
-        // again, it says that the connection is not there.
+        // The server may end the connection and then fail: it notifies the others in the session,
+        // loses those whose sockets are gone, and with the last of them the session that it works
+        // on. Asked again, it says that the connection does not exist.
         let mut asked_before = false;
         loop {
             let request = self.request(Method::DELETE, &path);
@@ -218,7 +218,7 @@ impl VideoServer for Requests {
             asked_before |= answer.is_second;
             match answer.status {
                 StatusCode::NO_CONTENT => return Ok(true),
-                // 404: no such connection; 400: no such session.
+                // 404: no such connection. 400: no such session.
                 StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => return Ok(asked_before),
                 _ if asked_before => return Err(self.refused(&answer)),
                 _ => asked_before = true,

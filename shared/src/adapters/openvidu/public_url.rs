@@ -1,4 +1,4 @@
-//! Where browsers find an `OpenVidu` server.
+//! The public address of an `OpenVidu` server.
 
 use reqwest::StatusCode;
 use url::Url;
@@ -7,18 +7,18 @@ use super::answer::Answer;
 use super::{ANSWER_LIMIT, Requests};
 use crate::ports::VideoError;
 
-/// The server says nothing that a browser could be sent to.
+/// The server returns nothing that a browser could use.
 #[derive(Debug, thiserror::Error)]
 #[error("its public URL is not http(s)://host[:port]")]
 struct NotAnAddress;
 
 impl Requests {
-    /// The address by which the server names itself in tokens, reduced to scheme, host and port.
+    /// The address that the server puts into tokens, reduced to scheme, host and port.
     ///
-    /// It answers this to everybody, so the request says no secret.
+    /// Anybody may ask for it, so the request does not contain the secret.
     ///
     /// # Errors
-    /// [`VideoError`], also if the answer is no address.
+    /// [`VideoError`], also if the answer is not an address.
     pub async fn public_url(&self) -> Result<Url, VideoError> {
         let url = self.url(&["config", "openvidu-publicurl"]);
         let (what, request) = ("asking for its public URL", self.server.http.get(url));

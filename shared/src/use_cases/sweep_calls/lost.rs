@@ -6,7 +6,7 @@ use crate::metric::Metric;
 use crate::ports::{CallInventory, VideoInventory};
 use crate::use_cases::reconcile_call::{Evidence, reconcile};
 
-/// Reconciles a call that has a lost token, or none at all unless somebody may still be opening it.
+/// Reconciles a call that has a lost token, or that has none and that nobody can still be opening.
 pub(super) async fn forget_lost(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     name: &SessionName,

@@ -44,8 +44,8 @@ use crate::domain::{Installation, Seat, Session, SessionName, Timestamp, TokenRe
 use crate::metric::Metric;
 use crate::ports::{CallInventory, Listing, Page, StoreError, SweepRecord, VideoInventory};
 
-/// How many calls are looked at side by side: enough that the store's latency does not add up, few
-/// enough not to crowd a video server.
+/// How many calls are checked in parallel: enough that the store's latency does not add up, few
+/// enough not to overload a video server.
 const AT_ONCE: usize = 8;
 
 /// How long no sweep may come. After that, the records may be an old copy, or may have run out.
@@ -54,7 +54,7 @@ const LONGEST_BREAK: Duration = Duration::from_secs(60 * 60);
 /// How often the records say when they were swept.
 const NOTED_EVERY: Duration = Duration::from_secs(600);
 
-/// What all passes of a sweep work on.
+/// What all passes of a sweep share.
 struct Sweep<'a, C, V> {
     calls: &'a C,
     video: &'a V,
@@ -103,12 +103,12 @@ pub async fn sweep_calls(
     let mut record = begun(kept.as_ref(), now);
     keep(calls, &record, &mut kept).await?;
 
-    // 2. to 4. Look through all records.
+    // 2. to 4. Read all records.
     let (mut report, on_record) = look_through_records(&sweep, &mut record, &time_is_up).await?;
     report.add(Metric::RecordsUnreadable, listed.unreadable_count);
     keep(calls, &record, &mut kept).await?;
 
-    // 5. Look through what is at the video server.
+    // 5. Check everything at the video server.
     end_orphans(&sweep, &on_record, &mut record, &mut report, &time_is_up).await;
     keep(calls, &record, &mut kept).await?;
 
@@ -166,7 +166,7 @@ async fn look_through_records(
             report += seen;
         }
         if time_is_up() {
-            // The next sweep looks at this page again; what is right by then costs it nothing.
+            // The next sweep reads this page again. What is repaired by then costs nothing.
             report.mark_incomplete();
             break;
         }
@@ -178,14 +178,14 @@ async fn look_through_records(
     Ok((report, on_record))
 }
 
-/// A call's records on one page; the rest of them may be on the next.
+/// A call's records on one page. Others may be on the next page.
 #[derive(Default)]
 struct CallRecords {
     session: Option<Session>,
     tokens: Vec<TokenRecord>,
 }
 
-/// What was done about one call.
+/// Checks one call. Returns what was done.
 async fn look_at(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     name: SessionName,
@@ -193,7 +193,7 @@ async fn look_at(
     time_is_up: &impl Fn() -> bool,
 ) -> SweepReport {
     let mut report = SweepReport::default();
-    // A call may be on several pages; its session record is on one.
+    // A call may be on several pages, but its session record is on one.
     report.add(
         Metric::CallsLookedAt,
         usize::from(records.session.is_some()),

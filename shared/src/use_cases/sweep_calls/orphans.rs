@@ -8,7 +8,7 @@ use crate::metric::Metric;
 use crate::ports::{CallInventory, Page, SweepRecord, VideoInventory};
 use crate::use_cases::reconcile_call::ReconcileError;
 
-/// What of the video server's was found on record: it needs no second look.
+/// What the video server has and the records know: no orphans.
 #[derive(Default)]
 pub(super) struct OnRecord {
     sessions: BTreeSet<SessionId>,
@@ -21,7 +21,7 @@ impl OnRecord {
         self.sessions.contains(id)
     }
 
-    /// Keeps only what the server has, so that it grows with that and not with the records.
+    /// Notes only what the server has, so that this grows with the server and not with the records.
     pub(super) fn note<C, V>(&mut self, page: &Page, sweep: &Sweep<'_, C, V>) {
         let sessions = page.sessions.iter().map(|session| &session.id);
         let sessions = sessions.filter(|id| sweep.listed.sessions.contains_key(*id));
@@ -33,8 +33,8 @@ impl OnRecord {
     }
 }
 
-/// Ends orphans, beginning after the session where the last sweep stopped, so that all get their turn. If
-/// time runs out, `record` says where.
+/// Ends orphans. Begins after the session where the last sweep stopped, so that all get their turn.
+/// If time runs out, `record` says where.
 pub(super) async fn end_orphans(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     on_record: &OnRecord,
@@ -98,8 +98,8 @@ async fn look_at(
     report
 }
 
-/// Looks at the records again, as they may be newer than the page that was read. Then ends the whole
-/// session, or single connections.
+/// Reads the records again, because they may be newer than the page. Then ends the whole session,
+/// or single connections.
 async fn end_all(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     id: &SessionId,
@@ -109,7 +109,7 @@ async fn end_all(
     let name = id.session_name();
     let tokens = sweep.calls.tokens(name).await?;
     if tokens.unreadable > 0 {
-        // Anybody's token may be among those.
+        // An unreadable token may belong to any of these.
         return Ok(0);
     }
     let mut tokens = tokens.readable;
