@@ -248,7 +248,7 @@ def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build
 def test_openvidu_is_told_everywhere_to_send_what_is_heard():
     events = (ROOT / "shared/src/adapters/openvidu/events.rs").read_text()
     heard = re.findall(r'^ *"(\w+)" => ', events, re.M)
-    assert len(heard) == 2
+    assert len(heard) >= 2
     line = f"OPENVIDU_WEBHOOK_EVENTS={json.dumps(heard, separators=(',', ':'))}"
     assert line in stack.webhook_settings("https://api/hook", "s")
     files = ["README.md", "infra/local/src/own_openvidu.rs", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))]

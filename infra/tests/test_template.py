@@ -258,7 +258,7 @@ def test_alarms_watch_what_the_functions_of_their_stack_count(stack):
         assert alarm["Dimensions"] == [{"Name": dimension, "Value": {"Ref": "AWS::StackName"}}]
 
 
-def test_the_dashboard_shows_all_that_is_counted_and_nothing_unknown(stack):
+def test_dashboard_and_documentation_have_all_metrics_and_no_others(stack):
     [dashboard] = stack.all("CloudWatch::Dashboard").values()
     text = dashboard["DashboardBody"]["Fn::Sub"]
     assert set(re.findall(r"\$\{(\w+)\}", text)) <= set(stack.resources)
@@ -270,6 +270,8 @@ def test_the_dashboard_shows_all_that_is_counted_and_nothing_unknown(stack):
         if metric[0] == namespace
     ]
     assert {metric[1] for metric in shown} == metrics
+    described = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/OPERATIONS.md").read_text(), re.M)
+    assert set(described) == metrics
     for metric in shown:
         assert metric[2:4] == [dimension, "${AWS::StackName}"]
 

@@ -187,10 +187,34 @@ fn no_program_contains_the_path_of_its_checkout() {
     }
 }
 
+#[test]
+fn every_file_that_the_documents_link_to_exists() {
+    let mut documents = vec![root().join("infra/openvidu/README.md")];
+    for folder in [root(), root().join("docs")] {
+        let files = fs::read_dir(folder).unwrap();
+        documents.extend(files.map(|file| file.unwrap().path()));
+    }
+    documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    assert!(documents.len() > 8, "{documents:?}");
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            let file = link.split('#').next().unwrap();
+            let exists = document.parent().unwrap().join(file).exists();
+            assert!(exists, "{} links to {link}", document.display());
+        }
+    }
+}
+
 /// The names of tests are sentences. Nothing else between backticks looks like that.
 #[test]
-fn every_test_that_security_md_names_exists() {
-    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+fn every_test_that_the_documents_name_exists() {
+    let mut text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    text.push_str(&fs::read_to_string(root().join("docs/WHERE-TO-CHANGE.md")).unwrap());
     let sentence = |word: &&str| {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         word.chars().all(allowed) && word.split('_').count() >= 4
