@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(cookies(&again)[1], *device, "it stays the same device");
     }
 
-    /// Whoever can put a cookie into somebody's browser knows the id in it.
+    /// Anybody who can put a cookie into a user's browser knows the id in it.
     #[tokio::test]
     async fn an_id_that_the_user_has_not_logged_in_with_never_becomes_known() {
         let world = World::new();

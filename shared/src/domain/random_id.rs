@@ -1,6 +1,6 @@
 //! Ids that nobody can guess.
 
-/// Is this a number as we write it in hex: so many digits, and none of them a capital letter?
+/// Is this a number in our hexadecimal form: this many digits, and no capital letters?
 pub(super) fn is_hex(text: &str, digits: usize) -> bool {
     let is_digit = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
     text.len() == digits && text.chars().all(is_digit)

@@ -35,7 +35,7 @@ pub const PAIR_LIMIT: Limit = Limit {
     free: 5,
     first_wait: Duration::from_secs(15),
     longest_wait: Duration::from_secs(15 * 60),
-    // A network becomes a newcomer again no sooner than this.
+    // A network counts as a newcomer again only after this long.
     memory: Duration::from_secs(24 * 60 * 60),
 };
 

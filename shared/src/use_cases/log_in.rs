@@ -67,7 +67,7 @@ pub struct LogInAttempt<'a> {
     pub password: &'a Password,
     /// The client's address.
     pub address: ClientAddress,
-    /// What with, as it says itself.
+    /// The device that the client names.
     pub device: Option<&'a DeviceId>,
     /// The id that it gets if it is not known, and can keep one.
     pub new_device: Option<&'a DeviceId>,

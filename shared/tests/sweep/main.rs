@@ -355,7 +355,7 @@ async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something(
     sweep_calls(&world.calls, &server, &world.installation, time, || false)
         .await
         .unwrap();
-    // Before it gives tokens back it makes sure that nobody has used them meanwhile: once for a call.
+    // Before it gives tokens back, it makes sure that nobody has used them meanwhile: once per call.
     let asked = ["list all", "list one", "evict", "evict", "evict", "close"];
     assert_eq!(server.asked(), asked);
     assert_eq!(world.calls.records().tokens.len(), 9);

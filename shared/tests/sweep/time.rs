@@ -15,7 +15,7 @@ use testing::World;
 use crate::server::Server;
 use crate::{later, orphan, sweep_at, swept_since_ever, world};
 
-/// Lets so many people join one call.
+/// Lets this many people join one call.
 async fn people_in_a_call(world: &World, count: usize) -> Vec<Joined> {
     let mut joined = Vec::new();
     for _ in 0..count {
@@ -96,7 +96,7 @@ async fn orphans_in_one_session_are_ended_only_while_there_is_time() {
     assert_eq!(world.video.sessions().sessions[id].len(), 1);
 }
 
-/// Whatever the video server does, the next sweep does not look through the same records again.
+/// Whatever the video server does, the next sweep does not read the same records again.
 #[tokio::test]
 async fn where_it_is_among_the_records_is_kept_before_it_ends_anything() {
     let world = world().await;
@@ -147,7 +147,7 @@ async fn who_connects_while_tokens_are_given_back_stays() {
     assert!(left[&late.session_id].keys().eq([&late.connection.id]));
 }
 
-/// The records may be an old copy, or may have run out while no sweep came.
+/// The records may be an old copy, or may have expired while there was no sweep.
 #[tokio::test]
 async fn after_a_long_break_nothing_older_is_taken_for_an_orphan() {
     for (minutes, ended) in [(59, 1), (61, 0), (24 * 60, 0)] {

@@ -34,7 +34,7 @@ impl DynamoDbLogins {
     }
 }
 
-/// Ended logins, on DynamoDB, for whoever only ends some.
+/// Ended logins, on DynamoDB, for a function that only ends them.
 #[derive(Clone, Debug)]
 pub struct DynamoDbEndedLogins {
     client: Client,

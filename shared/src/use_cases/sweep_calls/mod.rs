@@ -1,22 +1,22 @@
-//! The rule "sweep": once a minute, put right what nobody has told us about.
+//! The rule "sweep": once a minute, repair what nobody has reported.
 //!
-//! 1. Ask the video server for all that it has, once. If it cannot be asked, change nothing.
-//! 2. Look through all records, a page at a time. Prolong a call that is alive, and its tokens. If
-//!    sweeps were missing, these may have run out already. Whoever is connected stays.
-//! 3. Reconcile a call with a token whose connection the server does not have (see `reconcile_call`),
-//!    and one with no token at all, unless somebody may still be opening it.
-//! 4. Give a token back that nobody has used for ten minutes, as a leave does.
-//! 5. At the server, end sessions of this installation, and our own connections in them, that are not
-//!    on record and older than any join can last. What somebody else added to our session stays until
-//!    the session is ended. Nobody else's session is ever touched.
+//! 1. Ask the video server for everything that it has, once. If it cannot be asked, change nothing.
+//! 2. Read all records, page by page. Extend a call that is alive, and its tokens. If there were no
+//!    sweeps for a while, these may have expired already. Everybody who is connected stays.
+//! 3. Reconcile a call with a token whose connection the server does not have (see
+//!    `reconcile_call`), and one without any token, unless somebody may still be opening it.
+//! 4. Give back a token that nobody has used for ten minutes, as a leave does.
+//! 5. At the server, end sessions of this installation, and our own connections in them, that are
+//!    not on record and older than any join can last. What somebody else added to our session stays
+//!    until the session ends. Nobody else's session is ever touched.
 //! 6. Nudge sessions on record in which nobody has connected for ten minutes, and again every ten
 //!    minutes: the video server then notices whose connection was reset.
 //!
-//! 5 trusts the records only about what was made since they are swept without a long break. If the table
-//! was emptied or restored, or records ran out while no sweep came, people may be in sessions that it
-//! does not know.
+//! In step 5 the records count only for what was made since they have been swept without a long
+//! break. If the table was emptied or restored, or if records expired while there was no sweep,
+//! people may be in sessions that the records do not contain.
 //!
-//! If time runs out, the next sweep goes on from there, in 2 to 4 as in 5.
+//! If time runs out, the next sweep continues there, in steps 2 to 4 as in step 5.
 
 mod alive;
 mod ghosts;
@@ -48,7 +48,8 @@ use crate::ports::{CallInventory, Listing, Page, StoreError, SweepRecord, VideoI
 /// enough not to overload a video server.
 const AT_ONCE: usize = 8;
 
-/// How long no sweep may come. After that, the records may be an old copy, or may have run out.
+/// The longest break between two sweeps. After a longer one, the records may be an old copy, or may
+/// have expired.
 const LONGEST_BREAK: Duration = Duration::from_secs(60 * 60);
 
 /// How often the records say when they were swept.
@@ -198,7 +199,7 @@ async fn look_at(
         Metric::CallsLookedAt,
         usize::from(records.session.is_some()),
     );
-    // First, as the others close a call whose tokens have all run out.
+    // This comes first, because the other steps close a call whose tokens have all expired.
     report += prolong_alive(sweep, &name, &records, time_is_up).await;
     report += forget_lost(sweep, &name, &records, time_is_up).await;
     report += give_back_unused(sweep, &name, &records, time_is_up).await;

@@ -73,8 +73,8 @@ async fn look_at(
     time_is_up: &impl Fn() -> bool,
 ) -> SweepReport {
     let mut report = SweepReport::default();
-    // What was made before these records were swept may have been on record: they were lost, or have run
-    // out, and people may be in it.
+    // Anything made before `since` may have had a record that was lost or has expired. People may be
+    // in it.
     let can_be_orphan =
         |made_at: Timestamp| made_at >= since + LONGEST_JOIN && made_at + LONGEST_JOIN <= sweep.now;
     let seats_of_ours = seats.seats.iter().filter(|(_, seat)| seat.ours);

@@ -27,8 +27,8 @@ pub(super) async fn give_back_unused(
     let mut unused: BTreeMap<&SessionId, Vec<&TokenRecord>> = BTreeMap::new();
     for token in &records.tokens {
         let is_unused = sweep.seat_of(token).is_some_and(|seat| !seat.taken);
-        // If it has run out, so may have those of people in the call, and a leave would close it. The
-        // next sweep finds all of them prolonged.
+        // If this token has expired, those of people in the call may have too, and a leave would
+        // close it. The next sweep finds all of them extended.
         let is_current = token.expires_at > sweep.now;
         if is_unused && is_current && token.issued_at + UNUSED_FOR <= sweep.now {
             unused.entry(&token.session_id).or_default().push(token);
