@@ -15,10 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use openvidu_stand_in::{self as openvidu, Settings};
-use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::dynamodb::tables::{self, TableNames};
+use shared::adapters::dynamodb::{DynamoDbCalls, local};
 use shared::adapters::openvidu::{OpenVidu, Requests};
 use shared::deadline::Deadline;
 use shared::domain::{
@@ -126,14 +125,7 @@ async fn measure(servers: &mut Child, tokens: usize, alive: bool) -> Outcome {
 
 /// Makes a new table at this address.
 async fn records(address: &str) -> Outcome<DynamoDbCalls> {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "measure"))
-        .endpoint_url(address)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
+    let client = local::client(address);
     let names = TableNames {
         calls: "calls".to_owned(),
         users: "users".to_owned(),

@@ -3,25 +3,18 @@
 use shared::chain;
 use std::{fs, path::Path, time::Duration};
 
-use aws_sdk_dynamodb::{
-    Client, Config,
-    config::{BehaviorVersion, Credentials, Region},
-    error::SdkError,
-};
+use aws_sdk_dynamodb::error::SdkError;
 use dynoxide::server::serve_with_shutdown;
 use tokio::{net::TcpListener, task::spawn_blocking, time::interval};
 use tokio_util::sync::CancellationToken;
 
 use shared::adapters::dynamodb::{
     DynamoDbUsers,
+    local::{self, KEY, REGION},
     tables::{self, TableNames},
 };
 
 use crate::{demo_users, error::Error};
-
-/// The region and the keys of the programs here. The database accepts any.
-const REGION: &str = "eu-west-1";
-const KEY: &str = "local";
 
 /// An empty file.
 const NO_FILE: &str = "/dev/null";
@@ -88,7 +81,7 @@ async fn sweep(database: dynoxide::Database) {
 
 /// Forgets all calls that are on record.
 pub(crate) async fn forget_calls(endpoint: &str) -> Result<(), Error> {
-    let deleting = client(endpoint)
+    let deleting = local::client(endpoint)
         .delete_table()
         .table_name(table_names().calls)
         .send();
@@ -105,7 +98,7 @@ pub(crate) async fn prepare(endpoint: &str) -> Result<(), Error> {
         let reason = "everybody knows the password of the demo users: they are not added on AWS";
         return Err(Error::Database(reason.into()));
     }
-    let client = client(endpoint);
+    let client = local::client(endpoint);
     let names = table_names();
     tables::create(&client, &names)
         .await
@@ -113,17 +106,6 @@ pub(crate) async fn prepare(endpoint: &str) -> Result<(), Error> {
     demo_users::add(&DynamoDbUsers::new(client, names.users))
         .await
         .map_err(Error::Database)
-}
-
-fn client(endpoint: &str) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(Credentials::new(KEY, KEY, None, None, "local"))
-        .endpoint_url(endpoint)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    Client::from_conf(config)
 }
 
 fn table_names() -> TableNames {
@@ -168,7 +150,7 @@ mod tests {
         tokio::spawn(serving);
         forget_calls(&endpoint).await.unwrap();
         prepare(&endpoint).await.unwrap();
-        let (client, names) = (client(&endpoint), table_names());
+        let (client, names) = (local::client(&endpoint), table_names());
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let call = client.put_item().table_name(&names.calls);
         let call = call.item("sessionName", text("call"));

@@ -1,12 +1,15 @@
-//! DynamoDB with our tables: embedded, or any whose URL is in `DYNAMODB_URL` (with the region and
-//! credentials from the environment).
+//! DynamoDB with our tables: embedded, or any whose URL is in `DYNAMODB_URL`.
 
+use std::future::pending;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::server::serve_with_shutdown;
+use shared::adapters::dynamodb::local;
 use shared::adapters::dynamodb::tables::{self, LOGINS, TableNames};
+use tokio::net::TcpListener;
 
 /// Tables that no other test uses.
 #[derive(Debug)]
@@ -14,7 +17,7 @@ pub struct Tables {
     /// The server.
     pub url: String,
     /// A client of it.
-    pub client: aws_sdk_dynamodb::Client,
+    pub client: Client,
     /// The tables' names.
     pub names: TableNames,
 }
@@ -25,21 +28,31 @@ impl Tables {
     /// # Panics
     /// If they cannot be made.
     pub async fn new() -> Self {
-        let url = url().await;
-        let http = aws_smithy_http_client::Builder::new().build_http();
+        match std::env::var("DYNAMODB_URL") {
+            Ok(url) => Self::at(url).await,
+            Err(_) => Self::embedded().await,
+        }
+    }
+
+    /// Makes the tables on an embedded server, whatever `DYNAMODB_URL` says.
+    ///
+    /// # Panics
+    /// If they cannot be made.
+    pub async fn embedded() -> Self {
+        let database = dynoxide::Database::memory().expect("a database in memory");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(serve_with_shutdown(listener, database, pending()));
+        Self::at(format!("http://{address}")).await
+    }
+
+    async fn at(url: String) -> Self {
+        // A thousand at once may take their time.
         let patient = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(60))
             .build();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-            .endpoint_url(&url)
-            .http_client(http)
-            // A thousand at once may take their time.
-            .timeout_config(patient)
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let config = local::client(&url).config().to_builder();
+        let client = Client::from_conf(config.timeout_config(patient).build());
         let run: u64 = rand::random();
         let names = TableNames {
             calls: format!("calls-{run:x}"),
@@ -69,25 +82,4 @@ impl Tables {
         let counted = item.get("counted").and_then(|value| value.as_n().ok());
         counted.map_or(0, |counted| counted.parse().expect("a number"))
     }
-}
-
-/// The server that `DYNAMODB_URL` names, or else an embedded one.
-async fn url() -> String {
-    match std::env::var("DYNAMODB_URL") {
-        Ok(url) => url,
-        Err(_) => embedded().await,
-    }
-}
-
-async fn embedded() -> String {
-    let database = dynoxide::Database::memory().expect("a database in memory");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
-    let listener = listener.expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener,
-        database,
-        std::future::pending(),
-    ));
-    format!("http://{address}")
 }

@@ -8,9 +8,9 @@ mod throttling;
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::adapters::dynamodb::{DynamoDbCalls, local};
 use shared::domain::Timestamp;
 use wiremock::{Mock, MockServer, Respond};
 
@@ -26,14 +26,7 @@ async fn answering(answer: impl Respond + 'static) -> (MockServer, DynamoDbCalls
     let retries = RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(1));
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .endpoint_url(server.uri())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .retry_config(retries)
-        .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
+    let config = local::client(&server.uri()).config().to_builder();
+    let client = Client::from_conf(config.retry_config(retries).build());
     (server, DynamoDbCalls::new(client, "calls".to_owned()))
 }

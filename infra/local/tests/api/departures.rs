@@ -3,12 +3,11 @@
 use std::env;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use shared::adapters::dynamodb::DynamoDbCalls;
+use shared::adapters::dynamodb::{DynamoDbCalls, local};
 use shared::domain::SessionName;
 use shared::ports::CallInventory;
 
@@ -18,14 +17,7 @@ use crate::socket::{Socket, disconnect, enter, vanish};
 /// The records, read without the API.
 fn records() -> DynamoDbCalls {
     let variable = |name: &str| env::var(name).expect("the stack's runner sets it");
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
+    let client = local::client(&variable("AWS_ENDPOINT_URL_DYNAMODB"));
     DynamoDbCalls::new(client, variable("CALLS_TABLE"))
 }
 

@@ -4,10 +4,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use openvidu_stand_in::{self as openvidu, Settings};
-use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::adapters::dynamodb::tables::{self, TableNames};
+use shared::adapters::dynamodb::{DynamoDbCalls, local};
 use shared::adapters::openvidu::{OpenVidu, Requests};
 use shared::deadline::Deadline;
 use tokio::net::TcpListener;
@@ -71,7 +70,9 @@ impl Server {
             users: "users".to_owned(),
             logins: "logins".to_owned(),
         };
-        tables::create(&self.dynamodb(), &names).await.unwrap();
+        tables::create(&local::client(&self.url()), &names)
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn stop(&mut self) {
@@ -89,17 +90,6 @@ impl Server {
 
     /// A client for this DynamoDB like that of the functions.
     pub(crate) fn calls(&self) -> DynamoDbCalls {
-        DynamoDbCalls::new(self.dynamodb(), "calls".to_owned())
-    }
-
-    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-            .endpoint_url(self.url())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        aws_sdk_dynamodb::Client::from_conf(config)
+        DynamoDbCalls::new(local::client(&self.url()), "calls".to_owned())
     }
 }

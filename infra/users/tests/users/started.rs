@@ -3,18 +3,13 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbUsers;
-use shared::adapters::dynamodb::tables::{self, TableNames};
 use shared::ports::UserAdministration;
+use testing::Tables;
 
 /// An embedded database with our tables.
-pub(crate) struct Database {
-    url: String,
-    client: Client,
-}
+pub(crate) struct Database(Tables);
 
 /// The result of a run.
 pub(crate) struct Run {
@@ -25,37 +20,15 @@ pub(crate) struct Run {
 
 impl Database {
     pub(crate) async fn start() -> Self {
-        let database = dynoxide::Database::memory().unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener,
-            database,
-            std::future::pending(),
-        ));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-            .endpoint_url(&url)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = Client::from_conf(config);
-        let names = TableNames {
-            calls: "calls".into(),
-            users: "people".into(),
-            logins: "logins".into(),
-        };
-        tables::create(&client, &names).await.unwrap();
-        Self { url, client }
+        Self(Tables::embedded().await)
     }
 
     pub(crate) fn port(&self) -> &str {
-        self.url.rsplit(':').next().unwrap()
+        self.0.url.rsplit(':').next().unwrap()
     }
 
     pub(crate) fn users(&self) -> DynamoDbUsers {
-        DynamoDbUsers::new(self.client.clone(), "people".into())
+        DynamoDbUsers::new(self.0.client.clone(), self.0.names.users.clone())
     }
 
     pub(crate) async fn users_on_record(&self) -> Vec<String> {
@@ -77,8 +50,8 @@ impl Database {
             .env("AWS_REGION", "local")
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
-            .env("AWS_ENDPOINT_URL_DYNAMODB", &self.url)
-            .env("USERS_TABLE", "people");
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &self.0.url)
+            .env("USERS_TABLE", &self.0.names.users);
         command
     }
 

@@ -8,6 +8,7 @@ mod attempts;
 mod calls;
 mod inventory;
 mod items;
+pub mod local;
 mod logins;
 pub mod tables;
 mod users;
