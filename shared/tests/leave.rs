@@ -4,14 +4,11 @@
 
 use std::time::Duration;
 
-use shared::domain::{
-    Connection, ConnectionId, Role, SessionId, SessionName, Timestamp, Token, UserName,
-};
-use shared::ports::{CallStore, VideoError, VideoServer};
+use shared::domain::{Role, SessionName, Timestamp, Token, UserName};
+use shared::ports::CallStore;
 use shared::system::{new_session_id, now};
 use shared::use_cases::{Joined, LeaveError, Participant, Whom, join_call, leave_call};
-use testing::MemoryVideo;
-use testing::{Fault, NoBackoff, Unreliable, World};
+use testing::{Fault, Faulty, NoBackoff, World};
 
 /// Lets somebody leave a call, or remove somebody else.
 async fn leave(world: &World, user: &str, role: Role, whom: &Whom) -> Result<(), LeaveError> {
@@ -109,48 +106,6 @@ async fn a_token_that_is_not_on_record_is_answered_alike_whether_the_call_is_ope
     }
 }
 
-/// A video server that refuses the requests of one kind.
-struct Refusing<'a> {
-    video: &'a MemoryVideo,
-    refused: &'static str,
-}
-
-impl Refusing<'_> {
-    fn accept(&self, request: &str) -> Result<(), VideoError> {
-        if request == self.refused {
-            return Err(VideoError::TimedOut);
-        }
-        Ok(())
-    }
-}
-
-impl VideoServer for Refusing<'_> {
-    async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
-        self.accept("open")?;
-        self.video.open(id).await
-    }
-
-    async fn connect(
-        &self,
-        id: &SessionId,
-        user: &UserName,
-        role: Role,
-    ) -> Result<Option<Connection>, VideoError> {
-        self.accept("connect")?;
-        self.video.connect(id, user, role).await
-    }
-
-    async fn evict(&self, session: &SessionId, id: &ConnectionId) -> Result<bool, VideoError> {
-        self.accept("evict")?;
-        self.video.evict(session, id).await
-    }
-
-    async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
-        self.accept("close")?;
-        self.video.close(id).await
-    }
-}
-
 fn publisher1() -> Participant {
     Participant {
         user: UserName::parse("publisher1").unwrap(),
@@ -169,11 +124,8 @@ async fn failed_to_leave(
     let one = world.join("publisher1", "call").await;
     let two = world.join("publisher2", "call").await;
     assert!(world.video.enter(&two.connection));
-    let calls = Unreliable::new(&world.calls, Fault::FailsTo(store));
-    let video = Refusing {
-        video: &world.video,
-        refused: video,
-    };
+    let calls = Faulty::new(&world.calls, Fault::FailsTo(store));
+    let video = Faulty::new(&world.video, Fault::FailsTo(video));
     let call = SessionName::parse("call").unwrap();
     let whom = Whom::Token(one.connection.token.clone());
     let failed = leave_call(&calls, &video, &publisher1(), &call, &whom, at).await;
@@ -218,10 +170,7 @@ async fn what_a_failed_leave_keeps_counted_for_nothing_before_it() {
 #[tokio::test]
 async fn a_join_that_cannot_connect_leaves_no_session_at_the_video_server() {
     let world = World::new();
-    let video = Refusing {
-        video: &world.video,
-        refused: "connect",
-    };
+    let video = Faulty::new(&world.video, Fault::FailsTo("connect"));
     let call = SessionName::parse("call").unwrap();
     let id = |name: &SessionName| new_session_id(name, &world.installation);
     let who = publisher1();

@@ -98,7 +98,7 @@ mod tests {
     use std::time::Duration;
 
     use lambda_http::{Body, Request, Response};
-    use testing::{Exchange, Unreliable, World, assert_answers_in_time, invocation, request};
+    use testing::{Exchange, Faulty, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 
@@ -163,7 +163,7 @@ mod tests {
             let function = GetToken {
                 check: &world.check_with(fault),
                 installation: &world.installation,
-                calls: &Unreliable::new(&world.calls, fault),
+                calls: &Faulty::new(&world.calls, fault),
                 video: &world.video,
             };
             http::answer(&function, &invocation).await

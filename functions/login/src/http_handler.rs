@@ -93,7 +93,7 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
 #[cfg(test)]
 mod tests {
     use lambda_http::{Body, Request, Response};
-    use testing::{Exchange, Unreliable, World, assert_answers_in_time, invocation, request};
+    use testing::{Exchange, Faulty, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 
@@ -158,8 +158,8 @@ mod tests {
         let world = World::new();
         let answer = async |fault, invocation| {
             let function = LogIn {
-                users: &Unreliable::new(&world.check.logins, fault),
-                attempts: &Unreliable::new(&world.attempts, fault),
+                users: &Faulty::new(&world.check.logins, fault),
+                attempts: &Faulty::new(&world.attempts, fault),
                 hashing: &world.hashing,
                 proofs: &world.check.proofs,
                 lifetime: Duration::from_secs(600),

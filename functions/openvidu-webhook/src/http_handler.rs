@@ -78,7 +78,7 @@ mod tests {
     use shared::system;
     use shared::use_cases::Joined;
     use testing::CallRecords;
-    use testing::{Fault, Unreliable, World, installation, invocation, request};
+    use testing::{Fault, Faulty, World, installation, invocation, request};
 
     use super::*;
 
@@ -273,7 +273,7 @@ mod tests {
         let joined = world.join("publisher1", "call").await;
         let slow = Fault::Takes(Duration::from_millis(1900));
         for fault in [Fault::Fails, Fault::Hangs, slow] {
-            let broken = Unreliable::new(&world.calls, fault);
+            let broken = Faulty::new(&world.calls, fault);
             for body in [participant_left(&joined), session_destroyed(&joined)] {
                 let started = tokio::time::Instant::now();
                 let status = send_to(&broken, &world.video, &world, &[SECRET], &body).await;

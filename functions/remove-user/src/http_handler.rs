@@ -75,7 +75,7 @@ mod tests {
     use std::time::Duration;
 
     use lambda_http::{Body, Request, Response};
-    use testing::{Exchange, Unreliable, World, assert_answers_in_time, invocation, request};
+    use testing::{Exchange, Faulty, World, assert_answers_in_time, invocation, request};
 
     use super::*;
 
@@ -130,7 +130,7 @@ mod tests {
         let answer = async |fault, invocation| {
             let function = RemoveUser {
                 check: &world.check_with(fault),
-                calls: &Unreliable::new(&world.calls, fault),
+                calls: &Faulty::new(&world.calls, fault),
                 video: &world.video,
             };
             http::answer(&function, &invocation).await

@@ -35,7 +35,7 @@ pub(crate) async fn sweep(
 mod tests {
     use serde_json::json;
     use testing::CallRecords;
-    use testing::{Fault, Unreliable, World};
+    use testing::{Fault, Faulty, World};
 
     use super::*;
 
@@ -85,7 +85,7 @@ mod tests {
         }
         world.video.restart();
         let slow = Fault::Takes(Duration::from_millis(1900));
-        let slow = Unreliable::new(&world.calls, slow);
+        let slow = Faulty::new(&world.calls, slow);
         let deadline = in_time();
         let report = sweep(&world.installation, &slow, &world.video, deadline).await;
         assert_eq!(report.unwrap()["SweepIncomplete"], 1);

@@ -20,8 +20,8 @@ use shared::use_cases::{Joined, Origin, Participant, attempt_failed, begin_attem
 
 use crate::calls::MemoryCalls;
 use crate::exchange::Exchange;
+use crate::faulty::{Fault, Faulty};
 use crate::people::{MemoryAttempts, MemoryPeople};
-use crate::unreliable::{Fault, Unreliable};
 use crate::video::MemoryVideo;
 
 /// The people of every test; each one's password is `pass`, and each is a moderator in the call
@@ -97,10 +97,10 @@ impl World {
     }
 
     /// The same check, where the records of logins have a fault.
-    pub fn check_with(&self, fault: Fault) -> LoginCheck<KeyRing, Unreliable<'_, MemoryPeople>> {
+    pub fn check_with(&self, fault: Fault) -> LoginCheck<KeyRing, Faulty<'_, MemoryPeople, Fault>> {
         LoginCheck {
             proofs: keys(),
-            logins: Unreliable::new(&self.check.logins, fault),
+            logins: Faulty::new(&self.check.logins, fault),
             cookie: self.check.cookie,
             site_origin: None,
             addresses: ClientAddresses::new(None),

@@ -17,9 +17,9 @@ use std::task::{Context, Poll, Waker};
 
 use shared::domain::Role;
 
+use crate::action::{Action, Reply};
 use crate::flaw::Flaw;
 use crate::gate::{Gate, Note};
-use crate::operation::{Answer, Operation};
 use crate::person::{Ids, Person};
 
 /// A part of an actor's life. Nothing but the world leads from one to the next.
@@ -29,7 +29,7 @@ type Scene = Box<dyn Fn(Gate, Ids) -> Pin<Box<dyn Future<Output = ()>>>>;
 pub(crate) type Position = u32;
 
 /// The position before, and the answer that led on.
-type Came = (Position, Answer);
+type Came = (Position, Reply);
 
 /// Somebody or something that acts, by asking the world for one operation after the other.
 pub(crate) struct Actor {
@@ -60,11 +60,11 @@ struct Node {
     /// What led here last, if it does not matter how the actor came here.
     came_also: Option<Came>,
     /// The operation it waits for; without one, the scene has ended.
-    asks: Option<Operation>,
+    asks: Option<Action>,
 }
 
 /// What a scene does after its answers: the operation it asks for, its notes, what it claims to know.
-type Turn = (Option<Operation>, Vec<Note>, Option<String>);
+type Turn = (Option<Action>, Vec<Note>, Option<String>);
 
 /// What an answer leads to.
 #[derive(Clone)]
@@ -130,27 +130,27 @@ impl Actor {
     }
 
     /// Where `answer` leads.
-    pub(crate) fn after(&self, position: Position, answer: Answer) -> Way {
+    pub(crate) fn after(&self, position: Position, answer: Reply) -> Way {
         let scene = self.node(position).scene;
         self.go(scene, Some((position, answer)))
     }
 
     /// The operation that the actor waits for; `None`: its scene has ended.
-    pub(crate) fn asks(&self, position: Position) -> Option<Ref<'_, Operation>> {
+    pub(crate) fn asks(&self, position: Position) -> Option<Ref<'_, Action>> {
         Ref::filter_map(self.node(position), |node| node.asks.as_ref()).ok()
     }
 
     /// Does it send this again if the answer is lost?
-    pub(crate) fn repeats(&self, operation: &Operation) -> bool {
+    pub(crate) fn repeats(&self, action: &Action) -> bool {
         let openings_too = self.flaw == Some(Flaw::OpeningRepeated);
-        operation.is_repeated() || openings_too && operation.is_remote()
+        action.is_repeated() || openings_too && action.is_remote()
     }
 
     /// Every operation with every answer that it was given, for seeing what was reached.
-    pub(crate) fn exchanges(&self) -> Vec<(Operation, Answer)> {
+    pub(crate) fn exchanges(&self) -> Vec<(Action, Reply)> {
         let tree = self.tree.borrow();
         let ways = tree.ways.keys().filter_map(|(_, came)| came.as_ref());
-        let exchange = |(position, answer): &(Position, Answer)| {
+        let exchange = |(position, answer): &(Position, Reply)| {
             let asks = tree.nodes[*position as usize].asks.clone();
             asks.map(|operation| (operation, answer.clone()))
         };
@@ -200,7 +200,7 @@ impl Actor {
     }
 
     /// Runs a scene from its beginning until it has used up these answers.
-    fn run(&self, scene: usize, answers: &[Answer]) -> Turn {
+    fn run(&self, scene: usize, answers: &[Reply]) -> Turn {
         let gate = Gate::new(self.flaw);
         let ids = Ids {
             actor: self.index as u64,
@@ -227,11 +227,11 @@ impl Actor {
         (asks, gate.take_notes(), gate.take_knowledge())
     }
 
-    fn answers(&self, last: Option<&Came>, came: fn(&Node) -> Option<&Came>) -> Vec<Answer> {
+    fn answers(&self, last: Option<&Came>, came: fn(&Node) -> Option<&Came>) -> Vec<Reply> {
         let tree = self.tree.borrow();
         let before = |last: &&Came| came(&tree.nodes[last.0 as usize]);
         let back = std::iter::successors(last, before);
-        let mut answers: Vec<Answer> = back.map(|(_, answer)| answer.clone()).collect();
+        let mut answers: Vec<Reply> = back.map(|(_, answer)| answer.clone()).collect();
         answers.reverse();
         answers
     }

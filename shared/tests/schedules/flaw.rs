@@ -2,8 +2,10 @@
 //! stays as it is. The explorer has to catch each, or its silence about the right version means
 //! nothing.
 
+use testing::{Answer, Operation};
+
+use crate::action::{Action, Reply};
 use crate::gate::Gate;
-use crate::operation::{Answer, Operation};
 use crate::person::NOW;
 
 /// One way to get the rules wrong.
@@ -28,13 +30,13 @@ pub(crate) enum Flaw {
 
 impl Gate {
     /// Asks what the wrong version would ask instead of `operation`.
-    pub(crate) async fn ask_flawed(&self, operation: Operation) -> Answer {
+    pub(crate) async fn ask_flawed(&self, operation: Operation) -> Reply {
         match (self.flaw, operation) {
-            (Some(Flaw::NoConfirm), Operation::Confirm(..)) => Answer::Is(true),
+            (Some(Flaw::NoConfirm), Operation::Confirm(..)) => Answer::Is(true).into(),
 
-            (Some(Flaw::ConfirmIgnored), Operation::Confirm(name, id, until)) => {
-                match self.ask(Operation::Confirm(name, id, until)).await {
-                    Answer::Is(_) => Answer::Is(true),
+            (Some(Flaw::ConfirmIgnored), confirm @ Operation::Confirm(..)) => {
+                match self.ask(confirm).await {
+                    Reply::Port(_) => Answer::Is(true).into(),
                     failed => failed,
                 }
             }
@@ -51,32 +53,35 @@ impl Gate {
             }
 
             (Some(Flaw::VersionReadLate), Operation::Close(session)) => {
-                let find = Operation::Find(session.name, NOW);
-                match self.ask(find).await {
-                    Answer::Session(Some(session)) => self.ask(Operation::Close(session)).await,
-                    Answer::Session(None) => Answer::Is(false),
+                match self.ask(Operation::Find(session.name, NOW)).await {
+                    Reply::Port(Answer::Session(Some(session))) => {
+                        self.ask(Operation::Close(session)).await
+                    }
+                    Reply::Port(_) => Answer::Is(false).into(),
                     failed => failed,
                 }
             }
 
             (Some(Flaw::VersionIgnored), Operation::Close(session)) => {
-                self.ask(Operation::CloseWhateverVersion(session)).await
+                self.ask(Action::CloseWhateverVersion(session)).await
             }
 
-            (Some(Flaw::VideoAskedFirst), Operation::AllSeats) => {
-                let listed = self.ask(Operation::AllSeats).await;
+            (Some(Flaw::VideoAskedFirst), Operation::AllSeats()) => {
+                let listed = self.ask(Operation::AllSeats()).await;
                 self.remember(listed.clone());
                 listed
             }
             (Some(Flaw::VideoAskedFirst), Operation::Find(name, now)) => {
                 if self.remembered().is_none() {
-                    let listed = self.ask(Operation::AllSeats).await;
+                    let listed = self.ask(Operation::AllSeats()).await;
                     self.remember(listed);
                 }
                 self.ask(Operation::Find(name, now)).await
             }
             (Some(Flaw::VideoAskedFirst), Operation::Seats(id)) => match self.remembered() {
-                Some(Answer::AllSeats(mut listed)) => Answer::Seats(listed.remove(&id)),
+                Some(Reply::Port(Answer::AllSeats(mut listed))) => {
+                    Answer::Seats(listed.sessions.remove(&id)).into()
+                }
                 failed => failed.expect("records come before"),
             },
 

@@ -1,22 +1,18 @@
 //! The ports as an actor sees them: every operation waits at the gate until the scheduler answers it.
 //!
-//! The gate knows nothing of the world and decides nothing. The ports of who puts records right are in
-//! [`crate::inventory`].
+//! The gate knows nothing of the world and decides nothing.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-use shared::domain::{
-    Connection, ConnectionId, RecordedToken, Removal, Role, Session, SessionId, SessionName,
-    Timestamp, Token, TokenRecord, UserName,
-};
-use shared::ports::{CallStore, StoreError, VideoError, VideoServer};
+use shared::domain::{Connection, ConnectionId, SessionId, UserName};
+use testing::{Fate, Faults, Faulty, MemoryCalls, MemoryVideo, Operation};
 
+use crate::action::{Action, Reply};
 use crate::flaw::Flaw;
-use crate::operation::{Answer, Operation};
 
 /// An actor's only way to the world.
 #[derive(Clone, Default)]
@@ -27,8 +23,8 @@ pub(crate) struct Gate {
 
 #[derive(Default)]
 struct Inside {
-    asked: Option<Operation>,
-    answer: Option<Answer>,
+    asked: Option<Action>,
+    answer: Option<Reply>,
     /// Who waits for the answer: of the futures in a stream only those are polled that were woken.
     waiting: Option<Waker>,
     /// The last operation is never answered.
@@ -44,7 +40,7 @@ struct Inside {
     /// How many pages of records were asked for.
     pages: usize,
     /// What [`Flaw::ConfirmBeforeRecord`] and [`Flaw::VideoAskedFirst`] were answered.
-    remembered: Option<Answer>,
+    remembered: Option<Reply>,
 }
 
 /// A way into a session that somebody was given.
@@ -86,13 +82,13 @@ impl Gate {
         Self { inside, flaw }
     }
 
-    /// Waits for the world's answer to `operation`.
-    pub(crate) async fn ask(&self, operation: Operation) -> Answer {
-        self.inside().asked = Some(operation);
+    /// Waits for the world's reply to `action`.
+    pub(crate) async fn ask(&self, action: impl Into<Action>) -> Reply {
+        self.inside().asked = Some(action.into());
         poll_fn(|context| {
             let mut inside = self.inside();
             match inside.answer.take() {
-                Some(Answer::Never) => inside.hangs = true,
+                Some(Reply::Never) => inside.hangs = true,
                 Some(answer) => return Poll::Ready(answer),
                 None => inside.waiting = Some(context.waker().clone()),
             }
@@ -141,12 +137,6 @@ impl Gate {
         }
     }
 
-    /// Waits for the video server's answer to `operation`.
-    pub(crate) async fn ask_video(&self, operation: Operation) -> Answer {
-        self.inside().asked_video += 1;
-        self.ask_flawed(operation).await
-    }
-
     pub(crate) fn note(&self, note: Note) {
         self.inside().notes.push(note);
     }
@@ -161,7 +151,7 @@ impl Gate {
         self.inside().knows.take()
     }
 
-    pub(crate) fn take_asked(&self) -> Option<Operation> {
+    pub(crate) fn take_asked(&self) -> Option<Action> {
         self.inside().asked.take()
     }
 
@@ -169,17 +159,17 @@ impl Gate {
         std::mem::take(&mut self.inside().notes)
     }
 
-    pub(crate) fn answer(&self, answer: Answer) {
+    pub(crate) fn answer(&self, answer: Reply) {
         self.inside().answer = Some(answer);
         let waiting = self.inside().waiting.take();
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    pub(crate) fn remember(&self, answer: Answer) {
+    pub(crate) fn remember(&self, answer: Reply) {
         self.inside().remembered = Some(answer);
     }
 
-    pub(crate) fn remembered(&self) -> Option<Answer> {
+    pub(crate) fn remembered(&self) -> Option<Reply> {
         self.inside().remembered.clone()
     }
 
@@ -188,181 +178,73 @@ impl Gate {
         self.inside().pages
     }
 
-    pub(crate) fn note_page(&self) {
-        self.inside().pages += 1;
-    }
-
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl CallStore for Gate {
-    async fn find_or_open(
-        &self,
-        name: &SessionName,
-        candidate: &SessionId,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Session, StoreError> {
-        // Who starts again from here remembers nothing but how often, and whether it failed.
-        let failed = self.inside().opening_failed;
-        let before = self.inside().candidate.replace(candidate.clone());
-        if before.is_some() && !failed {
-            self.note(Note::StartsAgain);
-        }
-        self.inside().asked_video = 0;
-        self.knows_only(format!("try {candidate}, failed before: {failed}"));
-        let operation = Operation::FindOrOpen(name.clone(), candidate.clone(), now, expires_at);
-        let answer = self.ask_flawed(operation).await;
-        self.inside().opening_failed = answer == Answer::Failed;
-        match answer {
-            Answer::Session(Some(session)) => Ok(session),
-            other => Err(store_error(&other)),
-        }
+impl Gate {
+    /// The store of calls. The gate answers for it: nothing is ever in this one.
+    pub(crate) fn calls(&self) -> Faulty<'static, MemoryCalls, &Self> {
+        static EMPTY: LazyLock<MemoryCalls> = LazyLock::new(MemoryCalls::default);
+        Faulty::new(&EMPTY, self)
     }
 
-    async fn find(
-        &self,
-        name: &SessionName,
-        now: Timestamp,
-    ) -> Result<Option<Session>, StoreError> {
-        match self.ask_flawed(Operation::Find(name.clone(), now)).await {
-            Answer::Session(session) => Ok(session),
-            other => Err(store_error(&other)),
-        }
+    /// The video server. The gate answers for it: nothing is ever in this one.
+    pub(crate) fn video(&self) -> Faulty<'static, MemoryVideo, &Self> {
+        static EMPTY: LazyLock<MemoryVideo> = LazyLock::new(MemoryVideo::default);
+        Faulty::new(&EMPTY, self)
     }
 
-    async fn record(&self, token: &TokenRecord) -> Result<(), StoreError> {
-        // A leave may record too.
-        let joining = self.inside().candidate.clone();
-        if let Some(candidate) = joining {
-            let asked = self.inside().asked_video;
-            self.note(Note::Connected(asked));
-            // From here on it does not matter who opened the session, and who made it how.
-            self.knows_only(format!("try {candidate:?} with {token:?}"));
-        }
-        match self.ask_flawed(Operation::Record(token.clone())).await {
-            Answer::Done => Ok(()),
-            other => Err(store_error(&other)),
-        }
-    }
-
-    async fn confirm(
-        &self,
-        name: &SessionName,
-        id: &SessionId,
-        expires_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let operation = Operation::Confirm(name.clone(), id.clone(), expires_at);
-        match self.ask_flawed(operation).await {
-            Answer::Is(confirmed) => Ok(confirmed),
-            other => Err(store_error(&other)),
-        }
-    }
-
-    async fn find_token(
-        &self,
-        name: &SessionName,
-        token: &Token,
-    ) -> Result<Option<TokenRecord>, StoreError> {
-        let operation = Operation::FindToken(name.clone(), token.clone());
-        match self.ask_flawed(operation).await {
-            Answer::Record(record) => Ok(record),
-            other => Err(store_error(&other)),
-        }
-    }
-
-    async fn remove(
-        &self,
-        name: &SessionName,
-        token: &Token,
-        owner: Option<&UserName>,
-    ) -> Result<Removal, StoreError> {
-        let operation = Operation::Remove(name.clone(), token.clone(), owner.cloned());
-        match self.ask_flawed(operation).await {
-            Answer::Removal(removal) => Ok(removal),
-            other => Err(store_error(&other)),
-        }
-    }
-
-    async fn find_by_connection(
-        &self,
-        name: &SessionName,
-        id: &ConnectionId,
-    ) -> Result<Option<RecordedToken>, StoreError> {
-        let operation = Operation::FindByConnection(name.clone(), id.clone());
-        match self.ask_flawed(operation).await {
-            Answer::Token(token) => Ok(token),
-            other => Err(store_error(&other)),
-        }
-    }
-
-    async fn has_tokens(&self, name: &SessionName, now: Timestamp) -> Result<bool, StoreError> {
-        match self
-            .ask_flawed(Operation::HasTokens(name.clone(), now))
-            .await
-        {
-            Answer::Is(any) => Ok(any),
-            other => Err(store_error(&other)),
-        }
-    }
-
-    async fn close(&self, session: &Session) -> Result<bool, StoreError> {
-        match self.ask_flawed(Operation::Close(session.clone())).await {
-            Answer::Is(closed) => Ok(closed),
-            other => Err(store_error(&other)),
+    /// Notes what an operation says about the use case that it belongs to.
+    fn observe(&self, operation: &Operation) {
+        match operation {
+            // Who starts again from here remembers nothing but how often, and whether it failed.
+            Operation::FindOrOpen(_, candidate, ..) => {
+                let failed = self.inside().opening_failed;
+                let before = self.inside().candidate.replace(candidate.clone());
+                if before.is_some() && !failed {
+                    self.note(Note::StartsAgain);
+                }
+                self.inside().asked_video = 0;
+                self.knows_only(format!("try {candidate}, failed before: {failed}"));
+            }
+            Operation::Record(token) => {
+                // A leave may record too.
+                let joining = self.inside().candidate.clone();
+                if let Some(candidate) = joining {
+                    let asked = self.inside().asked_video;
+                    self.note(Note::Connected(asked));
+                    // From here on it does not matter who opened the session, and who made it how.
+                    self.knows_only(format!("try {candidate:?} with {token:?}"));
+                }
+            }
+            Operation::Open(_)
+            | Operation::Connect(..)
+            | Operation::Evict(..)
+            | Operation::CloseVideo(_)
+            | Operation::Seats(_)
+            | Operation::AllSeats() => self.inside().asked_video += 1,
+            Operation::Page(_) => self.inside().pages += 1,
+            _ => (),
         }
     }
 }
 
-impl VideoServer for Gate {
-    async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
-        match self.ask_video(Operation::Open(id.clone())).await {
-            Answer::Done => Ok(()),
-            other => Err(video_error(&other)),
+impl Faults for Gate {
+    async fn strike(&self, operation: Operation) -> Fate {
+        self.observe(&operation);
+        let opens = matches!(operation, Operation::FindOrOpen(..));
+        let reply = self.ask_flawed(operation).await;
+        if opens {
+            self.inside().opening_failed = reply == Reply::Failed;
+        }
+        match reply {
+            Reply::Port(answer) => Fate::Answered(answer),
+            Reply::Failed => Fate::Fails {
+                after_effect: false,
+            },
+            other => panic!("{other} is no answer to an operation"),
         }
     }
-
-    async fn connect(
-        &self,
-        id: &SessionId,
-        user: &UserName,
-        role: Role,
-    ) -> Result<Option<Connection>, VideoError> {
-        let operation = Operation::Connect(id.clone(), user.clone(), role);
-        match self.ask_video(operation).await {
-            Answer::Connection(connection) => Ok(connection),
-            other => Err(video_error(&other)),
-        }
-    }
-
-    async fn evict(
-        &self,
-        session: &SessionId,
-        connection: &ConnectionId,
-    ) -> Result<bool, VideoError> {
-        let operation = Operation::Evict(session.clone(), connection.clone());
-        match self.ask_video(operation).await {
-            Answer::Is(was_there) => Ok(was_there),
-            other => Err(video_error(&other)),
-        }
-    }
-
-    async fn close(&self, id: &SessionId) -> Result<(), VideoError> {
-        match self.ask_video(Operation::CloseVideo(id.clone())).await {
-            Answer::Done => Ok(()),
-            other => Err(video_error(&other)),
-        }
-    }
-}
-
-pub(crate) fn store_error(answer: &Answer) -> StoreError {
-    assert_eq!(*answer, Answer::Failed, "no answer to this operation");
-    StoreError::Unavailable("the schedule lets it fail".into())
-}
-
-pub(crate) fn video_error(answer: &Answer) -> VideoError {
-    assert_eq!(*answer, Answer::Failed, "no answer to this operation");
-    VideoError::TimedOut
 }

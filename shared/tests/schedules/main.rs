@@ -14,15 +14,14 @@
 //!
 //! To see the numbers: `cargo test -p shared --test schedules -- --nocapture`.
 
+mod action;
 mod actor;
 mod explorer;
 mod faults;
 mod flaw;
 mod gate;
-mod inventory;
 mod moves;
 mod newcomer;
-mod operation;
 mod perform;
 mod person;
 mod repair;
@@ -31,13 +30,14 @@ mod state;
 mod world;
 
 use shared::domain::Role::{Moderator, Publisher, Subscriber};
+use testing::{Answer, Operation};
 
+use action::{Action, Reply};
 use actor::Actor;
 use explorer::{Wrong, explore, play};
 use faults::NO_FAULTS;
 use flaw::Flaw;
 use gate::Place;
-use operation::{Answer, Operation};
 use state::{Case, Promise};
 use world::World;
 
@@ -49,11 +49,18 @@ fn two_people_come_and_go_twice() {
 
     // What makes the rules hard has been played.
     let exchanges: Vec<_> = case.actors().iter().flat_map(Actor::exchanges).collect();
-    let played = |what: fn(&(Operation, Answer)) -> bool| assert!(exchanges.iter().any(what));
-    played(|exchange| matches!(exchange, (Operation::Confirm(..), Answer::Is(false))));
-    played(|exchange| matches!(exchange, (Operation::Close(..), Answer::Is(false))));
-    played(|exchange| matches!(exchange, (Operation::Connect(..), Answer::Connection(None))));
-    played(|exchange| matches!(exchange, (Operation::Enter(..), Answer::Is(false))));
+    let played = |what: fn(&Action, &Reply) -> bool| {
+        let mut exchanges = exchanges.iter();
+        assert!(exchanges.any(|(action, reply)| what(action, reply)));
+    };
+    let refused = |what: fn(&Action) -> bool| {
+        let mut refused = exchanges.iter().filter(|(_, reply)| reply.is_no());
+        assert!(refused.any(|(action, _)| what(action)));
+    };
+    refused(|action| matches!(action, Action::Port(Operation::Confirm(..))));
+    refused(|action| matches!(action, Action::Port(Operation::Close(..))));
+    refused(|action| matches!(action, Action::Enter(..)));
+    played(|_, reply| *reply == Answer::Connection(None).into());
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::action::seat;
 use crate::faults::Faults;
-use crate::operation::seat;
 use crate::state::{Case, State};
 use crate::world::World;
 

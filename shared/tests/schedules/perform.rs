@@ -1,13 +1,13 @@
-//! How an operation changes the world.
+//! How an action changes the world.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use shared::domain::{Seats, SessionId};
-use shared::ports::{CallInventory, CallStore, SweepRecord, VideoInventory, VideoServer};
-use testing::{MemoryCalls, MemoryVideo};
+use shared::ports::SweepRecord;
+use testing::{Answer, MemoryCalls, MemoryVideo, Operation};
 
-use crate::operation::{Answer, Operation};
+use crate::action::{Action, Reply};
 use crate::person::NOW;
 use crate::world::World;
 
@@ -15,124 +15,71 @@ use crate::world::World;
 const PAGE: usize = 2;
 
 impl World {
-    /// Does what an operation asks, by the ports in memory.
-    pub(crate) fn perform(&mut self, operation: &Operation) -> Answer {
-        match operation {
-            Operation::SweepRecord => {
+    /// Carries an action out, by the ports in memory.
+    pub(crate) fn perform(&mut self, action: &Action) -> Reply {
+        match action {
+            Action::Port(Operation::SweepRecord()) => {
                 // No sweep is so late that it has to say when it came.
                 let record = SweepRecord {
                     swept_at: Some(NOW),
                     ..self.sweep_record.clone()
                 };
-                return Answer::SweepRecord(Some(record));
+                return Answer::SweepRecord(Some(record)).into();
             }
-            Operation::KeepSweepRecord(record) => {
+            Action::Port(Operation::KeepSweepRecord(record)) => {
                 self.sweep_record = record.clone();
-                return Answer::Done;
+                return Answer::Done(()).into();
             }
             _ => (),
         }
         let before = self.video.clone();
         let calls = MemoryCalls::from(std::mem::take(&mut self.records)).with_pages_of(PAGE);
         let video = MemoryVideo::from(std::mem::take(&mut self.video));
-        let mut answer = at_once(perform(&calls, &video, operation));
+        let mut reply = at_once(perform(&calls, &video, action));
         self.records = calls.into_records();
         self.video = video.into_sessions();
         self.take_note_of_changes(&before);
-        self.date(operation, &mut answer);
-        answer
+        self.date(action, &mut reply);
+        reply
     }
 
     /// Puts the dates on a listing.
-    fn date(&self, operation: &Operation, answer: &mut Answer) {
+    fn date(&self, action: &Action, reply: &mut Reply) {
         let date = |id: &SessionId, seats: &mut Seats| {
             seats.created_at = self.made_at(id.as_str());
             for (id, seat) in &mut seats.seats {
                 seat.created_at = self.made_at(id.as_str());
             }
         };
-        match (operation, answer) {
-            (Operation::Seats(id), Answer::Seats(Some(seats))) => date(id, seats),
-            (_, Answer::AllSeats(sessions)) => {
-                sessions.iter_mut().for_each(|(id, seats)| date(id, seats));
+        match (action, reply) {
+            (Action::Port(Operation::Seats(id)), Reply::Port(Answer::Seats(Some(seats)))) => {
+                date(id, seats);
+            }
+            (_, Reply::Port(Answer::AllSeats(listing))) => {
+                listing
+                    .sessions
+                    .iter_mut()
+                    .for_each(|(id, seats)| date(id, seats));
             }
             _ => (),
         }
     }
 }
 
-async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation) -> Answer {
-    const NEVER: &str = "memory does not fail";
-    match operation {
-        Operation::FindOrOpen(name, candidate, now, until) => {
-            let session = calls.find_or_open(name, candidate, *now, *until).await;
-            Answer::Session(Some(session.expect(NEVER)))
-        }
-        Operation::Find(name, now) => Answer::Session(calls.find(name, *now).await.expect(NEVER)),
-        Operation::Record(token) => {
-            calls.record(token).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::Confirm(name, id, until) => {
-            Answer::Is(calls.confirm(name, id, *until).await.expect(NEVER))
-        }
-        Operation::FindToken(name, token) => {
-            Answer::Record(calls.find_token(name, token).await.expect(NEVER))
-        }
-        Operation::Remove(name, token, owner) => {
-            let removal = calls.remove(name, token, owner.as_ref()).await;
-            Answer::Removal(removal.expect(NEVER))
-        }
-        Operation::FindByConnection(name, id) => {
-            let record = calls.find_by_connection(name, id).await;
-            Answer::Token(record.expect(NEVER))
-        }
-        Operation::HasTokens(name, now) => {
-            Answer::Is(calls.has_tokens(name, *now).await.expect(NEVER))
-        }
-        Operation::Close(session) => Answer::Is(calls.close(session).await.expect(NEVER)),
-        Operation::CloseWhateverVersion(session) => {
+async fn perform(calls: &MemoryCalls, video: &MemoryVideo, action: &Action) -> Reply {
+    match action {
+        Action::Port(operation) => operation.perform(calls, video).await.into(),
+        Action::CloseWhateverVersion(session) => {
             let mut session = session.clone();
             if let Some(now) = calls.records().sessions.get(&session.name) {
                 session.version = now.version;
             }
-            Answer::Is(calls.close(&session).await.expect(NEVER))
+            let close = Operation::Close(session);
+            close.perform(calls, video).await.into()
         }
-        Operation::Open(id) => {
-            video.open(id).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::Connect(id, user, role) => {
-            Answer::Connection(video.connect(id, user, *role).await.expect(NEVER))
-        }
-        Operation::Evict(session, id) => Answer::Is(video.evict(session, id).await.expect(NEVER)),
-        Operation::CloseVideo(id) => {
-            video.close(id).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::Tokens(name) => Answer::Records(calls.tokens(name).await.expect(NEVER)),
-        Operation::ProlongCall(name, id, until) => {
-            calls.prolong_call(name, id, *until).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::ProlongToken(name, token, until) => {
-            let done = calls.prolong_token(name, token, *until).await;
-            done.expect(NEVER);
-            Answer::Done
-        }
-        Operation::Seats(id) => Answer::Seats(video.seats(id).await.expect(NEVER)),
-        Operation::Nudge(id) => {
-            video.nudge(id).await.expect(NEVER);
-            Answer::Done
-        }
-        Operation::AllSeats => Answer::AllSeats(video.all_seats().await.expect(NEVER).sessions),
-        Operation::Page(after) => Answer::Page(calls.page(after.as_ref()).await.expect(NEVER)),
-        Operation::SweepRecord | Operation::KeepSweepRecord(_) => {
-            unreachable!("the sweep's record is the world's own")
-        }
-        Operation::Hear => Answer::Event(None),
-        Operation::Enter(connection) => Answer::Is(video.enter(connection)),
-        Operation::LookAround(me) => {
+        Action::Hear => Reply::Event(None),
+        Action::Enter(connection) => Answer::Is(video.enter(connection)).into(),
+        Action::LookAround(me) => {
             let sessions = video.sessions().sessions;
             let visible = sessions.into_values().filter(|seats| {
                 let inside = |me| seats.get(me).is_some_and(|connected| *connected);
@@ -140,7 +87,7 @@ async fn perform(calls: &MemoryCalls, video: &MemoryVideo, operation: &Operation
             });
             let mut others = visible.flatten();
             let other = others.find(|(id, connected)| *connected && me.as_ref() != Some(id));
-            Answer::Somebody(other.map(|(id, _)| id))
+            Reply::Somebody(other.map(|(id, _)| id))
         }
     }
 }

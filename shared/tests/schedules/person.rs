@@ -6,8 +6,8 @@ use shared::domain::{ConnectionId, Role, SessionId, SessionName, Timestamp, User
 use shared::use_cases::{LeaveError, Participant, Whom, join_call, leave_call};
 use testing::{NoBackoff, installation};
 
+use crate::action::{Action, Reply};
 use crate::gate::{Gate, Note, Place};
-use crate::operation::{Answer, Operation};
 
 /// Every schedule takes place within this second.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
@@ -104,8 +104,8 @@ impl Person {
             let place = self.join(tries).await?;
             self.gate.note(Note::Holds(place.clone()));
             self.gate.knows_only(format!("{tries} tries, {place:?}"));
-            let enter = Operation::Enter(place.connection.clone());
-            if self.gate.ask(enter).await == Answer::Is(true) {
+            let enter = Action::Enter(place.connection.clone());
+            if self.gate.ask(enter).await.is_yes() {
                 return Some(place);
             }
             self.give_back(&place).await;
@@ -122,7 +122,7 @@ impl Person {
                 .note(Note::Begins(user, self.ids.connection(tries, start)));
             SessionId::new(name, &installation(), self.ids.session(tries, start))
         };
-        let (calls, video) = (&self.gate, &self.gate);
+        let (calls, video) = (&self.gate.calls(), &self.gate.video());
         let joining = join_call(
             calls,
             video,
@@ -159,15 +159,15 @@ impl Person {
     }
 
     async fn put_somebody_out(&self, me: Option<&ConnectionId>) {
-        let look = Operation::LookAround(me.cloned());
-        if let Answer::Somebody(Some(id)) = self.gate.ask(look).await {
+        let look = Action::LookAround(me.cloned());
+        if let Reply::Somebody(Some(id)) = self.gate.ask(look).await {
             self.remove(&id, &Whom::Connection(id.clone())).await;
         }
     }
 
     async fn remove(&self, id: &ConnectionId, whom: &Whom) {
         self.gate.note(Note::Ends(id.clone()));
-        let (calls, video) = (&self.gate, &self.gate);
+        let (calls, video) = (&self.gate.calls(), &self.gate.video());
         let leaving = leave_call(calls, video, &self.who, &self.call, whom, NOW);
         match self.gate.run(leaving).await {
             Ok(()) => {
@@ -187,7 +187,7 @@ impl Person {
 impl Person {
     /// As somebody does who was told that the video server could not be reached.
     async fn try_again(&self, id: &ConnectionId, whom: &Whom) {
-        let (calls, video) = (&self.gate, &self.gate);
+        let (calls, video) = (&self.gate.calls(), &self.gate.video());
         let leaving = leave_call(calls, video, &self.who, &self.call, whom, NOW);
         match self.gate.run(leaving).await {
             Ok(()) => self.gate.note(Note::Ended(id.clone())),

@@ -3,15 +3,15 @@
 use shared::domain::VideoEvent;
 use shared::telemetry::Metric;
 use shared::use_cases::{handle_event, sweep_calls};
-use testing::installation;
+use testing::{Answer, Operation, installation};
 
+use crate::action::{Action, Reply};
 use crate::gate::Gate;
-use crate::operation::{Answer, Operation};
 use crate::person::{NOW, call};
 
 /// Hears one report of the video server's, whichever and however late, or none; acts on it.
 pub(crate) async fn hear(gate: Gate) {
-    if let Answer::Event(Some(event)) = gate.ask(Operation::Hear).await {
+    if let Reply::Event(Some(event)) = gate.ask(Action::Hear).await {
         act(gate, event).await;
     }
 }
@@ -19,14 +19,16 @@ pub(crate) async fn hear(gate: Gate) {
 /// Acts as if the session that is on record had ended.
 pub(crate) async fn reconcile(gate: Gate) {
     let on_record = gate.ask(Operation::Find(call(), NOW)).await;
-    if let Answer::Session(Some(session)) = on_record {
+    if let Reply::Port(Answer::Session(Some(session))) = on_record {
         act(gate, VideoEvent::Ended(session.id)).await;
     }
 }
 
 async fn act(gate: Gate, event: VideoEvent) {
     gate.knows_only(format!("{event:?}"));
-    let acted = gate.run(handle_event(&gate, &gate, &event, NOW)).await;
+    let acted = gate
+        .run(handle_event(&gate.calls(), &gate.video(), &event, NOW))
+        .await;
     match event {
         VideoEvent::Left(..) => gate.asked_at_most("a report", 0),
         VideoEvent::Ended(_) => gate.asked_at_most("a report", 2),
@@ -48,8 +50,9 @@ pub(crate) async fn sweep_one_page(gate: Gate) {
 }
 
 async fn sweep_until(gate: Gate, time_is_up: impl Fn() -> bool) {
+    let (calls, video) = (gate.calls(), gate.video());
     let ours = installation();
-    let sweeping = sweep_calls(&gate, &gate, &ours, NOW, time_is_up);
+    let sweeping = sweep_calls(&calls, &video, &ours, NOW, time_is_up);
     match gate.run(sweeping).await {
         Ok(report) if report.count(Metric::SweepFailures) > 0 => {
             gate.refuse("sweep", Some("a call was left"))

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::domain::Role::{Moderator, Publisher};
 use shared::domain::{SessionId, VideoEvent};
 use shared::ports::SweepRecord;
-use testing::installation;
+use testing::{Operation, installation};
 
+use crate::action::{Action, Reply};
 use crate::actor::Actor;
 use crate::explorer::{Wrong, explore};
 use crate::faults::{Faults, NO_FAULTS};
 use crate::flaw::Flaw;
-use crate::operation::{Answer, Operation};
 use crate::person;
 use crate::repair;
 use crate::state::{Case, Promise};
@@ -116,8 +116,8 @@ fn sweeps_clear_what_others_left_long_ago() {
     // The first has stopped half-way, and the second has gone on from there.
     let exchanges = exchanges(&case);
     let kept = |what: fn(&SweepRecord) -> bool| {
-        assert!(exchanges.iter().any(|(operation, _)| {
-            matches!(operation, Operation::KeepSweepRecord(record) if what(record))
+        assert!(exchanges.iter().any(|(action, _)| {
+            matches!(action, Action::Port(Operation::KeepSweepRecord(record)) if what(record))
         }));
     };
     kept(|record| record.next_page.is_some());
@@ -164,15 +164,17 @@ fn every_operation_fails_or_hangs_before_or_after_its_effect() {
         let clearing = ("sweeps of old records", clearing(false, faults), long_ago());
         for (name, case, world) in cases.into_iter().chain([clearing]) {
             holds(&format!("{name}, {faults:?}"), &case, &world);
-            for (operation, answer) in exchanges(&case) {
-                let operation = format!("{operation:?}");
-                let method = operation.split('(').next().unwrap_or_default();
-                seen.insert((method.to_owned(), answer.to_string()));
+            for (action, reply) in exchanges(&case) {
+                if let Action::Port(operation) = action {
+                    let operation = format!("{operation:?}");
+                    let method = operation.split('(').next().unwrap_or_default();
+                    seen.insert((method.to_owned(), reply.to_string()));
+                }
             }
         }
     }
     for method in METHODS {
-        for how in [Answer::Failed, Answer::Never] {
+        for how in [Reply::Failed, Reply::Never] {
             let exchange = (method.to_owned(), how.to_string());
             assert!(seen.contains(&exchange), "{exchange:?}");
         }
@@ -308,16 +310,16 @@ fn clearing(comes_back: bool, faults: Faults) -> Case {
     Case::new(actors, faults, Promise::Sweepable)
 }
 
-fn exchanges(case: &Case) -> Vec<(Operation, Answer)> {
+fn exchanges(case: &Case) -> Vec<(Action, Reply)> {
     case.actors().iter().flat_map(Actor::exchanges).collect()
 }
 
 /// Both kinds of reports have been heard.
 fn heard(case: &Case) {
     let exchanges = exchanges(case);
-    let played = |what: fn(&Answer) -> bool| assert!(exchanges.iter().any(|(_, a)| what(a)));
-    played(|answer| matches!(answer, Answer::Event(Some(VideoEvent::Left(..)))));
-    played(|answer| matches!(answer, Answer::Event(Some(VideoEvent::Ended(_)))));
+    let played = |what: fn(&Reply) -> bool| assert!(exchanges.iter().any(|(_, r)| what(r)));
+    played(|reply| matches!(reply, Reply::Event(Some(VideoEvent::Left(..)))));
+    played(|reply| matches!(reply, Reply::Event(Some(VideoEvent::Ended(_)))));
 }
 
 /// Plays schedules of a wrong version until one goes wrong.

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use testing::Operation;
+
+use crate::action::{Action, Reply};
 use crate::actor::{Actor, Position, Way};
 use crate::faults::Faults;
 use crate::gate::Note;
 use crate::moves::{Move, Told};
-use crate::operation::{Answer, Operation};
 use crate::world::World;
 
 /// What is played: who acts, in which world, and what may go wrong.
@@ -115,7 +117,7 @@ impl Case {
             let Some(asks) = actor.asks(position) else {
                 continue;
             };
-            if matches!(*asks, Operation::Hear) {
+            if matches!(*asks, Action::Hear) {
                 let reports = (0..).take(world.reports());
                 moves.extend(reports.map(|number| Move::Hear(index, number)));
             }
@@ -239,20 +241,20 @@ impl Case {
             let actor = &self.actors[usize::from(index)];
             let asks = position.and_then(|position| actor.asks(position));
             let asks = asks.expect("who moves waits");
-            let answer = world.perform(&asks);
+            let reply = world.perform(&asks);
             match &*asks {
-                Operation::Close(session)
-                    if answer == Answer::Is(true) && session.version == 0 && !actor.takes_part =>
+                Action::Port(Operation::Close(session))
+                    if reply.is_yes() && session.version == 0 && !actor.takes_part =>
                 {
                     Err(format!(
                         "the {} closed a call that somebody is opening",
                         actor.name
                     ))
                 }
-                _ => Ok(answer),
+                _ => Ok(reply),
             }
         };
-        let (index, answer) = match chosen {
+        let (index, reply) = match chosen {
             Move::Notice(number) => {
                 world.notice(number.into());
                 return Ok((None, Outcome::default()));
@@ -271,20 +273,20 @@ impl Case {
             }
             Move::Step(index) => (index, perform(index, world)?),
             Move::Hear(index, number) => (index, world.report(number.into())),
-            Move::HangBefore(index) => (index, Answer::Never),
+            Move::HangBefore(index) => (index, Reply::Never),
             Move::HangAfter(index) => {
                 perform(index, world)?;
-                (index, Answer::Never)
+                (index, Reply::Never)
             }
-            Move::FailBefore(index) => (index, Answer::Failed),
+            Move::FailBefore(index) => (index, Reply::Failed),
             Move::FailAfter(index) => {
                 perform(index, world)?;
-                (index, Answer::Failed)
+                (index, Reply::Failed)
             }
         };
         let index = usize::from(index);
         let before = position.expect("who moves is there");
-        let way = self.actors[index].after(before, answer);
+        let way = self.actors[index].after(before, reply);
         self.settle(index, Some(way), world)
     }
 

@@ -10,8 +10,8 @@ use shared::use_cases::sweep_calls;
 use testing::installation;
 use testing::{CallRecords, MemoryCalls, MemoryVideo, VideoSessions};
 
+use crate::action::{Reply, seat, short};
 use crate::gate::{Note, Place};
-use crate::operation::{Answer, seat, short};
 use crate::perform::at_once;
 use crate::person::NOW;
 
@@ -95,9 +95,9 @@ impl World {
     }
 
     /// The report of this number.
-    pub(crate) fn report(&self, number: usize) -> Answer {
+    pub(crate) fn report(&self, number: usize) -> Reply {
         let mut reports = self.reports.iter().flatten();
-        Answer::Event(reports.nth(number).cloned())
+        Reply::Event(reports.nth(number).cloned())
     }
 
     /// The video server notices that a browser is gone, that of the number among those leaving.

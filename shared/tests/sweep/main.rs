@@ -9,14 +9,13 @@ mod time;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use server::Server;
+use server::Watch;
 use shared::domain::{Role, SessionId, SessionName, Timestamp, UserName};
-use shared::ports::{CallInventory, SweepRecord, VideoServer};
+use shared::ports::{CallInventory, SweepRecord, VideoInventory, VideoServer};
 use shared::system::now;
 use shared::telemetry::Metric;
 use shared::use_cases::{CALL_LIFETIME, SweepReport, sweep_calls};
-use testing::CallRecords;
-use testing::{World, installation};
+use testing::{CallRecords, Faulty, Operation, World, installation};
 
 /// A world whose records have been swept since ever.
 async fn world() -> World {
@@ -234,7 +233,7 @@ async fn a_call_on_several_pages_is_one_call() {
 }
 
 /// Sweeps with time for so many looks.
-async fn sweep_looking(world: &World, server: &Server<'_>, looks: usize) -> SweepReport {
+async fn sweep_looking(world: &World, server: &impl VideoInventory, looks: usize) -> SweepReport {
     let asked = AtomicUsize::new(0);
     let time_is_up = || asked.fetch_add(1, Ordering::Relaxed) >= looks;
     sweep_calls(
@@ -262,9 +261,10 @@ async fn orphans_that_cannot_be_ended_keep_no_others_from_being_ended() {
         let id = session_of(&format!("b {number}"));
         world.video.open(&id).await.unwrap();
     }
-    let server = Server::new(&world.video, |(what, id)| {
-        *what == "close" && id.starts_with('a')
-    });
+    let watch = Watch::new(
+        |operation| matches!(operation, Operation::CloseVideo(id) if id.as_str().starts_with('a')),
+    );
+    let server = Faulty::new(&world.video, &watch);
     let mut ended = 0;
     // One look is at the page of records, so six are at sessions.
     for _ in 0..5 {
@@ -287,7 +287,8 @@ async fn tokens_are_given_back_only_while_there_is_time() {
     for _ in 0..5 {
         world.join("publisher1", "call").await;
     }
-    let server = Server::new(&world.video, |_| false);
+    let watch = Watch::new(|_| false);
+    let server = Faulty::new(&world.video, &watch);
     let asked = AtomicUsize::new(0);
     // One look is at the call.
     let time_is_up = || asked.fetch_add(1, Ordering::Relaxed) >= 3;
@@ -307,12 +308,13 @@ async fn a_server_that_does_not_answer_is_one_failure_for_a_call() {
     for _ in 0..5 {
         world.join("publisher1", "call").await;
     }
-    let server = Server::new(&world.video, |(what, _)| *what == "evict");
+    let watch = Watch::new(|operation| operation.method() == "evict");
+    let server = Faulty::new(&world.video, &watch);
     let time = now() + Duration::from_secs(610);
     let ours = &world.installation;
     let report = sweep_calls(&world.calls, &server, ours, time, || false).await;
     assert_eq!(report.unwrap().count(Metric::SweepFailures), 1);
-    assert_eq!(server.asked(), ["list all", "list one", "evict"]);
+    assert_eq!(watch.asked(), ["all_seats", "seats", "evict"]);
 }
 
 #[tokio::test]
@@ -349,22 +351,24 @@ async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something(
     }
     world.video.open(&orphan()).await.unwrap();
 
-    let server = Server::new(&world.video, |_| false);
+    let watch = Watch::new(|_| false);
+    let server = Faulty::new(&world.video, &watch);
     // Not when it nudges.
     let time = now() + Duration::from_secs(700);
     sweep_calls(&world.calls, &server, &world.installation, time, || false)
         .await
         .unwrap();
     // Before it gives tokens back, it makes sure that nobody has used them meanwhile: once per call.
-    let asked = ["list all", "list one", "evict", "evict", "evict", "close"];
-    assert_eq!(server.asked(), asked);
+    let asked = ["all_seats", "seats", "evict", "evict", "evict", "close"];
+    assert_eq!(watch.asked(), asked);
     assert_eq!(world.calls.records().tokens.len(), 9);
 
-    let server = Server::new(&world.video, |_| false);
+    let watch = Watch::new(|_| false);
+    let server = Faulty::new(&world.video, &watch);
     sweep_calls(&world.calls, &server, &world.installation, time, || false)
         .await
         .unwrap();
-    assert_eq!(server.asked(), ["list all"]);
+    assert_eq!(watch.asked(), ["all_seats"]);
 }
 
 #[tokio::test]
@@ -373,7 +377,8 @@ async fn if_the_video_server_cannot_be_asked_nothing_changes() {
     world.join("publisher1", "call").await;
     world.video.restart();
     let before = world.calls.records();
-    let server = Server::new(&world.video, |_| true);
+    let watch = Watch::new(|_| true);
+    let server = Faulty::new(&world.video, &watch);
     assert!(
         sweep_calls(&world.calls, &server, &world.installation, later(), || {
             false

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use shared::domain::{Connection, Role, UserName};
-use shared::ports::{CallInventory, Cursor, SweepRecord, VideoServer};
+use shared::ports::{CallInventory, Cursor, SweepRecord, VideoInventory, VideoServer};
 use shared::system::now;
 use shared::telemetry::Metric;
 use shared::use_cases::{CALL_LIFETIME, Joined, SweepReport, sweep_calls};
 
-use testing::World;
+use testing::{Faulty, World};
 
-use crate::server::Server;
+use crate::server::Watch;
 use crate::{later, orphan, sweep_at, swept_since_ever, world};
 
 /// Lets this many people join one call.
@@ -27,7 +27,7 @@ async fn people_in_a_call(world: &World, count: usize) -> Vec<Joined> {
 /// Sweeps after `time`, until `time_is_up`.
 async fn sweep_until(
     world: &World,
-    server: &Server<'_>,
+    server: &impl VideoInventory,
     time: Duration,
     time_is_up: impl Fn() -> bool,
 ) -> SweepReport {
@@ -41,10 +41,9 @@ async fn lost_tokens_are_forgotten_only_while_there_is_time() {
     let world = world().await;
     people_in_a_call(&world, 5).await;
     world.video.restart();
-    let server = Server::new(&world.video, |_| false);
     let left = || world.calls.records().tokens.len();
     let soon = Duration::from_secs(180);
-    let report = sweep_until(&world, &server, soon, || left() <= 3).await;
+    let report = sweep_until(&world, &world.video, soon, || left() <= 3).await;
     assert_eq!(left(), 3);
     assert_eq!(report.count(Metric::TokensForgotten), 2);
     assert_eq!(report.count(Metric::CallsClosed), 0);
@@ -60,14 +59,13 @@ async fn tokens_are_prolonged_only_while_there_is_time() {
     for joined in people_in_a_call(&world, 5).await {
         assert!(world.video.enter(&joined.connection));
     }
-    let server = Server::new(&world.video, |_| false);
     let half_time = CALL_LIFETIME / 2 + Duration::from_secs(60);
     let end = now() + CALL_LIFETIME + Duration::from_secs(60);
     let prolonged = || {
         let tokens = world.calls.records().tokens.into_values();
         tokens.filter(|token| token.expires_at > end).count()
     };
-    let report = sweep_until(&world, &server, half_time, || prolonged() >= 2).await;
+    let report = sweep_until(&world, &world.video, half_time, || prolonged() >= 2).await;
     assert_eq!(prolonged(), 2);
     assert_eq!(report.count(Metric::SweepIncomplete), 1);
 }
@@ -83,10 +81,11 @@ async fn orphans_in_one_session_are_ended_only_while_there_is_time() {
         let stray = world.video.connect(id, &user, Role::Publisher).await;
         assert!(matches!(stray, Ok(Some(Connection { .. }))));
     }
-    let server = Server::new(&world.video, |_| false);
+    let watch = Watch::new(|_| false);
+    let server = Faulty::new(&world.video, &watch);
     let soon = Duration::from_secs(180);
     let evictions = || {
-        let asked = server.asked().into_iter();
+        let asked = watch.asked().into_iter();
         asked.filter(|what| *what == "evict").count()
     };
     let report = sweep_until(&world, &server, soon, || evictions() >= 2).await;
@@ -109,7 +108,6 @@ async fn where_it_is_among_the_records_is_kept_before_it_ends_anything() {
         ..swept_since_ever()
     };
     world.calls.keep_sweep_record(&half_way).await.unwrap();
-    let server = Server::new(&world.video, |_| false);
     let kept = AtomicBool::new(false);
     let look = || {
         let record = world.calls.sweep_record().now_or_never();
@@ -120,7 +118,7 @@ async fn where_it_is_among_the_records_is_kept_before_it_ends_anything() {
         }
         false
     };
-    let report = sweep_until(&world, &server, Duration::from_secs(180), look).await;
+    let report = sweep_until(&world, &world.video, Duration::from_secs(180), look).await;
     assert_eq!(report.count(Metric::OrphansDeleted), 1);
     assert!(kept.into_inner());
 }
@@ -129,7 +127,6 @@ async fn where_it_is_among_the_records_is_kept_before_it_ends_anything() {
 async fn who_connects_while_tokens_are_given_back_stays() {
     let world = world().await;
     let joined = people_in_a_call(&world, 25).await;
-    let server = Server::new(&world.video, |_| false);
     // Whoever is last on record is not in the first batch.
     let records = world.calls.records();
     let last = records.tokens.into_values().next_back().unwrap();
@@ -141,7 +138,7 @@ async fn who_connects_while_tokens_are_given_back_stays() {
         }
         false
     };
-    let report = sweep_until(&world, &server, Duration::from_secs(610), time_is_up).await;
+    let report = sweep_until(&world, &world.video, Duration::from_secs(610), time_is_up).await;
     assert_eq!(report.count(Metric::TokensGivenBack), 24);
     let left = world.video.sessions().sessions;
     assert!(left[&late.session_id].keys().eq([&late.connection.id]));

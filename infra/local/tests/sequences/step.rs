@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::faulty::{Failure, Fault};
+use crate::faulty::Fault;
 
 /// One step. A number selects one of the items that exist at that time.
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +57,11 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
 
 /// In one of three cases there is a failure.
 fn fault() -> impl Strategy<Value = Option<Fault>> {
-    let failure = (any::<bool>(), any::<bool>()).prop_map(|(hangs, after_effect)| match hangs {
-        true => Failure::Hangs { after_effect },
-        false => Failure::Fails { after_effect },
+    let fault = (0..8_usize, any::<bool>(), any::<bool>());
+    let fault = fault.prop_map(|(operation, hangs, after_effect)| Fault {
+        operation,
+        hangs,
+        after_effect,
     });
-    let fault = (0..8_usize, failure).prop_map(|(operation, failure)| Fault { operation, failure });
     prop_oneof![2 => Just(None), 1 => fault.prop_map(Some)]
 }

@@ -18,8 +18,9 @@ use shared::telemetry::Metric;
 use shared::use_cases::{
     Joined, Participant, Whom, handle_event, join_call, leave_call, sweep_calls,
 };
+use testing::Faulty;
 
-use crate::faulty::{Fault, Faulty};
+use crate::faulty::{Fault, Run};
 use crate::postbox::postbox;
 use crate::servers::Server;
 use crate::socket::{Socket, disconnect, enter, vanish};
@@ -118,12 +119,14 @@ impl World {
                 }
             }
             Step::Sweep { fault } => {
-                let ports = Faulty::new(&self.calls, &self.video, fault);
-                let _ = ports
-                    .run(sweep_calls(&ports, &ports, &installation(), now(), || {
-                        false
-                    }))
-                    .await;
+                let run = Run::with(fault);
+                let (calls, video) = (
+                    Faulty::new(&self.calls, &run),
+                    Faulty::new(&self.video, &run),
+                );
+                let ours = installation();
+                let sweeping = sweep_calls(&calls, &video, &ours, now(), || false);
+                let _ = run.of(sweeping).await;
             }
         }
     }
@@ -183,10 +186,14 @@ impl World {
             role: Role::Publisher,
         };
         let call = SessionName::parse(["standup", "café 3"][call]).unwrap();
-        let ports = Faulty::new(&self.calls, &self.video, fault);
+        let run = Run::with(fault);
+        let (calls, video) = (
+            Faulty::new(&self.calls, &run),
+            Faulty::new(&self.video, &run),
+        );
         let new_id = |name: &SessionName| new_session_id(name, &installation());
-        let joining = join_call(&ports, &ports, &JitteredBackoff, new_id, &who, &call, now());
-        if let Some(Ok(joined)) = ports.run(joining).await {
+        let joining = join_call(&calls, &video, &JitteredBackoff, new_id, &who, &call, now());
+        if let Some(Ok(joined)) = run.of(joining).await {
             self.holders.push(Holder {
                 who,
                 call,
@@ -204,10 +211,14 @@ impl World {
             disconnect(&mut socket).await;
             noticed(&self.video, &holder.joined).await;
         }
-        let ports = Faulty::new(&self.calls, &self.video, fault);
+        let run = Run::with(fault);
+        let (calls, video) = (
+            Faulty::new(&self.calls, &run),
+            Faulty::new(&self.video, &run),
+        );
         let whom = Whom::Token(holder.joined.connection.token.clone());
-        let leaving = leave_call(&ports, &ports, &holder.who, &holder.call, &whom, now());
-        let _ = ports.run(leaving).await;
+        let leaving = leave_call(&calls, &video, &holder.who, &holder.call, &whom, now());
+        let _ = run.of(leaving).await;
     }
 
     /// Like the function `openvidu-webhook`.
@@ -215,8 +226,12 @@ impl World {
         if let Some(event) =
             openvidu::event(report.to_string().as_bytes(), &installation()).unwrap()
         {
-            let ports = Faulty::new(&self.calls, &self.video, fault);
-            let _ = ports.run(handle_event(&ports, &ports, &event, now())).await;
+            let run = Run::with(fault);
+            let (calls, video) = (
+                Faulty::new(&self.calls, &run),
+                Faulty::new(&self.video, &run),
+            );
+            let _ = run.of(handle_event(&calls, &video, &event, now())).await;
         }
     }
 }
