@@ -5,20 +5,17 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use aws_sdk_dynamodb::{Client, Config};
 
-use super::items::{
-    Item, conditional, number, read, read_number, read_time, refused_or_unavailable, string, time,
-    unavailable,
+use super::call_items::{
+    SESSION, TOKEN, log_unreadable, recorded_token, session, session_key, token_item, token_key,
+    token_record,
 };
+use super::items::{Item, conditional, number, refused_or_unavailable, string, time, unavailable};
 use super::tables::{BY_CONNECTION, CALLS, EXPIRES_AT};
-use crate::chain;
 use crate::domain::{
-    Connection, ConnectionId, RecordedToken, Removal, Role, Session, SessionId, SessionName,
-    Timestamp, Token, TokenRecord, UserName,
+    ConnectionId, RecordedToken, Removal, Session, SessionId, SessionName, Timestamp, Token,
+    TokenRecord, UserName,
 };
 use crate::ports::{CallStore, StoreError};
-
-/// The sort key of a call's session record. Tokens begin with a letter or digit, which sort after it.
-pub(super) const SESSION: &str = "#session";
 
 /// Records a page: well under DynamoDB's megabyte, a few hundred kilobytes in memory.
 const PAGE: i32 = 1000;
@@ -58,8 +55,7 @@ impl CallStore for DynamoDbCalls {
             .client
             .update_item()
             .table_name(&self.table)
-            .key(CALLS.partition_key, string(name.as_str()))
-            .key("token", string(SESSION))
+            .set_key(Some(session_key(name)))
             .update_expression(
                 "SET sessionId = if_not_exists(sessionId, :candidate), \
                  #version = if_not_exists(#version, :zero), \
@@ -93,8 +89,7 @@ impl CallStore for DynamoDbCalls {
             .client
             .get_item()
             .table_name(&self.table)
-            .key(CALLS.partition_key, string(name.as_str()))
-            .key("token", string(SESSION))
+            .set_key(Some(session_key(name)))
             .consistent_read(true)
             .send()
             .await
@@ -107,14 +102,7 @@ impl CallStore for DynamoDbCalls {
         self.client
             .put_item()
             .table_name(&self.table)
-            .item(CALLS.partition_key, string(token.session_name.as_str()))
-            .item("token", string(token.connection.token.expose()))
-            .item("sessionId", string(token.session_id.as_str()))
-            .item("connectionId", string(token.connection.id.as_str()))
-            .item("role", string(token.role.as_str()))
-            .item("user", string(token.user.as_str()))
-            .item("issuedAt", time(token.issued_at))
-            .item(EXPIRES_AT, time(token.expires_at))
+            .set_item(Some(token_item(token)))
             .send()
             .await
             .map_err(unavailable)?;
@@ -131,8 +119,7 @@ impl CallStore for DynamoDbCalls {
             .client
             .update_item()
             .table_name(&self.table)
-            .key(CALLS.partition_key, string(name.as_str()))
-            .key("token", string(SESSION))
+            .set_key(Some(session_key(name)))
             .update_expression("SET #version = #version + :one, #expiresAt = :expiresAt")
             .condition_expression("sessionId = :id")
             .expression_attribute_names("#version", "version")
@@ -154,8 +141,7 @@ impl CallStore for DynamoDbCalls {
             .client
             .get_item()
             .table_name(&self.table)
-            .key(CALLS.partition_key, string(name.as_str()))
-            .key("token", string(token.expose()))
+            .set_key(Some(token_key(name, token)))
             .consistent_read(true)
             .send()
             .await
@@ -176,8 +162,7 @@ impl CallStore for DynamoDbCalls {
             .client
             .delete_item()
             .table_name(&self.table)
-            .key(CALLS.partition_key, string(name.as_str()))
-            .key("token", string(token.expose()))
+            .set_key(Some(token_key(name, token)))
             .return_values(ReturnValue::AllOld);
         if let Some(owner) = owner {
             request = request
@@ -210,7 +195,8 @@ impl CallStore for DynamoDbCalls {
             .query()
             .table_name(&self.table)
             .index_name(BY_CONNECTION)
-            .key_condition_expression("sessionName = :name AND connectionId = :id")
+            .key_condition_expression("#name = :name AND connectionId = :id")
+            .expression_attribute_names("#name", CALLS.partition_key)
             .expression_attribute_values(":name", string(name.as_str()))
             .expression_attribute_values(":id", string(id.as_str()))
             .consistent_read(true)
@@ -234,9 +220,10 @@ impl CallStore for DynamoDbCalls {
                 .client
                 .query()
                 .table_name(&self.table)
-                .key_condition_expression("sessionName = :name AND #token > :session")
+                .key_condition_expression("#name = :name AND #token > :session")
+                .expression_attribute_names("#name", CALLS.partition_key)
                 .filter_expression("#expiresAt > :now")
-                .expression_attribute_names("#token", "token")
+                .expression_attribute_names("#token", TOKEN)
                 .expression_attribute_names("#expiresAt", EXPIRES_AT)
                 .expression_attribute_values(":name", string(name.as_str()))
                 .expression_attribute_values(":session", string(SESSION))
@@ -263,8 +250,7 @@ impl CallStore for DynamoDbCalls {
             .client
             .delete_item()
             .table_name(&self.table)
-            .key(CALLS.partition_key, string(session.name.as_str()))
-            .key("token", string(SESSION))
+            .set_key(Some(session_key(&session.name)))
             .condition_expression("sessionId = :id AND #version = :version")
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":id", string(session.id.as_str()))
@@ -273,46 +259,6 @@ impl CallStore for DynamoDbCalls {
             .await;
         Ok(conditional(answer)?.is_some())
     }
-}
-
-pub(super) fn session(item: &Item) -> Result<Session, StoreError> {
-    Ok(Session {
-        name: read(item, CALLS.partition_key, |text| {
-            SessionName::parse(text).ok()
-        })?,
-        id: read(item, "sessionId", SessionId::parse)?,
-        version: read_number(item, "version")?,
-        opened_at: read_time(item, "createdAt")?,
-        expires_at: read_time(item, EXPIRES_AT)?,
-    })
-}
-
-pub(super) fn token_record(item: &Item) -> Result<TokenRecord, StoreError> {
-    let RecordedToken {
-        session_id,
-        connection,
-    } = recorded_token(item)?;
-    Ok(TokenRecord {
-        session_name: read(item, CALLS.partition_key, |text| {
-            SessionName::parse(text).ok()
-        })?,
-        session_id,
-        connection,
-        role: read(item, "role", |text| Role::parse(text).ok())?,
-        user: read(item, "user", |text| UserName::parse(text).ok())?,
-        issued_at: read_time(item, "issuedAt")?,
-        expires_at: read_time(item, EXPIRES_AT)?,
-    })
-}
-
-fn recorded_token(item: &Item) -> Result<RecordedToken, StoreError> {
-    Ok(RecordedToken {
-        session_id: read(item, "sessionId", SessionId::parse)?,
-        connection: Connection {
-            id: read(item, "connectionId", |text| ConnectionId::parse(text).ok())?,
-            token: read(item, "token", |text| Token::parse(text).ok())?,
-        },
-    })
 }
 
 /// The record is gone, whatever it said: an error now would be told to somebody who has left.
@@ -324,17 +270,6 @@ fn removed(item: &Item) -> Removal {
             Removal::NotThere
         }
     }
-}
-
-/// Names a record that cannot be read, without its token.
-pub(super) fn log_unreadable(item: &Item, error: &StoreError) {
-    let text = |attribute| item.get(attribute).and_then(|value| value.as_s().ok());
-    tracing::error!(
-        error = chain(error),
-        session.name = text(CALLS.partition_key).map(String::as_str),
-        connection.id = text("connectionId").map(String::as_str),
-        "a record cannot be read"
-    );
 }
 
 /// The owner was not who was expected: because it is somebody else, or because nothing is there?

@@ -5,6 +5,7 @@
 //! because DynamoDB's TTL deletes them days late.
 
 mod attempts;
+mod call_items;
 mod calls;
 mod inventory;
 mod items;

@@ -18,11 +18,19 @@ pub(super) const USER_ATTRIBUTES: &str = "#user, #role, #moderates, #disabled, #
 /// The names in [`USER_ATTRIBUTES`].
 pub(super) const USER_ATTRIBUTE_NAMES: [(&str, &str); 5] = [
     ("#user", USERS.partition_key),
-    ("#role", "role"),
-    ("#moderates", "moderates"),
-    ("#disabled", "disabled"),
-    ("#generation", "generation"),
+    ("#role", ROLE),
+    ("#moderates", MODERATES),
+    ("#disabled", DISABLED),
+    ("#generation", GENERATION),
 ];
+
+const ROLE: &str = "role";
+const MODERATES: &str = "moderates";
+const DISABLED: &str = "disabled";
+const GENERATION: &str = "generation";
+const PASSWORD_HASH: &str = "passwordHash";
+const DEVICES: &str = "devices";
+const DEVICES_GENERATION: &str = "devicesGeneration";
 
 /// The people who may log in, on DynamoDB.
 #[derive(Clone, Debug)]
@@ -48,16 +56,6 @@ impl UserDirectory for DynamoDbUsers {
             .send()
             .await
             .map_err(unavailable)?;
-        let account = |item: &Item| {
-            let user = user(item)?;
-            Ok(Account {
-                devices: devices(item, user.generation),
-                user,
-                password_hash: read(item, "passwordHash", |text| {
-                    Some(PasswordHash::from_phc(text.to_owned()))
-                })?,
-            })
-        };
         answer.item.as_ref().map(account).transpose()
     }
 
@@ -108,23 +106,13 @@ impl UserDirectory for DynamoDbUsers {
 
 impl UserAdministration for DynamoDbUsers {
     async fn add(&self, account: &Account, now: Timestamp) -> Result<bool, StoreError> {
-        let user = &account.user;
-        let mut request = self
+        let request = self
             .client
             .put_item()
             .table_name(&self.table)
-            .item(USERS.partition_key, string(user.name.as_str()))
-            .item("role", string(user.role.as_str()))
-            .item("passwordHash", string(account.password_hash.as_phc()))
-            .item("disabled", AttributeValue::Bool(user.disabled))
-            .item("generation", string(user.generation.to_string()))
-            .item("createdAt", time(now))
-            .item("changedAt", time(now))
+            .set_item(Some(account_item(account, now)))
             .condition_expression("attribute_not_exists(#user)")
             .expression_attribute_names("#user", USERS.partition_key);
-        if !user.moderates.is_empty() {
-            request = request.item("moderates", set(&user.moderates));
-        }
         Ok(conditional(request.send().await)?.is_some())
     }
 
@@ -135,21 +123,17 @@ impl UserAdministration for DynamoDbUsers {
         generation: Option<Generation>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (attribute, value) = match change {
-            UserChange::Password(hash) => ("passwordHash", string(hash.as_phc())),
-            UserChange::Role(role) => ("role", string(role.as_str())),
-            UserChange::Disabled(disabled) => ("disabled", AttributeValue::Bool(*disabled)),
-            UserChange::Moderates(call) | UserChange::NoLongerModerates(call) => {
-                ("moderates", set([call]))
-            }
+        const SET: &str = ", #attribute = :value";
+        const ADD: &str = " ADD #attribute :value";
+        const DELETE: &str = " DELETE #attribute :value";
+        let (attribute, action, value) = match change {
+            UserChange::Password(hash) => (PASSWORD_HASH, SET, string(hash.as_phc())),
+            UserChange::Role(role) => (ROLE, SET, string(role.as_str())),
+            UserChange::Disabled(disabled) => (DISABLED, SET, AttributeValue::Bool(*disabled)),
+            UserChange::Moderates(call) => (MODERATES, ADD, set([call])),
+            UserChange::NoLongerModerates(call) => (MODERATES, DELETE, set([call])),
         };
-        let (mut set, action) = match change {
-            UserChange::Moderates(_) => (String::new(), " ADD #attribute :value"),
-            UserChange::NoLongerModerates(_) => (String::new(), " DELETE #attribute :value"),
-            UserChange::Password(_) | UserChange::Role(_) | UserChange::Disabled(_) => {
-                (", #attribute = :value".to_owned(), "")
-            }
-        };
+        let mut ends_logins = "";
         let mut request = self
             .client
             .update_item()
@@ -161,11 +145,12 @@ impl UserAdministration for DynamoDbUsers {
             .expression_attribute_values(":value", value)
             .expression_attribute_values(":now", time(now));
         if let Some(generation) = generation {
-            set.push_str(", generation = :generation");
+            ends_logins = ", generation = :generation";
             request =
                 request.expression_attribute_values(":generation", string(generation.to_string()));
         }
-        let request = request.update_expression(format!("SET changedAt = :now{set}{action}"));
+        let request =
+            request.update_expression(format!("SET changedAt = :now{ends_logins}{action}"));
         Ok(conditional(request.send().await)?.is_some())
     }
 
@@ -200,6 +185,35 @@ impl UserAdministration for DynamoDbUsers {
     }
 }
 
+/// The item of a user who is new at `now`. The devices are added by logins.
+fn account_item(account: &Account, now: Timestamp) -> Item {
+    let user = &account.user;
+    let attributes = [
+        (USERS.partition_key, string(user.name.as_str())),
+        (ROLE, string(user.role.as_str())),
+        (PASSWORD_HASH, string(account.password_hash.as_phc())),
+        (DISABLED, AttributeValue::Bool(user.disabled)),
+        (GENERATION, string(user.generation.to_string())),
+        ("createdAt", time(now)),
+        ("changedAt", time(now)),
+    ];
+    let mut item = Item::from(attributes.map(|(name, value)| (name.to_owned(), value)));
+    if !user.moderates.is_empty() {
+        item.insert(MODERATES.to_owned(), set(&user.moderates));
+    }
+    item
+}
+
+fn account(item: &Item) -> Result<Account, StoreError> {
+    let user = user(item)?;
+    let hash = |text: &str| Some(PasswordHash::from_phc(text.to_owned()));
+    Ok(Account {
+        devices: devices(item, user.generation),
+        user,
+        password_hash: read(item, PASSWORD_HASH, hash)?,
+    })
+}
+
 fn set<'a>(calls: impl IntoIterator<Item = &'a SessionName>) -> AttributeValue {
     let names = calls.into_iter().map(|call| call.as_str().to_owned());
     AttributeValue::Ss(names.collect())
@@ -213,11 +227,11 @@ fn device_map(devices: &KnownDevices) -> AttributeValue {
 
 /// The devices of this generation that can be read. A missing one must not lock anybody out.
 fn devices(item: &Item, generation: Generation) -> KnownDevices {
-    let of = item.get("devicesGeneration");
+    let of = item.get(DEVICES_GENERATION);
     if of != Some(&string(generation.to_string())) {
         return KnownDevices::default();
     }
-    let devices = item.get("devices").and_then(|value| value.as_m().ok());
+    let devices = item.get(DEVICES).and_then(|value| value.as_m().ok());
     devices
         .into_iter()
         .flatten()
@@ -233,13 +247,13 @@ fn devices(item: &Item, generation: Generation) -> KnownDevices {
 
 /// Reads a user without the hash and the devices.
 pub(super) fn user(item: &Item) -> Result<User, StoreError> {
-    let disabled = item.get("disabled").and_then(|value| value.as_bool().ok());
+    let disabled = item.get(DISABLED).and_then(|value| value.as_bool().ok());
     Ok(User {
-        name: read(item, "user", |text| UserName::parse(text).ok())?,
-        role: read(item, "role", |text| Role::parse(text).ok())?,
+        name: read(item, USERS.partition_key, |text| UserName::parse(text).ok())?,
+        role: read(item, ROLE, |text| Role::parse(text).ok())?,
         moderates: moderates(item)?,
-        disabled: *disabled.ok_or(StoreError::Unreadable("disabled"))?,
-        generation: read(item, "generation", Generation::parse)?,
+        disabled: *disabled.ok_or(StoreError::Unreadable(DISABLED))?,
+        generation: read(item, GENERATION, Generation::parse)?,
     })
 }
 
@@ -247,11 +261,11 @@ pub(super) fn user(item: &Item) -> Result<User, StoreError> {
 ///
 /// An unreadable name of another version must not lock the user out.
 fn moderates(item: &Item) -> Result<BTreeSet<SessionName>, StoreError> {
-    let Some(value) = item.get("moderates") else {
+    let Some(value) = item.get(MODERATES) else {
         return Ok(BTreeSet::new());
     };
     let names = value.as_ss();
-    let names = names.map_err(|_| StoreError::Unreadable("moderates"))?;
+    let names = names.map_err(|_| StoreError::Unreadable(MODERATES))?;
     Ok(names
         .iter()
         .filter_map(|name| SessionName::parse(name).ok())
