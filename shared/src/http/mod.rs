@@ -16,6 +16,7 @@ pub use self::cookie::{DeviceCookie, LoginCookie};
 pub use self::error::{ApiError, ErrorCode};
 pub use self::identity::LoginCheck;
 pub use self::invocation::Invocation;
-pub use self::pipeline::{Answer, Authenticated, Endpoint, Function, answer, refuse};
+pub use self::pipeline::{Authenticated, Endpoint, Function, answer, refuse};
 pub use self::request::{body, body_or_nothing};
+pub use self::response::Answer;
 pub use self::webhook_secret::{InvalidWebhookSecrets, WebhookSecrets};

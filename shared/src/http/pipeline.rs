@@ -5,11 +5,10 @@ use crate::chain;
 use http::header::{ALLOW, SET_COOKIE};
 use http::{HeaderValue, Method};
 use lambda_http::{Body, Response};
-use serde_json::Value;
 
 use super::error::{ApiError, ErrorCode};
 use super::invocation::Invocation;
-use super::response::{REQUEST_ID, problem, success};
+use super::response::{Answer, REQUEST_ID, problem, success};
 
 /// A function of the API.
 pub trait Function {
@@ -57,30 +56,6 @@ impl<C> Authenticated<C> {
             caller,
             renewal: None,
         }
-    }
-}
-
-/// A `200`.
-#[derive(Debug)]
-pub struct Answer {
-    pub(super) body: Value,
-    pub(super) cookies: Vec<String>,
-}
-
-impl From<Value> for Answer {
-    fn from(body: Value) -> Self {
-        Self {
-            body,
-            cookies: Vec::new(),
-        }
-    }
-}
-
-impl Answer {
-    /// The same answer with a `Set-Cookie`.
-    pub fn with_cookie(mut self, cookie: String) -> Self {
-        self.cookies.push(cookie);
-        self
     }
 }
 

@@ -5,15 +5,38 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::{ApiError, Wire};
-use super::pipeline::Answer;
 
 /// Identifies the request in our log and to the client.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A `200`.
+#[derive(Debug)]
+pub struct Answer {
+    body: Value,
+    cookies: Vec<String>,
+}
+
+impl From<Value> for Answer {
+    fn from(body: Value) -> Self {
+        Self {
+            body,
+            cookies: Vec::new(),
+        }
+    }
+}
+
+impl Answer {
+    /// The same answer with a `Set-Cookie`.
+    pub fn with_cookie(mut self, cookie: String) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+}
+
+/// The response of a `200`.
 pub(super) fn success(answer: &Answer) -> Response<Body> {
     let body = answer.body.to_string();
     let mut response = response(StatusCode::OK, "application/json", body);
