@@ -1,7 +1,7 @@
 //! The names of the metrics.
 
 /// What is counted. The names are fixed: alarms and dashboards go by them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
 pub enum Metric {
     /// `SessionsRecreated`: the video server did not have a session that was on record.
     SessionsRecreated,
@@ -30,19 +30,7 @@ pub enum Metric {
 
 impl Metric {
     /// The metric's name in CloudWatch.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SessionsRecreated => "SessionsRecreated",
-            Self::JoinsRestarted => "JoinsRestarted",
-            Self::WebhooksRefused => "WebhooksRefused",
-            Self::CallsLookedAt => "CallsLookedAt",
-            Self::TokensForgotten => "TokensForgotten",
-            Self::TokensGivenBack => "TokensGivenBack",
-            Self::CallsClosed => "CallsClosed",
-            Self::OrphansDeleted => "OrphansDeleted",
-            Self::RecordsUnreadable => "RecordsUnreadable",
-            Self::SweepFailures => "SweepFailures",
-            Self::SweepIncomplete => "SweepIncomplete",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }

@@ -106,7 +106,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::audit::{self, AuditEvent};
+    use crate::audit::{self, AuditEvent, Reason};
 
     #[test]
     fn metrics_are_embedded_as_cloudwatch_reads_them() {
@@ -169,7 +169,7 @@ mod tests {
             .with_writer(move || writer.clone())
             .finish();
         tracing::subscriber::with_default(log, || {
-            audit::record(AuditEvent::Logout, None, None, "their own wish");
+            audit::record(AuditEvent::Logout, None, None, Reason::OwnWish);
             tracing::info!("gossip");
         });
         String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()

@@ -73,12 +73,13 @@ impl<U: UserDirectory, A: Attempts, H: PasswordHashing, P: LoginProofs> Function
         );
         let LoggedIn {
             login,
+            role,
             proof,
             device,
         } = logged_in.await?;
         let answer = Answer::from(json!({
             "user": login.user.as_str(),
-            "role": login.role.as_str(),
+            "role": role.as_str(),
             "token": proof,
             "expiresAt": login.expires_at.unix_seconds(),
         }));

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use shared::audit::{self, AuditEvent};
+use shared::audit::{self, AuditEvent, Reason};
 use shared::domain::{ConnectionId, SessionName, Token, User};
 use shared::http::{
     self, Answer, ApiError, Authenticated, Endpoint, ErrorCode, Function, Invocation, LoginCheck,
@@ -51,7 +51,7 @@ impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
         let left = leave_call(self.calls, self.video, &by, &name, &whom, *now).await;
         if let Err(LeaveError::NotYours) = left {
             let address = self.check.addresses.of(request);
-            let reason = "somebody else's token";
+            let reason = Reason::SomebodyElsesToken;
             audit::record(AuditEvent::Refusal, Some(&by.user), Some(address), reason);
         }
         left?;

@@ -13,7 +13,7 @@ use jsonwebtoken::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Generation, Login, LoginId, Role, Timestamp, UserName};
+use crate::domain::{Generation, Login, LoginId, Timestamp, UserName};
 use crate::ports::{LoginProofs, ProofError};
 
 /// The issuer and audience of our JWTs.
@@ -61,7 +61,6 @@ struct Claims {
     iss: String,
     aud: String,
     sub: String,
-    role: String,
     /// Names the login, and stays the same in its renewals: ending it ends them all.
     jti: String,
     /// A claim of our own: see [`Generation`].
@@ -189,7 +188,6 @@ impl LoginProofs for KeyRing {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
             sub: login.user.as_str().to_owned(),
-            role: login.role.as_str().to_owned(),
             jti: login.id.as_str().to_owned(),
             generation: login.generation.to_string(),
             auth_time: login.authenticated_at.unix_seconds(),
@@ -226,7 +224,6 @@ impl LoginProofs for KeyRing {
         let login = Login {
             id: LoginId::parse(&claims.jti)?,
             user: UserName::parse(&claims.sub).ok()?,
-            role: Role::parse(&claims.role).ok()?,
             generation: Generation::parse(&claims.generation)?,
             authenticated_at: Timestamp::from_unix_seconds(claims.auth_time),
             issued_at: Timestamp::from_unix_seconds(claims.iat),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::random_id::random_id;
-use super::{Generation, Role, Timestamp, UserName};
+use super::{Generation, Timestamp, UserName};
 
 random_id! {
     /// Names one login, so that it can be revoked.
@@ -19,8 +19,6 @@ pub struct Login {
     /// Names the login and all its renewals: logging out ends them all.
     pub id: LoginId,
     pub user: UserName,
-    /// Their role at that time.
-    pub role: Role,
     /// The generation of their record at that time.
     pub generation: Generation,
     /// When they gave their password.
@@ -62,7 +60,6 @@ mod tests {
         Login {
             id: LoginId::new(7),
             user: UserName::parse("ann").unwrap(),
-            role: Role::Publisher,
             generation: Generation::new(1),
             authenticated_at: Timestamp::from_unix_seconds(0),
             issued_at: Timestamp::from_unix_seconds(issued_at),

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use strum::{Display, EnumString, IntoStaticStr};
+
 use super::random_id::is_hex;
 use super::{KnownDevices, PasswordHash, SessionName};
 
@@ -44,6 +46,8 @@ impl fmt::Display for UserName {
 }
 
 /// What somebody may do in a call. It comes from the user's record, never from the client.
+#[derive(Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Watches only.
@@ -65,21 +69,12 @@ impl Role {
     /// # Errors
     /// [`UnknownRole`] for any other text.
     pub fn parse(text: &str) -> Result<Self, UnknownRole> {
-        match text {
-            "SUBSCRIBER" => Ok(Self::Subscriber),
-            "PUBLISHER" => Ok(Self::Publisher),
-            "MODERATOR" => Ok(Self::Moderator),
-            _ => Err(UnknownRole),
-        }
+        text.parse().map_err(|_| UnknownRole)
     }
 
     /// The role's name, which is the same at OpenVidu, on the wire and in the table.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Subscriber => "SUBSCRIBER",
-            Self::Publisher => "PUBLISHER",
-            Self::Moderator => "MODERATOR",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// May this role remove other people from a call?

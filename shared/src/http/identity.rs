@@ -9,7 +9,7 @@ use super::cookie::LoginCookie;
 use super::error::{ApiError, ErrorCode};
 use super::invocation::Invocation;
 use super::pipeline::Authenticated;
-use crate::audit::{self, AuditEvent};
+use crate::audit::{self, AuditEvent, Reason};
 use crate::domain::{Login, Timestamp, User};
 use crate::ports::{LoginProofs, Logins};
 use crate::use_cases::{AuthenticateError, authenticate, renew_login};
@@ -88,7 +88,7 @@ impl<P: LoginProofs, L> LoginCheck<P, L> {
         }
         if self.is_cross_site(headers) {
             let address = self.addresses.of(request);
-            let reason = "another site's page";
+            let reason = Reason::AnotherSite;
             audit::record(AuditEvent::Refusal, None, Some(address), reason);
             return Err(ApiError::new(
                 ErrorCode::CrossSite,

@@ -5,7 +5,7 @@
 //!    one call does not: it is read with every request about that call.
 //! 3. Each change that was made is in the audit log.
 
-use crate::audit::{self, AuditEvent};
+use crate::audit::{self, AuditEvent, Reason};
 use crate::domain::{Account, Generation, Timestamp, UserChange, UserName};
 use crate::ports::{StoreError, UserAdministration};
 
@@ -22,7 +22,7 @@ pub async fn add_user(
     let added = users.add(account, now).await?;
     if added {
         let user = &account.user;
-        administered(&user.name, &format!("added as {}", user.role.as_str()));
+        administered(&user.name, Reason::Added { role: user.role });
     }
     Ok(added)
 }
@@ -40,27 +40,27 @@ pub async fn change_user(
 ) -> Result<bool, StoreError> {
     // 2. Does it end their logins?
     let (ends_logins, reason) = match change {
-        UserChange::Password(_) => (true, "password changed".to_owned()),
-        UserChange::Role(role) => (true, format!("role changed to {}", role.as_str())),
-        UserChange::Disabled(true) => (true, "disabled".to_owned()),
-        UserChange::Disabled(false) => (false, "enabled".to_owned()),
-        UserChange::Moderates(call) => (
-            false,
-            format!("moderator of {call:?}", call = call.as_str()),
-        ),
-        UserChange::NoLongerModerates(call) => (
-            false,
-            format!("no longer moderator of {call:?}", call = call.as_str()),
-        ),
+        UserChange::Password(_) => (true, Reason::PasswordChanged),
+        UserChange::Role(role) => (true, Reason::RoleChanged { role: *role }),
+        UserChange::Disabled(true) => (true, Reason::Disabled),
+        UserChange::Disabled(false) => (false, Reason::Enabled),
+        UserChange::Moderates(call) => {
+            let call = call.as_str();
+            (false, Reason::Moderates { call })
+        }
+        UserChange::NoLongerModerates(call) => {
+            let call = call.as_str();
+            (false, Reason::NoLongerModerates { call })
+        }
     };
     let generation = ends_logins.then_some(generation);
     let changed = users.change(name, change, generation, now).await?;
 
     // 3. Log it.
     if changed {
-        administered(name, &reason);
+        administered(name, reason);
         if ends_logins {
-            audit::record(AuditEvent::Revocation, Some(name), None, &reason);
+            audit::record(AuditEvent::Revocation, Some(name), None, reason);
         }
     }
     Ok(changed)
@@ -76,12 +76,12 @@ pub async fn delete_user(
 ) -> Result<bool, StoreError> {
     let removed = users.remove(name).await?;
     if removed {
-        administered(name, "removed");
-        audit::record(AuditEvent::Revocation, Some(name), None, "removed");
+        administered(name, Reason::Removed);
+        audit::record(AuditEvent::Revocation, Some(name), None, Reason::Removed);
     }
     Ok(removed)
 }
 
-fn administered(name: &UserName, reason: &str) {
+fn administered(name: &UserName, reason: Reason<'_>) {
     audit::record(AuditEvent::Administration, Some(name), None, reason);
 }

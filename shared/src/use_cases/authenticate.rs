@@ -6,7 +6,7 @@
 //!    generation. One strongly consistent request reads all of this.
 //! 3. The user may do what their record says now, not what the proof says.
 
-use crate::audit::{self, AuditEvent};
+use crate::audit::{self, AuditEvent, Reason};
 use crate::domain::{ClientAddress, Login, Timestamp, User};
 use crate::ports::{LoginProofs, Logins, StoreError};
 
@@ -39,20 +39,20 @@ pub async fn authenticate(
 
     // 1. Read the proof.
     let Some(login) = proofs.read(proof, now) else {
-        return Err(refused(None, "forged or run out"));
+        return Err(refused(None, Reason::ForgedOrRunOut));
     };
 
     // 2. The login must still be valid.
     let standing = logins.standing(&login.id, &login.user).await?;
     let reason = match standing.user {
-        Some(_) if standing.revoked => "logged out",
+        Some(_) if standing.revoked => Reason::LoggedOut,
         Some(user) if user.disabled => {
-            return Err(refused(Some(&user.name), "disabled user"));
+            return Err(refused(Some(&user.name), Reason::DisabledUser));
         }
         // 3. What the record says now.
         Some(user) if user.generation == login.generation => return Ok((login, user)),
-        Some(_) => "changed user",
-        None => "removed user",
+        Some(_) => Reason::ChangedUser,
+        None => Reason::RemovedUser,
     };
     Err(refused(Some(&login.user), reason))
 }

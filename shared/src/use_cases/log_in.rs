@@ -17,9 +17,9 @@ use crate::chain;
 use std::time::Duration;
 
 use super::limit_attempts::{Origin, attempt_failed, attempt_succeeded, begin_attempt};
-use crate::audit::{self, AuditEvent};
+use crate::audit::{self, AuditEvent, Reason};
 use crate::domain::{
-    Account, ClientAddress, DeviceId, Login, LoginId, Password, Refusal, UserName,
+    Account, ClientAddress, DeviceId, Login, LoginId, Password, Refusal, Role, UserName,
 };
 use crate::ports::{
     Attempts, Clock, LoginProofs, PasswordHashing, ProofError, StoreError, UserDirectory,
@@ -83,6 +83,8 @@ pub struct LoggedIn {
     pub login: Login,
     /// Its proof.
     pub proof: String,
+    /// What they may do in calls, for their page. Every request looks it up again.
+    pub role: Role,
     /// What the device is known by from now on, if it can keep that.
     pub device: Option<DeviceId>,
 }
@@ -110,7 +112,7 @@ pub async fn log_in(
         None => None,
     };
     let on_record = account.as_ref().map(|account| account.user.name.clone());
-    let refused = |reason: &str| {
+    let refused = |reason| {
         audit::record(
             AuditEvent::Refusal,
             on_record.as_ref(),
@@ -130,8 +132,8 @@ pub async fn log_in(
         Ok(pending) => pending,
         Err(refusal) => {
             refused(match refusal {
-                Refusal::Wait(_) => "too many attempts",
-                Refusal::Busy => "too many attempts at once",
+                Refusal::Wait(_) => Reason::TooManyAttempts,
+                Refusal::Busy => Reason::TooManyAttemptsAtOnce,
             });
             return Err(refusal.into());
         }
@@ -143,9 +145,9 @@ pub async fn log_in(
     let Some(account) = enabled.filter(|_| matches) else {
         attempt_failed(attempts, clock, pending).await?;
         refused(match &account {
-            None => "unknown user",
-            Some(account) if account.user.disabled => "disabled user",
-            Some(_) => "wrong password",
+            None => Reason::UnknownUser,
+            Some(account) if account.user.disabled => Reason::DisabledUser,
+            Some(_) => Reason::WrongPassword,
         });
         return Err(LogInError::InvalidCredentials);
     };
@@ -163,7 +165,6 @@ pub async fn log_in(
     let login = Login {
         id: attempt.id.clone(),
         user: account.user.name.clone(),
-        role: account.user.role,
         generation: account.user.generation,
         authenticated_at: now,
         issued_at: now,
@@ -174,7 +175,7 @@ pub async fn log_in(
         AuditEvent::Login,
         Some(&login.user),
         Some(address),
-        "right password",
+        Reason::RightPassword,
     );
 
     // 5. Remember the device.
@@ -192,6 +193,7 @@ pub async fn log_in(
     }
     Ok(LoggedIn {
         login,
+        role: account.user.role,
         proof,
         device: device.cloned(),
     })
@@ -240,7 +242,7 @@ async fn keep_a_new_hash(
                 AuditEvent::Administration,
                 Some(&user.name),
                 None,
-                "hash renewed at login",
+                Reason::HashRenewed,
             ),
             // Somebody has changed the password, or two logins did this at once.
             Ok(false) => (),

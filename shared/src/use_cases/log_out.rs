@@ -1,7 +1,7 @@
 //! The rule "log out": the login and all its renewals end now and for all processes, not only when
 //! their proofs expire.
 
-use crate::audit::{self, AuditEvent};
+use crate::audit::{self, AuditEvent, Reason};
 use crate::domain::{ClientAddress, Login};
 use crate::ports::{EndedLogins, StoreError};
 
@@ -19,7 +19,7 @@ pub async fn log_out(
         AuditEvent::Logout,
         Some(&login.user),
         Some(address),
-        "their own wish",
+        Reason::OwnWish,
     );
     Ok(())
 }

@@ -117,7 +117,6 @@ impl World {
         let login = Login {
             id: system::new_login_id(),
             user: user_name(user),
-            role: role_of(user),
             generation: GENERATION,
             authenticated_at: time,
             issued_at: time,
