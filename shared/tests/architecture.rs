@@ -174,6 +174,25 @@ fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| !word.is_empty())
 }
 
+/// Every implementation of a store runs its suite.
+#[test]
+fn the_suites_of_the_stores_call_every_method() {
+    for (port, suite) in [
+        ("shared/src/ports/calls.rs", "shared/tests/call_store"),
+        ("shared/src/ports/people.rs", "shared/tests/logins"),
+    ] {
+        let suite: String = sources(suite).into_iter().map(|(_, text)| text).collect();
+        let [(_, port)] = sources(port).try_into().unwrap();
+        // Passwords and proofs are not stored.
+        let stores = port.split("pub struct HashError").next().unwrap();
+        let methods: Vec<&str> = stores.split("    fn ").skip(1).map(name).collect();
+        assert!(methods.len() > 10, "{methods:?}");
+        for method in methods {
+            assert!(suite.contains(&format!(".{method}(")), "{method}");
+        }
+    }
+}
+
 #[test]
 fn no_file_has_400_lines() {
     for folder in ["functions", "shared", "infra"] {

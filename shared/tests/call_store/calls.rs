@@ -15,6 +15,7 @@ on_every_store![
     a_join_of_a_closed_call_is_not_confirmed,
     a_call_closes_only_on_the_version_that_was_read,
     a_token_is_removed_by_its_owner_or_by_anybody_who_may,
+    a_token_is_found_by_itself_as_it_was_recorded,
     a_token_is_found_by_its_connection,
     tokens_of_one_call_are_not_those_of_another,
     what_has_run_out_counts_for_nothing,
@@ -143,6 +144,23 @@ async fn a_token_is_removed_by_its_owner_or_by_anybody_who_may(calls: impl CallS
         .unwrap();
     assert_eq!(removed, Removal::Removed(two.into()));
     assert!(!calls.has_tokens(&call, NOW).await.unwrap());
+}
+
+async fn a_token_is_found_by_itself_as_it_was_recorded(calls: impl CallStore) {
+    let (here, there) = (name("here"), name("there"));
+    let id = session_id(&here, 1);
+    let one = record(&here, &id, "one", "ann");
+    let token = &one.connection.token;
+    assert_eq!(calls.find_token(&here, token).await.unwrap(), None);
+    let mut gone = record(&here, &id, "two", "bob");
+    // One that has run out is found as well.
+    gone.expires_at = NOW;
+    for record in [&one, &gone] {
+        calls.record(record).await.unwrap();
+        let found = calls.find_token(&here, &record.connection.token).await;
+        assert_eq!(found.unwrap().as_ref(), Some(record));
+    }
+    assert_eq!(calls.find_token(&there, token).await.unwrap(), None);
 }
 
 async fn a_token_is_found_by_its_connection(calls: impl CallStore) {

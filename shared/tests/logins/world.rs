@@ -148,7 +148,8 @@ impl Copy {
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         let names = tables.names.clone();
         Self {
-            users: DynamoDbUsers::new(client.clone(), names.users.clone()),
+            // So few users a page that their list takes several.
+            users: DynamoDbUsers::with_pages_of(1, client.clone(), names.users.clone()),
             attempts: DynamoDbAttempts::new(client.clone(), names.logins.clone()),
             ended_logins: DynamoDbEndedLogins::new(client.clone(), names.logins.clone()),
             logins: DynamoDbLogins::new(client, names.logins, names.users),

@@ -32,16 +32,29 @@ const PASSWORD_HASH: &str = "passwordHash";
 const DEVICES: &str = "devices";
 const DEVICES_GENERATION: &str = "devicesGeneration";
 
+/// Users a page: well under DynamoDB's megabyte.
+const PAGE: i32 = 1000;
+
 /// The people who may log in, on DynamoDB.
 #[derive(Clone, Debug)]
 pub struct DynamoDbUsers {
     client: Client,
     table: String,
+    page_size: i32,
 }
 
 impl DynamoDbUsers {
     pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self::with_pages_of(PAGE, client, table)
+    }
+
+    /// The same, reading the list of users in pages of this size.
+    pub const fn with_pages_of(page_size: i32, client: Client, table: String) -> Self {
+        Self {
+            client,
+            table,
+            page_size,
+        }
     }
 }
 
@@ -171,6 +184,7 @@ impl UserAdministration for DynamoDbUsers {
             .scan()
             .table_name(&self.table)
             .consistent_read(true)
+            .limit(self.page_size)
             .projection_expression(USER_ATTRIBUTES);
         for (alias, attribute) in USER_ATTRIBUTE_NAMES {
             request = request.expression_attribute_names(alias, attribute);
