@@ -12,7 +12,15 @@ const only = (name, file) => ({
 
 const call = ["call", "call-session", "call-publisher", "openvidu-codes", "stand-ins"];
 const edges = ["address", "api", "config", "memory", "preferences", "servers", "sound"];
-const actions = ["actions", "join", "rejoin", "own-media", "preview", "screen-share"];
+const actions = [
+  "actions",
+  "view-actions",
+  "join",
+  "rejoin",
+  "own-media",
+  "preview",
+  "screen-share",
+];
 const state = ["state", "call-state", "chat-state", "setup-state"];
 const screens = ["views/\\w+", "parts/\\w+", "messages", "words/\\w+"];
 

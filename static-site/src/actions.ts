@@ -3,7 +3,7 @@
  * and dispatches the outcome. What the screens show is decided in `state.ts`.
  */
 import type { Api, Ticket } from "./api";
-import type { CallStateEvent, Layout, Panel, Question } from "./call-state";
+import type { CallStateEvent, Panel } from "./call-state";
 import type { Device, DeviceOption, Devices, OpenedDevice } from "./devices";
 import { type Identity, mayPublish } from "./identity";
 import { type Choice, type JoinedCall, joinCall } from "./join";
@@ -17,8 +17,9 @@ import { type Connect, createScreenShare } from "./screen-share";
 import { type DeviceKind, type Preferences, type SetupEvent, noPreferences } from "./setup-state";
 import type { EndedState, Servers } from "./state";
 import type { Store } from "./store";
+import { type ViewActions, createViewActions } from "./view-actions";
 
-export interface Actions {
+export interface Actions extends ViewActions {
   readonly logIn: (user: string, pass: string) => Promise<void>;
   readonly logOut: () => Promise<void>;
   /** Opens the devices for the preview. */
@@ -28,7 +29,6 @@ export interface Actions {
   /** Chooses whether to join with a device switched on. */
   readonly want: (device: Device, on: boolean) => Promise<void>;
   readonly pick: (kind: DeviceKind, id: string) => Promise<void>;
-  readonly microphoneSilent: (silent: boolean) => void;
   readonly join: (choice: Choice) => Promise<void>;
   readonly cancelJoin: () => void;
   /** Tries again to open the camera and microphone and to send them. */
@@ -37,24 +37,13 @@ export interface Actions {
   readonly setDeviceEnabled: (device: Device, enabled: boolean) => Promise<void>;
   /** A device was plugged in or unplugged. */
   readonly devicesChanged: () => Promise<void>;
-  readonly closePublishNotice: () => void;
-  readonly choose: (connectionId: string) => void;
-  readonly soundBlocked: () => void;
-  readonly soundStarted: () => void;
   readonly say: (text: string) => Promise<void>;
   readonly showPanel: (panel: Panel | null) => void;
-  readonly setLayout: (layout: Layout) => void;
   /** Starts or stops sharing a screen, a window or a tab. */
   readonly showScreen: (on: boolean) => Promise<void>;
-  /** Asks a moderator to confirm; null closes the question. */
-  readonly ask: (question: Question | null) => void;
   /** Does what the moderator was asked to confirm. */
   readonly confirm: () => Promise<void>;
-  readonly closeProblem: () => void;
-  readonly turnShortcuts: (on: boolean) => void;
   readonly leave: () => Promise<void>;
-  /** Goes back to the join form after a call has ended. */
-  readonly endSeen: () => void;
   /** The page is closed or left: there is no time to wait for anything. */
   readonly pageLeft: () => void;
 }
@@ -104,6 +93,11 @@ export function createActions(deps: Deps): Actions {
   function preferences(): Preferences {
     const state = store.state();
     return "setup" in state ? state.setup.preferences : noPreferences;
+  }
+
+  function prefer(event: SetupEvent): void {
+    tellSetup(event);
+    deps.rememberPreferences(preferences());
   }
 
   function loggedOut(problem: Problem | null, resume = false): void {
@@ -200,6 +194,8 @@ export function createActions(deps: Deps): Actions {
   }
 
   const actions: Actions = {
+    ...createViewActions({ dispatch, tellCall, tellSetup, prefer }),
+
     async logIn(user, pass) {
       const state = store.state();
       dispatch({ type: "loginSent" });
@@ -239,15 +235,13 @@ export function createActions(deps: Deps): Actions {
     },
 
     async want(device, on) {
-      tellSetup({ type: "deviceWanted", device, on });
-      deps.rememberPreferences(preferences());
+      prefer({ type: "deviceWanted", device, on });
       // The microphone stays open: its meter helps to find the one that works.
       if (device === "camera") await actions.prepare();
     },
 
     async pick(kind, id) {
-      tellSetup({ type: "devicePicked", kind, id });
-      deps.rememberPreferences(preferences());
+      prefer({ type: "devicePicked", kind, id });
       if (kind === "speaker") return;
       if (current === null) await actions.prepare();
       else await media.switchDevice(kind);
@@ -374,17 +368,6 @@ export function createActions(deps: Deps): Actions {
       openTickets.clear();
       dispatch({ type: "ended", reason: "pageLeft", problem: null });
     },
-
-    microphoneSilent: (silent) => tellSetup({ type: "microphoneSilent", silent }),
-    closePublishNotice: () => tellCall({ type: "publishNoticeClosed" }),
-    choose: (connectionId) => tellCall({ type: "memberChosen", connectionId }),
-    soundBlocked: () => tellCall({ type: "soundBlocked" }),
-    soundStarted: () => tellCall({ type: "soundStarted" }),
-    setLayout: (layout) => tellCall({ type: "layoutChosen", layout }),
-    ask: (question) => tellCall({ type: "asked", question }),
-    closeProblem: () => tellCall({ type: "refused", problem: null }),
-    turnShortcuts: (on) => tellCall({ type: "shortcutsTurned", on }),
-    endSeen: () => dispatch({ type: "endSeen" }),
   };
   return actions;
 }

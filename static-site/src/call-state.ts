@@ -5,6 +5,7 @@ import type { Device, DeviceReport } from "./devices";
 import { type Role, mayPublish } from "./identity";
 import { undeceiving } from "./names";
 import type { Problem } from "./result";
+import { type Layout, type Preferences, noPreferences } from "./setup-state";
 
 /** Somebody came or went: said aloud to those who do not see it. */
 export interface News {
@@ -17,8 +18,6 @@ export interface News {
 
 /** What stands beside the videos. */
 export type Panel = "chat" | "people" | "settings";
-
-export type Layout = "speaker" | "gallery";
 
 /** What a moderator is about to do to somebody, once they are sure. */
 export interface Question {
@@ -105,7 +104,11 @@ const idle: Publishing = {
   intended: { camera: false, microphone: false },
 };
 
-export const enterCall = (role: Role, members: readonly Member[]): CallState => ({
+export const enterCall = (
+  role: Role,
+  members: readonly Member[],
+  { layout, shortcuts }: Preferences = noPreferences,
+): CallState => ({
   members,
   chosenId: null,
   connection: "up",
@@ -114,13 +117,13 @@ export const enterCall = (role: Role, members: readonly Member[]): CallState => 
   news: [],
   panel: null,
   chat: emptyChat,
-  layout: "speaker",
+  layout,
   speaking: [],
   lastSpeaker: null,
   screen: "off",
   question: null,
   problem: null,
-  shortcuts: true,
+  shortcuts,
 });
 
 export function reduceCall(call: CallState, event: CallStateEvent): CallState {

@@ -1,4 +1,4 @@
-/** Remembers in this browser which devices somebody uses. Nothing else is kept with it. */
+/** Remembers in this browser which devices the user has chosen, and how they like to see a call. */
 import { isObject, parseObject, text } from "./json";
 import type { Memory } from "./memory";
 import type { Preferences } from "./setup-state";
@@ -18,5 +18,7 @@ export function recallPreferences(storage: Memory): Preferences {
     microphone: text(stored, "microphone"),
     speaker: text(stored, "speaker"),
     wanted: { camera: wanted["camera"] !== false, microphone: wanted["microphone"] !== false },
+    layout: stored["layout"] === "gallery" ? "gallery" : "speaker",
+    shortcuts: stored["shortcuts"] !== false,
   };
 }

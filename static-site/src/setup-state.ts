@@ -2,12 +2,17 @@
 import type { Device, DeviceOption, DeviceReport, OwnTracks } from "./devices";
 
 /** What the browser remembers for the next time. "" is the browser's default device. */
+export type Layout = "speaker" | "gallery";
+
 export interface Preferences {
   readonly camera: string;
   readonly microphone: string;
   readonly speaker: string;
   /** Which devices to join a call with. */
   readonly wanted: Readonly<Record<Device, boolean>>;
+  readonly layout: Layout;
+  /** Whether single keys act in a call. */
+  readonly shortcuts: boolean;
 }
 
 export type DeviceKind = DeviceOption["kind"];
@@ -31,6 +36,8 @@ export type SetupEvent =
   | { readonly type: "optionsListed"; readonly options: readonly DeviceOption[] }
   | { readonly type: "deviceWanted"; readonly device: Device; readonly on: boolean }
   | { readonly type: "devicePicked"; readonly kind: DeviceKind; readonly id: string }
+  | { readonly type: "layoutPreferred"; readonly layout: Layout }
+  | { readonly type: "shortcutsPreferred"; readonly on: boolean }
   | { readonly type: "microphoneSilent"; readonly silent: boolean };
 
 export const noPreferences: Preferences = {
@@ -38,6 +45,8 @@ export const noPreferences: Preferences = {
   microphone: "",
   speaker: "",
   wanted: { camera: true, microphone: true },
+  layout: "speaker",
+  shortcuts: true,
 };
 
 export const startSetup = (preferences: Preferences): Setup => ({
@@ -67,6 +76,10 @@ export function reduceSetup(setup: Setup, event: SetupEvent): Setup {
     }
     case "devicePicked":
       return { ...setup, preferences: { ...preferences, [event.kind]: event.id } };
+    case "layoutPreferred":
+      return { ...setup, preferences: { ...preferences, layout: event.layout } };
+    case "shortcutsPreferred":
+      return { ...setup, preferences: { ...preferences, shortcuts: event.on } };
     case "microphoneSilent":
       return setup.silent === event.silent ? setup : { ...setup, silent: event.silent };
   }

@@ -286,7 +286,7 @@ function enter(state: JoiningState, role: Role, members: readonly Member[]): Sta
   const user = members.find((member) => member.self)?.user || state.identity.user;
   return {
     screen: "call",
-    call: enterCall(role, members),
+    call: enterCall(role, members, state.setup.preferences),
     identity: { ...state.identity, user, role },
     choice: state.choice,
     setup: state.setup,

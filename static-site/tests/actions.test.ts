@@ -6,7 +6,7 @@ import type { Devices } from "../src/devices";
 import type { Call } from "../src/members";
 import { type Problem, type Result, failed, ok } from "../src/result";
 import { cameraOnly, fakeTrack, later, page } from "./acting";
-import { ann, choice, member } from "./fixtures";
+import { ann, choice, member, preferences } from "./fixtures";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -244,6 +244,22 @@ describe("in the call", () => {
     call.say = () => Promise.resolve(failed("not_said"));
     await actions.say("hi");
     expect(store.state()).toMatchObject({ call: { problem: { code: "not_said" } } });
+  });
+});
+
+describe("how one likes to see a call", () => {
+  it("is remembered in this browser, and true of the next call", async () => {
+    const rememberPreferences = vi.fn<Deps["rememberPreferences"]>();
+    const { actions, store } = page({ rememberPreferences });
+    await actions.join(choice);
+    actions.setLayout("gallery");
+    actions.turnShortcuts(false);
+    const liked = { layout: "gallery", shortcuts: false } as const;
+    expect(store.state()).toMatchObject({ call: liked });
+    expect(rememberPreferences).toHaveBeenLastCalledWith({ ...preferences, ...liked });
+    await actions.leave();
+    await actions.join(choice);
+    expect(store.state()).toMatchObject({ screen: "call", call: liked });
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { browserOf } from "../src/browser";
 import { certificatePage } from "../src/certificate";
 import { recallPreferences, rememberPreferences } from "../src/preferences";
-import { reduceSetup } from "../src/setup-state";
+import { type Preferences, reduceSetup } from "../src/setup-state";
 import { createSilenceAlarm, levelOf, silentAfter } from "../src/sound";
 import { preferences, setup } from "./fixtures";
 
@@ -18,12 +18,18 @@ function storageWith(value: string | null): Storage {
 describe("preferences", () => {
   it("are found again", () => {
     const storage = storageWith(null);
-    const mine = { ...preferences, camera: "c2", wanted: { camera: false, microphone: true } };
+    const mine: Preferences = {
+      ...preferences,
+      camera: "c2",
+      wanted: { camera: false, microphone: true },
+      layout: "gallery",
+      shortcuts: false,
+    };
     rememberPreferences(mine, storage);
     expect(recallPreferences(storage)).toEqual(mine);
   });
 
-  it.each([null, "", "nonsense", "[]", '{"camera":1,"wanted":7}'])(
+  it.each([null, "", "nonsense", "[]", '{"camera":1,"wanted":7,"layout":"x"}'])(
     "are as for a newcomer when %j is remembered",
     (stored) => expect(recallPreferences(storageWith(stored))).toEqual(preferences),
   );

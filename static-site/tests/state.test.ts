@@ -94,6 +94,8 @@ const setupEvents: Record<SetupEvent["type"], SetupEvent> = {
   optionsListed: { type: "optionsListed", options: [] },
   deviceWanted: { type: "deviceWanted", device: "camera", on: false },
   devicePicked: { type: "devicePicked", kind: "speaker", id: "s1" },
+  layoutPreferred: { type: "layoutPreferred", layout: "gallery" },
+  shortcutsPreferred: { type: "shortcutsPreferred", on: false },
   microphoneSilent: { type: "microphoneSilent", silent: true },
 };
 
