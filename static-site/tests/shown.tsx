@@ -1,6 +1,5 @@
 /** One screen, drawn from its state. Its actions only note that they were asked for. */
-import { render } from "preact";
-import { act } from "preact/test-utils";
+import { cleanup, fireEvent, render, within } from "@testing-library/preact";
 import { afterEach, beforeEach, vi } from "vitest";
 import { enterCall } from "../src/call-state";
 import { type State, unknownServers } from "../src/state";
@@ -13,13 +12,11 @@ beforeEach(() => {
   document.body.append(root);
   play.mockReset().mockResolvedValue();
 });
-afterEach(() => {
-  void act(() => render(null, root));
-});
+afterEach(cleanup);
 
 export function show(state: State, { demoUsers = false } = {}) {
   const spies = spyActions();
-  void act(() => render(<App state={state} actions={spies} demoUsers={demoUsers} />, root));
+  render(<App state={state} actions={spies} demoUsers={demoUsers} />, { container: root });
   return spies;
 }
 
@@ -33,14 +30,10 @@ export function input(name: string): HTMLInputElement {
   return field;
 }
 
-const labelOf = (button: HTMLButtonElement) =>
-  button.getAttribute("aria-label") ?? button.textContent;
-
+/** Presses the first button whose name holds `label`. */
 export function press(label: string): void {
-  const buttons = [...root.querySelectorAll("button")];
-  const button = buttons.find((each) => labelOf(each).includes(label));
-  if (button === undefined) throw new Error(`no button ${label}`);
-  void act(() => button.click());
+  const [button] = within(root).getAllByRole("button", { name: (name) => name.includes(label) });
+  if (button !== undefined) fireEvent.click(button);
 }
 
 export const login = {
