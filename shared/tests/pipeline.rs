@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use lambda_http::{Body, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::http::{
     Answer, ApiError, Authenticated, Endpoint, ErrorCode, Function, Invocation, answer, refuse,
 };
-use testing::{invocation, request};
+use testing::{Exchange, invocation, request};
 use tokio::time::{Instant, sleep};
 
 const EVENT: &str = include_str!("../../functions/login/events/login.json");
@@ -112,11 +112,7 @@ async fn at_the_deadline_there_is_an_answer_whatever_is_slow() {
         let started = Instant::now();
         let response = answer(&slow, &invocation).await;
         assert_eq!(started.elapsed(), Duration::from_secs(9));
-        let problem: Value = serde_json::from_slice(response.body()).unwrap();
-        assert_eq!(
-            (&problem["code"], &problem["status"]),
-            (&json!("out_of_time"), &json!(503))
-        );
+        Exchange::read("get-token-out-of-time").assert_answered_by(&response);
         assert_eq!(of(&response, "retry-after").as_deref(), Some("1"));
     }
 }

@@ -227,7 +227,7 @@ describe("on the way in", () => {
     ],
     ["OpenVidu is too slow", () => refusal(504, "openvidu_timeout"), /too busy to answer/],
     ["OpenVidu refuses us", () => refusal(502, "openvidu_refused"), /refuses our requests/],
-    ["many join at once", () => refusal(409, "call_busy"), /Too many people are joining/],
+    ["many join at once", () => refusal(503, "call_busy"), /Too many people are joining/],
     ["there were too many requests", () => answer(429, {}), /Too many requests/],
   ])("says that %s", async (_, reply, said) => {
     const { actions } = mount(root, { answers: { "/api-sessions/get-token": reply } });

@@ -78,7 +78,7 @@ mod tests {
     use shared::system;
     use shared::use_cases::Joined;
     use testing::CallRecords;
-    use testing::{Fault, Faulty, World, installation, invocation, request};
+    use testing::{Exchange, Fault, Faulty, World, installation, invocation, request};
 
     use super::*;
 
@@ -86,6 +86,22 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
     /// Every event that `OpenVidu` 2.32 sends about a session, as it sends it.
     const DOCUMENTED: &str = include_str!("../events/documented.jsonl");
+
+    #[tokio::test]
+    async fn it_answers_as_the_contract_says() {
+        for exchange in Exchange::all(|path| path == "/api-openvidu/webhook") {
+            let world = World::new();
+            let function = HearEvent {
+                secrets: &Reloading::fixed(WebhookSecrets::parse(SECRET).unwrap()),
+                installation: &world.installation,
+                calls: &world.calls,
+                video: &world.video,
+            };
+            let request = world.request(EVENT, &exchange).await;
+            let answer = http::answer(&function, &invocation(request)).await;
+            exchange.assert_answered_by(&answer);
+        }
+    }
 
     /// Sends a body with these secrets; returns the status.
     async fn send(world: &World, secrets: &[&str], body: &str) -> u16 {

@@ -24,6 +24,11 @@ pub struct Exchange {
     /// Is `request.body` the text itself, and not JSON?
     #[serde(default)]
     pub raw: bool,
+    /// How many spaces follow the body.
+    #[serde(default)]
+    pub padding: usize,
+    /// What is wrong on our side, if the request alone does not lead to this answer.
+    pub when: Option<String>,
     /// What is sent.
     pub request: ExchangeRequest,
     /// What comes back.
@@ -55,27 +60,32 @@ pub struct ExchangeResponse {
 }
 
 impl Exchange {
-    /// The exchanges of which `wanted` is true, by path.
+    /// The exchanges on paths for which `wanted` is true, if the request alone leads to the answer.
     ///
     /// # Panics
     /// If there are none, or one cannot be read: then a test would test nothing.
     pub fn all(wanted: impl Fn(&str) -> bool) -> Vec<Self> {
-        let mut files: Vec<_> = std::fs::read_dir(contract())
-            .expect("contract/ is there")
-            .map(|entry| entry.expect("an entry").path())
-            .collect();
-        files.sort();
-        let exchanges: Vec<_> = files
-            .iter()
-            .filter_map(|file| file.file_stem()?.to_str())
-            .map(Self::read)
-            .filter(|exchange| wanted(&exchange.request.path))
-            .collect();
+        let mut exchanges = Self::every();
+        exchanges.retain(|exchange| exchange.when.is_none() && wanted(&exchange.request.path));
         assert!(
             !exchanges.is_empty(),
             "no example exchange is for this function"
         );
         exchanges
+    }
+
+    /// Every exchange, sorted by file name.
+    ///
+    /// # Panics
+    /// If one cannot be read.
+    pub fn every() -> Vec<Self> {
+        let mut files: Vec<_> = std::fs::read_dir(contract())
+            .expect("contract/ is there")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        files.sort();
+        let names = files.iter().filter_map(|file| file.file_stem()?.to_str());
+        names.map(Self::read).collect()
     }
 
     /// The exchange in `contract/<name>.json`.
@@ -105,10 +115,11 @@ impl Exchange {
 
     pub(crate) fn body_text(&self) -> Option<String> {
         let body = self.request.body.as_ref()?;
-        Some(match body.as_str() {
+        let text = match body.as_str() {
             Some(text) if self.raw => text.to_owned(),
             Some(_) | None => body.to_string(),
-        })
+        };
+        Some(text + &" ".repeat(self.padding))
     }
 }
 
