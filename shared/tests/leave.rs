@@ -1,4 +1,4 @@
-//! Who may end whose connection, and what they are answered.
+//! Who may end whose connection, and what they get as an answer.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -85,7 +85,7 @@ async fn a_token_that_was_never_there_changes_nothing() {
     assert_eq!((world.calls.records(), world.video.sessions()), before);
 }
 
-/// Nobody is told more by the answer than they knew.
+/// The answer tells nobody more than they knew.
 #[tokio::test]
 async fn a_token_that_is_not_on_record_is_answered_alike_whether_the_call_is_open_or_not() {
     let named = "wss://host?sessionId=call-3f9c21d07b58-0000000000000001&token=tok_made_up";
@@ -113,8 +113,8 @@ fn publisher1() -> Participant {
     }
 }
 
-/// Two are in the call; the first has failed to leave, as the store or the video server refused a
-/// request.
+/// Two people are in the call. The first has failed to leave, because the store or the video server
+/// refused a request.
 async fn failed_to_leave(
     world: &World,
     at: Timestamp,

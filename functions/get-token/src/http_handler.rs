@@ -1,4 +1,4 @@
-//! Request to use case to answer: join a call.
+//! From request to answer: join a call.
 
 use lambda_http::RequestExt;
 use serde::Deserialize;
@@ -73,8 +73,7 @@ impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
     }
 }
 
-/// The numbered keys are what pages of `OpenVidu`'s tutorials read: session id and token, or the
-/// token alone.
+/// Pages of `OpenVidu`'s tutorials read the numbered keys: session id and token, or only the token.
 fn ticket(path: &str, name: &SessionName, who: &Participant, joined: &Joined) -> Value {
     let session_id = joined.session_id.as_str();
     let token = joined.connection.token.expose();

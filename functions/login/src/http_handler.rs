@@ -1,4 +1,4 @@
-//! Request to use case to answer: log in.
+//! From request to answer: log in.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use shared::ports::{Attempts, LoginProofs, PasswordHashing, UserDirectory};
 use shared::system::{self, SystemClock};
 use shared::use_cases::{LogInAttempt, LoggedIn, log_in};
 
-/// The function, for one request.
+/// The function for one request.
 pub(crate) struct LogIn<'a, U, A, H, P> {
     pub(crate) users: &'a U,
     pub(crate) attempts: &'a A,
@@ -173,7 +173,7 @@ mod tests {
         assert_answers_in_time(time_out, answer, || request(EVENT)).await;
     }
 
-    /// The cookies that `answer` sets: `name=value`, by name.
+    /// The cookies that `answer` sets, sorted: `name=value`.
     fn cookies(answer: &Response<Body>) -> Vec<String> {
         let values = answer.headers().get_all("set-cookie").into_iter();
         let pairs = values.map(|value| value.to_str().unwrap().split(';').next().unwrap());

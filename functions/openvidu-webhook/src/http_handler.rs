@@ -1,8 +1,8 @@
-//! Request to use case to response: an event of `OpenVidu`.
+//! From request to answer: an event of `OpenVidu`.
 //!
-//! `OpenVidu` 2.32 sends its events one at a time, loses one that is answered with anything but 200,
-//! and sends one again that is not answered in 10 s. So an event that means nothing to us is answered
-//! with 200, and one that we fail at is left to the sweep.
+//! `OpenVidu` 2.32 sends its events one at a time. It drops an event that is answered with anything
+//! but 200, and sends one again that is not answered within 10 s. So events that mean nothing to us
+//! get a 200, and those that fail are left to the sweep.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use shared::secrets::Reloading;
 use shared::telemetry::{self, Metric};
 use shared::use_cases::handle_event;
 
-/// The longest an event may take: all later ones wait for it.
+/// The longest time for an event: all later ones wait for it.
 pub(crate) const TIME: Duration = Duration::from_millis(900);
 
-/// The function, for one request.
+/// The function for one request.
 pub(crate) struct HearEvent<'a, C, V> {
     pub(crate) secrets: &'a Reloading<WebhookSecrets>,
     pub(crate) installation: &'a Installation,
@@ -84,7 +84,7 @@ mod tests {
 
     const EVENT: &str = include_str!("../events/participant-left.json");
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
-    /// Every event that `OpenVidu` 2.32 sends about a session, as it sends it.
+    /// Every event that `OpenVidu` 2.32 sends about a session, exactly as it sends it.
     const DOCUMENTED: &str = include_str!("../events/documented.jsonl");
 
     #[tokio::test]
@@ -103,12 +103,12 @@ mod tests {
         }
     }
 
-    /// Sends a body with these secrets; returns the status.
+    /// Sends a body with these secrets. Returns the status.
     async fn send(world: &World, secrets: &[&str], body: &str) -> u16 {
         send_to(&world.calls, &world.video, world, secrets, body).await
     }
 
-    /// The same, where the records are in this store.
+    /// The same with this store of records.
     async fn send_to(
         calls: &impl CallInventory,
         video: &impl VideoInventory,
@@ -136,7 +136,7 @@ mod tests {
         answer.status().as_u16()
     }
 
-    /// `OpenVidu`'s own event, about somebody of ours.
+    /// An event of `OpenVidu` about one of our connections.
     fn documented(event: &str, about: &Joined) -> String {
         let named = format!(r#""event":"{event}""#);
         let body = DOCUMENTED.lines().find(|body| body.contains(&named));
@@ -213,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn late_events_of_an_earlier_opening_or_the_same_id_made_again_harm_nobody() {
         let world = World::new();
-        // Everybody left, and the call was opened anew.
+        // Everybody left, and the call was opened again.
         let earlier = world.join("publisher1", "call").await;
         assert!(world.video.enter(&earlier.connection));
         world.video.exit(&earlier.connection.id);
@@ -223,7 +223,7 @@ mod tests {
         );
         let joined = world.join("publisher1", "call").await;
         assert_ne!(joined.session_id, earlier.session_id);
-        // The server restarted, and the next one to join made the same session again.
+        // The server restarted, and the next joiner made the same session again.
         world.video.restart();
         let again = world.join("publisher2", "call").await;
         assert_eq!(again.session_id, joined.session_id);
@@ -299,7 +299,7 @@ mod tests {
         }
     }
 
-    /// serde's errors quote the text that they do not expect.
+    /// serde's errors quote unexpected text.
     #[tokio::test]
     async fn no_part_of_a_body_is_in_what_is_said_about_it() {
         let error = openvidu::event(br#""CANARY""#, &installation())

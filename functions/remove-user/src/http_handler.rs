@@ -1,4 +1,4 @@
-//! Request to use case to answer: leave a call, or remove somebody from it.
+//! From request to answer: leave a call, or remove somebody from it.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -10,7 +10,7 @@ use shared::http::{
 use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
 use shared::use_cases::{LeaveError, Participant, Whom, leave_call};
 
-/// The function, for one request.
+/// The function for one request.
 pub(crate) struct RemoveUser<'a, P, L, C, V> {
     pub(crate) check: &'a LoginCheck<P, L>,
     pub(crate) calls: &'a C,

@@ -1,4 +1,4 @@
-//! A tick of the schedule to use case to report: sweep.
+//! From a tick of the schedule to a report: sweep.
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use shared::system;
 use shared::telemetry;
 use shared::use_cases::{ReconcileError, sweep_calls};
 
-/// How long before the deadline the sweep looks at nothing new, so that what it has begun gets done.
+/// The sweep begins nothing new in this time before the deadline, so that it can finish what it has
+/// begun.
 const LAST_START: Duration = Duration::from_secs(15);
 
-/// Sweeps once, and reports what that did to the log, the metrics and the caller.
+/// Sweeps once. Reports the result to the log, the metrics and the caller.
 pub(crate) async fn sweep(
     installation: &Installation,
     calls: &impl CallInventory,

@@ -45,18 +45,18 @@ impl From<CallRecords> for MemoryCalls {
 }
 
 impl MemoryCalls {
-    /// The same calls, read in pages of so many records.
+    /// The same calls, read in pages of this many records.
     pub fn with_pages_of(self, page_size: usize) -> Self {
         Self { page_size, ..self }
     }
 
-    /// The records are lost, those of the sweep as well.
+    /// Loses all records, including the sweep's own.
     pub fn clear(&self) {
         *self.lock() = CallRecords::default();
         *lock(&self.sweep) = None;
     }
 
-    /// What is on record at this moment.
+    /// What is on record now.
     pub fn records(&self) -> CallRecords {
         self.lock().clone()
     }
@@ -204,7 +204,7 @@ impl CallInventory for MemoryCalls {
 
     async fn page(&self, after: Option<&Cursor>) -> Result<Page, StoreError> {
         let contents = self.lock();
-        // In the order of the real store: by call, and in a call the session first.
+        // In the order of the real store: by call, and within a call the session first.
         let sessions = contents.sessions.values().map(|session| {
             let key = (session.name.as_str(), "#session");
             (key, Record::Session(session))

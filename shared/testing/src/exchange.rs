@@ -11,12 +11,11 @@ use serde_json::Value;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// What the client wants.
     pub name: String,
-    /// Who asks, if anybody is logged in.
+    /// The caller, if they are logged in.
     #[serde(rename = "as")]
     pub asks: Option<String>,
-    /// Who is in the call already, with the token and connection that the request names.
+    /// Who is in the call already. The request contains their token and connection.
     pub joined: Option<String>,
     /// How often whoever asks has failed to log in as the same user.
     #[serde(default)]
@@ -29,33 +28,28 @@ pub struct Exchange {
     pub padding: usize,
     /// What is wrong on our side, if the request alone does not lead to this answer.
     pub when: Option<String>,
-    /// What is sent.
     pub request: ExchangeRequest,
-    /// What comes back.
     pub response: ExchangeResponse,
 }
 
-/// What is sent.
+/// The request of an example.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeRequest {
-    /// The HTTP method.
     pub method: String,
-    /// The path.
     pub path: String,
     /// Headers that matter.
     pub headers: serde_json::Map<String, Value>,
-    /// The body, if there is one.
     pub body: Option<Value>,
 }
 
-/// What comes back.
+/// The response of an example.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeResponse {
-    /// The HTTP status.
     pub status: u16,
-    /// The body. Of a `200`, only its shape is promised; of a problem, everything but the request id.
+    /// The body. For a `200` only its shape is promised, for a problem everything but the request
+    /// id.
     pub body: Value,
 }
 
@@ -98,7 +92,7 @@ impl Exchange {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
     }
 
-    /// Compares a real answer with this one.
+    /// Compares a real response with this one.
     ///
     /// # Panics
     /// If they differ in what is promised.
@@ -123,7 +117,8 @@ impl Exchange {
     }
 }
 
-/// The examples in the checkout that runs this test. It may be a copy of the one that the test was built in.
+/// The examples in the checkout that runs this test. It may be a copy of the checkout in which the
+/// test was built.
 fn contract() -> PathBuf {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests"));
     let mut folders = package

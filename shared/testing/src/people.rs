@@ -21,7 +21,7 @@ pub struct MemoryPeople {
 }
 
 impl MemoryPeople {
-    /// These and no others.
+    /// These people and no others.
     pub fn new(accounts: impl IntoIterator<Item = Account>) -> Self {
         let accounts = accounts
             .into_iter()
@@ -158,7 +158,7 @@ pub struct MemoryAttempts {
 }
 
 impl MemoryAttempts {
-    /// How many are counted.
+    /// How many attempts are counted.
     pub fn failures(&self, counter: &Counter) -> u32 {
         self.lock().get(counter).map_or(0, |tally| tally.failures)
     }
@@ -206,12 +206,11 @@ impl Attempts for MemoryAttempts {
 pub struct SimulatedClock(AtomicU64);
 
 impl SimulatedClock {
-    /// A clock that says `now`.
     pub const fn new(now: Timestamp) -> Self {
         Self(AtomicU64::new(now.unix_seconds() * 1000))
     }
 
-    /// Puts it forward.
+    /// Advances the clock.
     pub fn advance(&self, time: Duration) {
         let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         self.0.fetch_add(milliseconds, Ordering::SeqCst);
@@ -225,7 +224,7 @@ impl Clock for SimulatedClock {
 
     async fn pause(&self, time: Duration) {
         self.advance(time);
-        // Others get their turn.
+        // Let others run.
         tokio::task::yield_now().await;
     }
 }

@@ -30,7 +30,7 @@ struct Notes {
 /// Everything that a [`MemoryVideo`] holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct VideoSessions {
-    /// The sessions, each with its connections: `true` once somebody has connected.
+    /// The sessions with their connections: `true` once somebody has connected.
     pub sessions: BTreeMap<SessionId, BTreeMap<ConnectionId, bool>>,
     /// The number of each user's latest connection: ids are never used again.
     pub latest: BTreeMap<String, u64>,
@@ -51,7 +51,7 @@ impl MemoryVideo {
         lock(&self.notes).clock = time;
     }
 
-    /// Somebody else, an IP camera perhaps, is connected to the session from now on.
+    /// Adds a connection of somebody else, for example an IP camera.
     pub fn add_foreign(&self, session: &SessionId, id: &ConnectionId) {
         let mut contents = self.lock();
         let seats = contents.sessions.entry(session.clone()).or_default();
@@ -66,7 +66,7 @@ impl MemoryVideo {
         notes.made_at.entry(id.to_owned()).or_insert(clock);
     }
 
-    /// What the server has at this moment.
+    /// What the server has now.
     pub fn sessions(&self) -> VideoSessions {
         self.lock().clone()
     }
@@ -99,17 +99,17 @@ impl MemoryVideo {
         });
     }
 
-    /// Somebody's connection is reset: the server keeps it until it has something to tell them.
+    /// Resets a connection: the server keeps it until it has to send them something.
     pub fn reset(&self, id: &ConnectionId) {
         lock(&self.notes).ghosts.insert(id.clone());
     }
 
-    /// The sessions that were nudged so far, in order.
+    /// The sessions that were nudged, in order.
     pub fn nudges(&self) -> Vec<SessionId> {
         lock(&self.notes).nudges.clone()
     }
 
-    /// The server stops and starts: everything is gone.
+    /// Restarts the server: everything is gone.
     pub fn restart(&self) {
         self.lock().sessions.clear();
     }
@@ -136,8 +136,8 @@ impl VideoServer for MemoryVideo {
         let Some(seats) = contents.sessions.get_mut(id) else {
             return Ok(None);
         };
-        // Counted for each user, so that the ids do not tell who came first: tests which compare
-        // contents see the same in either order.
+        // Counted per user, so that the ids do not show who came first. Tests that compare contents
+        // see the same in either order.
         let user = user.as_str();
         let user = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let number = contents.latest.entry(user.clone()).or_default();

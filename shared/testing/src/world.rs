@@ -1,4 +1,4 @@
-//! A world in memory in which the functions are called, and API Gateway's events.
+//! A world in memory in which the functions can be called, and API Gateway's events.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::faulty::{Fault, Faulty};
 use crate::people::{MemoryAttempts, MemoryPeople};
 use crate::video::MemoryVideo;
 
-/// The people of every test; each one's password is `pass`, and each is a moderator in the call
+/// The users of every test. All have the password `pass`, and all are moderators in the call
 /// `MODERATED`.
 pub const PEOPLE: [(&str, Role); 4] = [
     ("publisher1", Role::Publisher),
@@ -33,7 +33,7 @@ pub const PEOPLE: [(&str, Role); 4] = [
     ("moderator", Role::Moderator),
 ];
 
-/// Everybody's record is as it was made.
+/// The generation of all users.
 const GENERATION: Generation = Generation::new(1);
 
 /// Tests do not wait.
@@ -47,13 +47,11 @@ impl Backoff for NoBackoff {
 /// Everything behind the ports, in memory.
 #[derive(Debug)]
 pub struct World {
-    /// Who is asking.
+    /// Finds out who the caller is.
     pub check: LoginCheck<KeyRing, MemoryPeople>,
-    /// Open calls and tokens.
     pub calls: MemoryCalls,
-    /// The video server.
     pub video: MemoryVideo,
-    /// Whose calls these are.
+    /// The installation that the calls belong to.
     pub installation: Installation,
     /// Attempts to log in.
     pub attempts: MemoryAttempts,
@@ -149,7 +147,7 @@ impl World {
         .expect("memory does not fail")
     }
 
-    /// Counts a failure of whoever sends `exchange` from where `event` comes from.
+    /// Counts a failed attempt for the user and the address of `exchange` and `event`.
     async fn fail(&self, exchange: &Exchange, event: &str) {
         let body = exchange.request.body.as_ref().expect("somebody logs in");
         let user = user_name(body["user"].as_str().expect("a name"));
@@ -164,7 +162,8 @@ impl World {
             .expect("memory does not fail");
     }
 
-    /// What `exchange` sends, as an event like `event`; whoever is to be in the call joins it first.
+    /// The request of `exchange`, as an event like `event`. Users who have to be in the call join
+    /// it first.
     pub async fn request(&self, event: &str, exchange: &Exchange) -> Request {
         let mut body = exchange.body_text();
         if let Some(user) = &exchange.joined {
@@ -207,7 +206,7 @@ impl Default for World {
     }
 }
 
-/// A request as the runtime hands it over, from API Gateway's event.
+/// A request as the runtime passes it on, made from API Gateway's event.
 ///
 /// # Panics
 /// If the event cannot be read.
@@ -216,16 +215,17 @@ pub fn request(event: &str) -> Request {
     shared::http::event::request(event).expect("an event of API Gateway")
 }
 
-/// A request that has just come to a function, with more time than any function takes.
+/// A request that has just reached a function, with more time than any function takes.
 pub fn invocation(request: Request) -> Invocation {
     let deadline = Deadline::after(Duration::from_secs(28));
     Invocation::new(request, deadline, Secrets::default())
 }
 
-/// Expects that a function with a time-out of `time_out` answers in time though its store is slow or dead.
+/// Checks that a function with a time-out of `time_out` answers in time although its store is slow
+/// or dead.
 ///
 /// # Panics
-/// If it does not, or if the answer is neither what was asked for nor a problem.
+/// If it does not, or if the answer is neither a success nor a problem.
 pub async fn assert_answers_in_time(
     time_out: Duration,
     answer: impl AsyncFn(Fault, Invocation) -> Response<Body>,

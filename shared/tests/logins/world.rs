@@ -23,7 +23,7 @@ use testing::Tables;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
-/// The password of everybody here.
+/// The password of all people.
 pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) const KEYS: &str = "old:b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQtb2xkLW9sZC0";
@@ -71,7 +71,7 @@ fn plain_hash(password: &str) -> PasswordHash {
     PasswordHash::from_phc(format!("plain {password}"))
 }
 
-/// Passwords that are not hashed at all, and a count of how often that would have been done.
+/// Passwords that are not hashed, with a count of how often they would have been.
 #[derive(Debug, Default)]
 pub(crate) struct Hashing {
     done: AtomicU32,
@@ -128,7 +128,7 @@ pub(crate) async fn new_tables() -> Tables {
     Tables::new().await
 }
 
-/// One copy of the functions, with a connection of its own to the tables.
+/// One copy of the functions, with its own connection to the tables.
 #[derive(Debug)]
 pub(crate) struct Copy {
     pub(crate) users: DynamoDbUsers,
@@ -159,7 +159,7 @@ impl Copy {
         }
     }
 
-    /// With a user, `ann`.
+    /// A copy with a user, `ann`.
     pub(crate) async fn with_ann(tables: &Tables) -> Self {
         let copy = Self::of(tables);
         assert!(copy.users.add(&account("ann"), NOW).await.unwrap());
@@ -199,7 +199,7 @@ impl Copy {
         logged_in.await.map(|it| (it.login, it.proof))
     }
 
-    /// Does `proof` let anybody in?
+    /// Does `proof` let its holder in?
     pub(crate) async fn admits(&self, proof: &str, now: Timestamp) -> bool {
         let from = address("192.0.2.1");
         match use_cases::authenticate(&self.keys, &self.logins, proof, from, now).await {

@@ -23,7 +23,7 @@ use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion};
 
 use super::{SECRET, session};
 
-/// What a server shows, and the key that it uses.
+/// The certificates that a server sends, and the key that it uses.
 struct Identity {
     chain: Vec<Certificate>,
     key: KeyPair,
@@ -45,7 +45,7 @@ impl Identity {
     }
 }
 
-/// An authority that nobody knows.
+/// An authority that no client trusts by itself.
 struct Authority {
     certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
@@ -64,7 +64,7 @@ impl Authority {
         }
     }
 
-    /// A certificate signed by it; the server shows the authority's as well.
+    /// A certificate signed by it. The server sends the authority's as well.
     fn signs(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         let chain = vec![
@@ -75,7 +75,7 @@ impl Authority {
     }
 }
 
-/// A certificate for these hosts, whose subject has this common name.
+/// A certificate for these hosts, with this common name.
 fn named(hosts: &[&str], common_name: &str) -> CertificateParams {
     let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
     let mut params = CertificateParams::new(hosts).unwrap();
@@ -97,17 +97,18 @@ fn leaf(mut params: CertificateParams) -> CertificateParams {
     params
 }
 
-/// As OpenVidu's installer makes it: `openssl req -new -nodes -x509 -subj /CN=HOST -extensions v3_ca`.
+/// Like the certificate of OpenVidu's installer: `openssl req -new -nodes -x509 -subj /CN=HOST
+/// -extensions v3_ca`.
 fn of_the_installer(host: &str) -> Identity {
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
     Identity::with_key(key, &authority(named(&[], host)))
 }
 
-/// Serves one answer after the other, and returns the port.
+/// Serves one answer after the other. Returns the port.
 async fn serve(identity: &Identity, versions: &[&'static SupportedProtocolVersion]) -> u16 {
     let chain = identity.chain.iter().map(|one| one.der().clone()).collect();
     let key = PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap();
-    // Does not look whether the key is the certificate's: a thief would not either.
+    // Does not check that the key belongs to the certificate: a thief would not either.
     let key = CertifiedKey::new(chain, any_supported_type(&key).unwrap());
     let config = ServerConfig::builder_with_provider(default_provider().into())
         .with_protocol_versions(versions)
@@ -131,7 +132,7 @@ async fn serve(identity: &Identity, versions: &[&'static SupportedProtocolVersio
     port
 }
 
-/// Asks the server for a session at `host`; an error is told with all that caused it.
+/// Asks the server for a session at `host`. Returns an error with all its causes.
 async fn ask(host: &str, port: u16, trusted: Option<&Certificate>) -> Result<(), String> {
     let url = format!("https://{host}:{port}").parse().unwrap();
     let trusted =
@@ -183,7 +184,7 @@ async fn the_very_certificate_that_is_trusted_is_accepted_whatever_made_it() {
         Identity::own(&authority(localhost())),
         Identity::own(&leaf(localhost())),
         Identity::own(&localhost()),
-        // The one that OpenVidu's jar brings along.
+        // Like the certificate in OpenVidu's jar.
         authority_of_nobody.signs(&leaf(localhost())),
     ] {
         accepted("localhost", &server, server.certificate()).await;

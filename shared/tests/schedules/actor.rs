@@ -1,13 +1,13 @@
 //! An actor: a few scenes, each a future that only the answers to its operations can influence.
 //!
-//! A future cannot be copied or compared, but as it knows nothing but the answers it was given, those
-//! *are* its state. So an actor is explored once for each sequence of answers, by running a scene
-//! from its beginning and giving it these answers; what it asks next is kept in a tree and looked
-//! up from then on, whatever the other actors did in between.
+//! A future cannot be copied or compared. But it knows nothing except the answers that it was
+//! given, so those *are* its state. An actor is therefore explored once for each sequence of
+//! answers: a scene runs from its beginning and gets these answers, and its next operation is kept
+//! in a tree. From then on it is looked up, whatever the other actors did in between.
 //!
-//! Many answers lead to the same. An actor may claim so, by [`Gate::knows_only`]: then its ways meet in
-//! one position of the tree. The claim is not believed: from there on every scene is run by a second
-//! way as well, and must do the same.
+//! Different answers can lead to the same state. An actor claims this with [`Gate::knows_only`];
+//! then its ways meet in one position of the tree. The claim is checked: from there on every scene
+//! also runs by a second way, and must do the same.
 
 use std::cell::{Ref, RefCell};
 use std::collections::HashMap;
@@ -22,10 +22,10 @@ use crate::flaw::Flaw;
 use crate::gate::{Gate, Note};
 use crate::person::{Ids, Person};
 
-/// A part of an actor's life. Nothing but the world leads from one to the next.
+/// A part of an actor's life. One scene influences the next only through the world.
 type Scene = Box<dyn Fn(Gate, Ids) -> Pin<Box<dyn Future<Output = ()>>>>;
 
-/// Where an actor is in its scenes.
+/// An actor's position in its scenes.
 pub(crate) type Position = u32;
 
 /// The position before, and the answer that led on.
@@ -35,7 +35,7 @@ type Came = (Position, Reply);
 pub(crate) struct Actor {
     pub(crate) name: &'static str,
     index: usize,
-    /// Joins and leaves; otherwise it puts the records right.
+    /// It joins and leaves. Otherwise it repairs the records.
     pub(crate) takes_part: bool,
     scenes: Vec<Scene>,
     flaw: Option<Flaw>,
@@ -46,16 +46,17 @@ pub(crate) struct Actor {
 #[derive(Default)]
 struct Tree {
     nodes: Vec<Node>,
-    /// Where a scene's beginning, or an answer at a position, leads.
+    /// Where the beginning of a scene, or an answer at a position, leads.
     ways: HashMap<(usize, Option<Came>), Way>,
-    /// Where it does not matter how the actor came there.
+    /// Positions for which it does not matter how the actor got there.
     known: HashMap<(usize, String), Position>,
 }
 
 /// What an actor does after certain answers.
 struct Node {
     scene: usize,
-    /// The position before and the answer that led here (first); the scene's beginning has none.
+    /// The previous position and the answer that led here first. `None` at the beginning of a
+    /// scene.
     came: Option<Came>,
     /// What led here last, if it does not matter how the actor came here.
     came_also: Option<Came>,
@@ -70,12 +71,12 @@ type Turn = (Option<Action>, Vec<Note>, Option<String>);
 #[derive(Clone)]
 pub(crate) struct Way {
     pub(crate) to: Position,
-    /// What the actor lets the checker know on this way.
+    /// What the actor tells the checker on this way.
     pub(crate) notes: Rc<[Note]>,
 }
 
 impl Actor {
-    /// The actor of this index among all; no two have the same.
+    /// Makes the actor with this index. No two have the same.
     pub(crate) fn new(index: usize, name: &'static str) -> Self {
         let (scenes, flaw, tree) = (Vec::new(), None, RefCell::default());
         Self {
@@ -98,12 +99,12 @@ impl Actor {
         self
     }
 
-    /// Adds a scene of the user of this actor's name.
+    /// Adds a scene of the user with this actor's name.
     pub(crate) fn does<F>(self, role: Role, scene: impl Fn(Person) -> F + 'static) -> Self
     where
         F: Future<Output = ()> + 'static,
     {
-        // "ann" and "ann's other tab" are one user.
+        // "ann" and "ann's other tab" are the same user.
         let user = self.name.split('\'').next().unwrap_or_default();
         let participant = Self {
             takes_part: true,
@@ -118,12 +119,12 @@ impl Actor {
         self
     }
 
-    /// Where the scene of this number begins, if there is one.
+    /// The beginning of the scene with this number, if there is one.
     pub(crate) fn begin(&self, scene: usize) -> Option<Way> {
         (scene < self.scenes.len()).then(|| self.go(scene, None))
     }
 
-    /// Where the next scene begins, if there is one.
+    /// The beginning of the next scene, if there is one.
     pub(crate) fn begin_next(&self, after: Position) -> Option<Way> {
         let scene = self.node(after).scene;
         self.begin(scene + 1)
@@ -175,7 +176,7 @@ impl Actor {
         let last = came.as_ref();
         let (asks, notes, knows) = self.run(scene, &self.answers(last, |node| node.came.as_ref()));
 
-        // Where it does not matter how the actor came, another way must lead to the same.
+        // Where it does not matter how the actor got there, another way must lead to the same.
         let also: fn(&Node) -> Option<&Came> =
             |node| node.came_also.as_ref().or(node.came.as_ref());
         let again = self.run(scene, &self.answers(last, also));

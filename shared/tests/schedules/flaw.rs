@@ -15,14 +15,14 @@ pub(crate) enum Flaw {
     NoConfirm,
     /// Join confirms, and hands the token out whatever the answer is.
     ConfirmIgnored,
-    /// Join confirms first and records then.
+    /// Join confirms before it records.
     ConfirmBeforeRecord,
     /// Leave reads the session's version only after it has looked for tokens.
     VersionReadLate,
     /// Leave closes the session whatever its version.
     VersionIgnored,
-    /// Reconcile asks the video server before it reads the records, and the sweep takes what it listed
-    /// at first for evidence about everybody.
+    /// Reconcile asks the video server before it reads the records, and the sweep trusts its first
+    /// list for all connections.
     VideoAskedFirst,
     /// An opening whose answer was lost is sent again with the same id.
     OpeningRepeated,

@@ -31,11 +31,11 @@ struct Inside {
     hangs: bool,
     notes: Vec<Note>,
     knows: Option<String>,
-    /// The latest id for a new session: names the try of the join that is under way.
+    /// The latest id for a new session. It identifies the current try of the join.
     candidate: Option<SessionId>,
-    /// The opening before failed: a second one will not be tried again.
+    /// The first request to open the call failed, so a second failure ends the join.
     opening_failed: bool,
-    /// How often the video server was asked: by a join since it last began, by others in all.
+    /// How often the video server was asked: by a join since it last started, by others in total.
     asked_video: usize,
     /// How many pages of records were asked for.
     pages: usize,
@@ -43,34 +43,34 @@ struct Inside {
     remembered: Option<Reply>,
 }
 
-/// A way into a session that somebody was given.
+/// A connection that somebody was given, with its session and token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
     pub(crate) session_id: SessionId,
     pub(crate) connection: Connection,
 }
 
-/// What an actor lets the checker know. It takes no time: it belongs to the step before.
+/// What an actor tells the checker. It takes no time: it belongs to the previous step.
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
-    /// A try to join begins: the user's connections are numbered from here on. (What was made before
-    /// shall not show in the numbers: fewer moments differ.)
+    /// A try to join begins. The user's connections are numbered from here on: earlier ones must
+    /// not show in the numbers, so that fewer states differ.
     Begins(UserName, u64),
-    /// A token was handed out: its holder counts on it from now on.
+    /// A token was handed out. Its holder counts on it from now on.
     Holds(Place),
-    /// Somebody asks for this connection's end; nobody counts on it any longer.
+    /// Somebody asks to end this connection. Nobody counts on it any longer.
     Ends(ConnectionId),
-    /// Its own browser leaves the call, and the video server will notice at some time.
+    /// Its own browser leaves the call. The video server will notice at some time.
     Leaves(ConnectionId),
-    /// It was promised that this connection has ended.
+    /// A use case promised that this connection has ended.
     Ended(ConnectionId),
     /// It was not there, whoever ended it.
     NotThere,
-    /// A use case answered an error.
+    /// A use case returned an error.
     Refused(String),
-    /// A join starts again though nothing failed.
+    /// A join starts again although nothing failed.
     StartsAgain,
-    /// A join has its connection, and asked the video server so often for it.
+    /// A join has its connection, after this many requests to the video server.
     Connected(usize),
     /// A use case asked the video server more often than it should.
     AskedTooOften(String),
@@ -97,11 +97,11 @@ impl Gate {
         .await
     }
 
-    /// Runs a use case as a function does that is cancelled at its deadline: an operation that hangs
+    /// Runs a use case like a function that is cancelled at its deadline: an operation that hangs
     /// is its last.
     ///
     /// # Errors
-    /// The use case's own; `None`: it was cancelled.
+    /// The use case's own error. `None` if it was cancelled.
     pub(crate) async fn run<T, E>(
         &self,
         use_case: impl Future<Output = Result<T, E>>,
@@ -119,7 +119,7 @@ impl Gate {
         .await
     }
 
-    /// Notes why a use case did not do what it should; `None`: it was cancelled.
+    /// Notes why a use case failed. `None` if it was cancelled.
     pub(crate) fn refuse(&self, what: &str, error: Option<impl fmt::Display>) {
         let why = match error {
             Some(error) => error.to_string(),
@@ -128,7 +128,7 @@ impl Gate {
         self.note(Note::Refused(format!("{what}: {why}")));
     }
 
-    /// Notes if a use case that has just ended asked the video server more often than this.
+    /// Notes if the use case that has just ended asked the video server more often than this.
     pub(crate) fn asked_at_most(&self, what: &str, times: usize) {
         let asked = self.inside().asked_video;
         if asked > times {
@@ -141,8 +141,8 @@ impl Gate {
         self.inside().notes.push(note);
     }
 
-    /// Claims that what the actor does from here on follows from this and from nothing else, so that
-    /// it need not matter how it came here. The actor's tree holds it to that.
+    /// Claims that everything the actor does from here on follows only from this, so that it does
+    /// not matter how it got here. The actor's tree checks the claim.
     pub(crate) fn knows_only(&self, knowledge: String) {
         self.inside().knows = Some(knowledge);
     }

@@ -173,7 +173,7 @@ fn five_people_come_and_go_as_chance_has_it() {
 
 #[test]
 fn joining_without_confirming_is_caught() {
-    // Nothing tells the call from one that somebody is opening, so it is never closed.
+    // The call looks like one that somebody is opening, so it is never closed.
     let wrong = caught(Flaw::NoConfirm);
     assert!(wrong.what.contains("everybody has left, but"), "{wrong}");
 }
@@ -202,7 +202,7 @@ fn closing_whatever_the_version_is_caught() {
     assert!(wrong.what.contains("not on record"), "{wrong}");
 }
 
-/// Subscribers who come and go three times, and a moderator who does twice, and puts somebody out.
+/// Subscribers who come and go three times, and a moderator who does so twice and removes somebody.
 fn crowd(subscribers: &[&'static str]) -> Vec<Actor> {
     let moderator = Actor::new(subscribers.len(), "mod");
     let moderator = repeat(2, moderator, |who| {
@@ -216,7 +216,7 @@ fn crowd(subscribers: &[&'static str]) -> Vec<Actor> {
     subscribers.chain([moderator]).collect()
 }
 
-/// Comes and goes so many times.
+/// Comes and goes this many times.
 fn visitor(index: usize, name: &'static str, visits: usize) -> Actor {
     let actor = Actor::new(index, name);
     repeat(visits, actor, |actor| actor.does(Publisher, person::visit))
@@ -226,13 +226,13 @@ fn repeat(times: usize, actor: Actor, scene: impl Fn(Actor) -> Actor) -> Actor {
     (0..times).fold(actor, |actor, _| scene(actor))
 }
 
-/// The world after somebody has come, and stays.
+/// The world after somebody has come and stays.
 fn somebody_came(name: &'static str) -> World {
     let came = Actor::new(9, name).does(Publisher, person::stay);
     after(&World::default(), came)
 }
 
-/// The world after somebody has done all they do, undisturbed.
+/// The world after somebody has done everything without being disturbed.
 fn after(world: &World, somebody: Actor) -> World {
     let case = Case::new(vec![somebody], NO_FAULTS, Promise::NobodyRefusedNothingLeft);
     let mut state = case.begin(world.clone()).expect("nothing has happened yet");
@@ -242,13 +242,13 @@ fn after(world: &World, somebody: Actor) -> World {
     World::clone(&case.world(&state))
 }
 
-/// The place of the one who is in the call.
+/// The place of the person in the call.
 fn place_of(world: &World) -> Place {
     let held = world.held.values().next();
     held.expect("they are in").place.clone()
 }
 
-/// Plays some schedules, chosen by a seed; none goes wrong.
+/// Plays some schedules, chosen by a seed. None goes wrong.
 fn random_schedules(name: &str, case: &Case, world: &World) {
     let first = match std::env::var("SCHEDULE_SEED") {
         Ok(seed) => seed.parse().expect("SCHEDULE_SEED is a number"),
@@ -265,7 +265,7 @@ fn random_schedules(name: &str, case: &Case, world: &World) {
     eprintln!("{name}: {:.1?}", begun.elapsed());
 }
 
-/// Plays every schedule, none of which goes wrong.
+/// Plays every schedule. None goes wrong.
 fn holds(name: &str, case: &Case, world: &World) {
     match explore(case, world) {
         Ok(explored) => eprintln!("{name}: {explored}"),

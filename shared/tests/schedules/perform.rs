@@ -11,7 +11,7 @@ use crate::action::{Action, Reply};
 use crate::person::NOW;
 use crate::world::World;
 
-/// How many records are on a page: so few that a call may be on two.
+/// How many records are on a page: so few that one call can be on two pages.
 const PAGE: usize = 2;
 
 impl World {

@@ -1,4 +1,4 @@
-//! What people do, written down as they do it, with the real use cases.
+//! What people do, as scripts with the real use cases.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,38 +12,39 @@ use crate::gate::{Gate, Note, Place};
 /// Every schedule takes place within this second.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
-/// The one call there is.
+/// The name of the only call.
 pub(crate) fn call() -> SessionName {
     SessionName::parse("standup").expect("a session name")
 }
 
-/// How often a page asks for another token when the one it got is dead on arrival.
+/// How often a page asks for another token if its token is dead on arrival.
 const RETRIES: u64 = 2;
 
-/// Somebody who takes part in the one call there is.
+/// A participant of the only call.
 pub(crate) struct Person {
     who: Participant,
     call: SessionName,
     gate: Gate,
-    /// Begins the ids of the sessions they open, so that nobody else's begin like that.
+    /// Begins the ids of the sessions that they open. Nobody else's ids begin like that.
     ids: Ids,
 }
 
-/// Where the ids come from of what a person opens: nobody else's are the same.
+/// Makes the ids of what a person opens. They differ from everybody else's.
 #[derive(Clone, Copy)]
 pub(crate) struct Ids {
     pub(crate) actor: u64,
     pub(crate) scene: u64,
 }
 
-/// Joins, connects, leaves. A token that is dead on arrival is given back, and that was the visit.
+/// Joins, connects, leaves. If the token is dead on arrival, gives it back and ends the visit.
 pub(crate) async fn visit(me: Person) {
     if let Some(place) = me.get_in(0).await {
         me.leave(&place).await;
     }
 }
 
-/// Joins, connects, leaves. For a token that is dead on arrival asks for another, as a page does.
+/// Joins, connects, leaves. If the token is dead on arrival, asks for another one, as the page
+/// does.
 pub(crate) async fn visit_for_sure(me: Person) {
     if let Some(place) = me.get_in(RETRIES).await {
         me.leave(&place).await;
@@ -55,7 +56,7 @@ pub(crate) async fn stay(me: Person) {
     me.get_in(0).await;
 }
 
-/// Leaves, having come by [`stay`].
+/// Leaves after [`stay`].
 pub(crate) async fn leave(me: Person, place: Place) {
     me.leave(&place).await;
 }
@@ -73,7 +74,7 @@ pub(crate) async fn change_mind(me: Person) {
     }
 }
 
-/// Joins, connects, puts somebody out of the call, leaves.
+/// Joins, connects, removes somebody from the call, leaves.
 pub(crate) async fn visit_and_put_out(me: Person) {
     if let Some(place) = me.get_in(0).await {
         me.put_somebody_out(Some(&place.connection.id)).await;
@@ -81,7 +82,7 @@ pub(crate) async fn visit_and_put_out(me: Person) {
     }
 }
 
-/// Puts somebody out of the call without being in it.
+/// Removes somebody from the call without being in it.
 pub(crate) async fn put_out(me: Person) {
     me.put_somebody_out(None).await;
 }
@@ -97,8 +98,8 @@ impl Person {
         }
     }
 
-    /// Joins and connects. The last one may leave in between, which kills the token: then gives it
-    /// back and asks for another, so often.
+    /// Joins and connects. The last participant may leave in between, which kills the token. Then
+    /// gives it back and asks for another one, this many times.
     async fn get_in(&self, retries: u64) -> Option<Place> {
         for tries in 0..=retries {
             let place = self.join(tries).await?;
@@ -133,7 +134,7 @@ impl Person {
             NOW,
         );
         match self.gate.run(joining).await {
-            // How it went besides is for measuring.
+            // The other fields are for measurements.
             Ok(joined) => Some(Place {
                 session_id: joined.session_id,
                 connection: joined.connection,
@@ -145,7 +146,7 @@ impl Person {
         }
     }
 
-    /// As a page does when it is closed: its connection ends and remove-user is sent, and neither
+    /// Like a page that is being closed: its connection ends and it sends remove-user, and neither
     /// waits for the other.
     async fn leave(&self, place: &Place) {
         self.gate.knows_only(format!("leaves {place:?}"));
@@ -198,13 +199,13 @@ impl Person {
 }
 
 impl Ids {
-    /// Hexadecimal digits that say who it is (from `a` on), in which scene, at which try to get in,
-    /// and how often this join has started again.
+    /// Hexadecimal digits for the person (from `a` on), the scene, the try to get in, and how often
+    /// this join has started again.
     fn session(self, tries: u64, start: u64) -> u64 {
         ((0xa + self.actor) << 12) | (self.scene << 8) | (tries << 4) | start
     }
 
-    /// The same in decimal digits, and one more to count with; the user is known.
+    /// The same in decimal digits, plus one to count with. The user is known.
     fn connection(self, tries: u64, start: u64) -> u64 {
         self.scene * 1000 + tries * 100 + start * 10
     }

@@ -1,4 +1,4 @@
-//! What puts the records right, as the functions do it.
+//! The repairs, as the functions do them.
 
 use shared::domain::VideoEvent;
 use shared::telemetry::Metric;

@@ -1,5 +1,5 @@
-//! Those who put the records right, as further actors: webhooks that come late, twice, out of order or
-//! not at all; a reconciliation at any moment; sweeps.
+//! Repairs as further actors: webhooks that come late, twice, out of order or not at all; a
+//! reconciliation at any moment; sweeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::state::{Case, Promise};
 use crate::world::World;
 use crate::{after, crowd, holds, place_of, random_schedules, repeat, somebody_came, visitor};
 
-/// The methods of the ports, as operations are called.
+/// The methods of the ports, under the names of their operations.
 const METHODS: [&str; 21] = [
     "FindOrOpen",
     "Find",
@@ -96,7 +96,7 @@ fn a_sweep_comes_at_any_moment() {
 #[test]
 fn repairs_leave_a_call_alone_while_somebody_is_opening_it() {
     let promise = Promise::NobodyDisturbed;
-    // The reports of the first visit come during the second.
+    // The reports of the first visit arrive during the second.
     for (name, repairs) in [
         ("late reports of an earlier opening", vec![webhook(1, 2)]),
         ("a sweep", vec![sweep(1)]),
@@ -253,7 +253,7 @@ fn opening_a_call_again_with_the_same_id_is_caught() {
     );
 }
 
-/// Hears so many reports.
+/// Waits for this many reports.
 fn webhook(index: usize, reports: usize) -> Actor {
     let webhook = Actor::new(index, "webhook");
     repeat(reports, webhook, |webhook| {
@@ -269,8 +269,8 @@ fn sweep(index: usize) -> Actor {
     Actor::new(index, "sweep").then(|gate, _| repair::sweep(gate))
 }
 
-/// A call in which Ann has been for half a day. Zoe never used her token, Kim's browser is gone, Lou's
-/// join died before it was recorded; and of an earlier opening there is still the session.
+/// A call in which Ann has been for half a day. Zoe never used her token, Kim's browser is gone,
+/// Lou's join died before it was recorded, and the session of an earlier opening is still there.
 fn long_ago() -> World {
     let mut world = somebody_came("ann");
     for name in ["kim", "lou", "zoe"] {
@@ -289,13 +289,13 @@ fn long_ago() -> World {
     world.grown_old().repaired()
 }
 
-/// Ann, whose place it is, leaves.
+/// Ann leaves. The place is hers.
 fn ann_leaves(world: &World) -> Actor {
     let place = place_of(world);
     Actor::new(0, "ann").does(Publisher, move |me| person::leave(me, place.clone()))
 }
 
-/// Ann leaves, and perhaps comes back, and two sweeps clear the rest; the first stops after a page.
+/// Ann leaves, and perhaps comes back. Two sweeps clean up the rest; the first stops after a page.
 fn clearing(comes_back: bool, faults: Faults) -> Case {
     let ann = repeat(comes_back.into(), ann_leaves(&long_ago()), |ann| {
         ann.does(Publisher, person::visit)
@@ -306,7 +306,7 @@ fn clearing(comes_back: bool, faults: Faults) -> Case {
             .then(|gate, _| repair::sweep_one_page(gate))
             .then(|gate, _| repair::sweep(gate)),
     ];
-    // What the sweeps come to before it is old, they leave.
+    // The sweeps leave alone what is not old yet.
     Case::new(actors, faults, Promise::Sweepable)
 }
 

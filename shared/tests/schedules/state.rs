@@ -1,4 +1,4 @@
-//! A moment in a schedule, and how a move leads to the next.
+//! The state of a schedule, and how a move leads to the next.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,41 +13,41 @@ use crate::gate::Note;
 use crate::moves::{Move, Told};
 use crate::world::World;
 
-/// What is played: who acts, in which world, and what may go wrong.
+/// A case: the actors, the world, and the faults that may happen.
 pub(crate) struct Case {
     actors: Vec<Actor>,
-    /// What may go wrong.
+    /// The possible faults.
     faults: Faults,
     promise: Promise,
     worlds: RefCell<Worlds>,
 }
 
-/// What is promised as long as nothing goes wrong.
+/// What must hold as long as nothing fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Promise {
-    /// No join starts again or has to make a session that was there; and all of the next.
+    /// No join starts again or has to make an existing session again, and the next promise.
     NobodyDisturbed,
-    /// Nobody is refused, and when everybody has left, nothing remains.
+    /// Nobody is refused, and the next promise.
     NobodyRefusedNothingLeft,
     /// When everybody has left, nothing remains.
     NothingLeft,
-    /// What remains the sweep can remove.
+    /// The sweep can remove whatever remains.
     Sweepable,
 }
 
-/// A moment in a schedule.
+/// A state of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     /// The world's number.
     world: u32,
-    /// Where each actor is; `None`: no longer there.
+    /// Each actor's position. `None`: no longer there.
     actors: Vec<Option<Position>>,
-    /// What may still go wrong.
+    /// The faults that are left.
     faults: Faults,
 }
 
-/// Every world that was reached: equal ones are kept once, and named by a number. What a move does
-/// follows from the world and the position of who moves, so it is found out once.
+/// Every world that was reached. Equal ones are kept once and have a number. The effect of a move
+/// follows from the world and the actor's position, so it is computed once.
 #[derive(Default)]
 struct Worlds {
     all: Vec<Rc<World>>,
@@ -55,14 +55,14 @@ struct Worlds {
     effects: HashMap<(u32, Option<Position>, Move), Rc<Effect>>,
 }
 
-/// What a move does to the world and to who moves.
+/// What a move does to the world and to its actor.
 struct Effect {
     world: u32,
     position: Option<Position>,
     outcome: Outcome,
 }
 
-/// What became known about a use case on a move, as far as it may be wrong.
+/// What a move reveals about a use case that may be wrong.
 #[derive(Clone, Debug, Default)]
 struct Outcome {
     /// What a use case refused.
@@ -72,7 +72,7 @@ struct Outcome {
 }
 
 impl Case {
-    /// These actors in this world.
+    /// A case with these actors.
     pub(crate) fn new(actors: Vec<Actor>, faults: Faults, promise: Promise) -> Self {
         let worlds = RefCell::default();
         Self {
@@ -87,7 +87,7 @@ impl Case {
         &self.actors
     }
 
-    /// The first moment, in this world.
+    /// The first state, in this world.
     ///
     /// # Errors
     /// What does not hold, in words.
@@ -106,7 +106,7 @@ impl Case {
         })
     }
 
-    /// Everything that can happen at this moment.
+    /// Everything that can happen in this state.
     pub(crate) fn moves(&self, state: &State) -> Vec<Move> {
         let world = self.world(state);
         let mut moves: Vec<Move> = (0..).take(world.leaving.len()).map(Move::Notice).collect();
@@ -124,8 +124,8 @@ impl Case {
             if asks.is_remote() {
                 moves.extend([Move::FailBefore(index), Move::HangBefore(index)]);
             }
-            // A read that is repeated, or fails after its effect, is one that came later, or failed
-            // before.
+            // A read that is repeated or fails late is the same as one that came later or failed
+            // early.
             if asks.is_remote() && asks.is_write() {
                 moves.extend([Move::FailAfter(index), Move::HangAfter(index)]);
             }
@@ -141,7 +141,7 @@ impl Case {
         moves
     }
 
-    /// The moment after a move.
+    /// The state after a move.
     ///
     /// # Errors
     /// What no longer holds, in words.
@@ -154,8 +154,8 @@ impl Case {
         if let Some(index) = chosen.actor() {
             next.actors[index] = effect.position;
         }
-        // That somebody else crashes, the video server restarts, or an answer is lost, is no reason
-        // to refuse anybody.
+        // Another actor's crash, a restart of the video server or a lost answer is no reason to
+        // refuse anybody.
         let nothing_failed =
             (next.faults.failures, next.faults.hangs) == (self.faults.failures, self.faults.hangs);
         let Outcome { refused, forced } = &effect.outcome;
@@ -177,7 +177,7 @@ impl Case {
         state.actors.iter().all(Option::is_none) && self.world(state).leaving.is_empty()
     }
 
-    /// Checks what holds at the end.
+    /// Checks what must hold at the end.
     ///
     /// # Errors
     /// What does not hold, in words.
@@ -192,7 +192,7 @@ impl Case {
             world.check_nothing_on_record()?;
             world.check_no_empty_session()?;
         }
-        // The answer that was lost may have been a connection, which nobody knows of.
+        // The lost answer may have been a connection that nobody knows of.
         if nothing_left && state.faults.lost_replies == self.faults.lost_replies {
             world.check_nothing_at_server()?;
         }
@@ -203,7 +203,7 @@ impl Case {
         Rc::clone(&self.worlds.borrow().all[state.world as usize])
     }
 
-    /// What a move is, for people to read.
+    /// A description of a move, for people.
     pub(crate) fn tell<'a>(&'a self, state: &'a State, chosen: Move) -> Told<'a> {
         Told(self, state, chosen)
     }
@@ -290,7 +290,7 @@ impl Case {
         self.settle(index, Some(way), world)
     }
 
-    /// Takes down an actor's notes on its way; goes on to its next scene if this one has ended.
+    /// Records an actor's notes, and goes on to its next scene if this one has ended.
     fn settle(
         &self,
         index: usize,
@@ -309,7 +309,7 @@ impl Case {
                         let what = format!("a join asked the video server {asked} times");
                         outcome.forced = Some(what);
                     }
-                    // Who puts the records right may have been faster.
+                    // A repair may have been faster.
                     Note::NotThere if !world.repaired => {
                         outcome.refused = Some("leave: not there".to_owned());
                     }
@@ -326,7 +326,7 @@ impl Case {
 }
 
 impl State {
-    /// Where an actor is; `None`: no longer there.
+    /// An actor's position. `None`: no longer there.
     pub(crate) fn position(&self, actor: usize) -> Option<Position> {
         self.actors[actor]
     }

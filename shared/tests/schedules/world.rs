@@ -1,5 +1,5 @@
-//! What the actors share: the records, the video server, and what is expected of them. A plain
-//! value: it can be copied, compared and looked at.
+//! What the actors share: the records, the video server, and what is expected of them. It is a
+//! plain value that can be copied and compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,16 +19,16 @@ use crate::person::NOW;
 /// call's life is over. Not a multiple of ten minutes, after which a sweep nudges.
 const LONG: Duration = Duration::from_secs(13 * 60 * 60 + 300);
 
-/// Everything but the actors.
+/// Everything except the actors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) records: CallRecords,
     pub(crate) video: VideoSessions,
-    /// The tokens that somebody counts on: handed out, and nobody has asked for their end.
+    /// The tokens that somebody counts on: handed out, and nobody has asked to end them.
     pub(crate) held: BTreeMap<ConnectionId, Held>,
     /// Connections whose browser is gone, which the video server has not noticed yet.
     pub(crate) leaving: BTreeSet<ConnectionId>,
-    /// Somebody puts the records right meanwhile.
+    /// Repairs go on in this world.
     pub(crate) repaired: bool,
     /// What the video server has reported so far, each of which may be delivered at any time, and
     /// more than once; `None`: it reports nothing.
@@ -42,13 +42,13 @@ pub(crate) struct World {
 /// A token that somebody counts on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Held {
-    /// Which actor it is.
+    /// The actor that holds it.
     pub(crate) by: usize,
     pub(crate) place: Place,
 }
 
 impl World {
-    /// This world, and somebody puts the records right meanwhile.
+    /// This world, with repairs.
     pub(crate) fn repaired(self) -> Self {
         Self {
             repaired: true,
@@ -80,7 +80,7 @@ impl World {
         self
     }
 
-    /// When the video server made the session or connection of this id.
+    /// When the video server made the session or connection with this id.
     pub(crate) fn made_at(&self, id: &str) -> Timestamp {
         if self.old.contains(id) {
             NOW - LONG
@@ -100,7 +100,8 @@ impl World {
         Reply::Event(reports.nth(number).cloned())
     }
 
-    /// The video server notices that a browser is gone, that of the number among those leaving.
+    /// The video server notices that a browser is gone: the one with this number among those that
+    /// have left.
     pub(crate) fn notice(&mut self, number: usize) {
         let id = self.leaving.iter().nth(number).cloned();
         self.with_video(|video| id.iter().for_each(|id| video.exit(id)));
@@ -118,10 +119,10 @@ impl World {
         self.forget_what_is_gone();
     }
 
-    /// Takes down what an actor lets us know.
+    /// Records what an actor tells.
     ///
     /// # Errors
-    /// What it says is not true, in words.
+    /// Why it cannot be true, in words.
     pub(crate) fn note(&mut self, actor: usize, note: &Note) -> Result<(), String> {
         match note {
             Note::Begins(user, number) => {

@@ -1,4 +1,4 @@
-//! What a sweep puts right, and what it leaves alone.
+//! What a sweep repairs, and what it leaves alone.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -51,7 +51,7 @@ async fn sweep_at(world: &World, time: Timestamp) -> SweepReport {
     .unwrap()
 }
 
-/// The id of a session of ours, for whatever call.
+/// The id of a session of ours, for any call.
 fn session_of(call: &str) -> SessionId {
     SessionId::new(&SessionName::parse(call).unwrap(), &installation(), 7)
 }
@@ -61,7 +61,7 @@ fn orphan() -> SessionId {
     session_of("nobody's")
 }
 
-/// Long enough after every join of a test that nobody can be joining any more.
+/// So long after every join of a test that no join can be going on.
 fn later() -> Timestamp {
     now() + Duration::from_secs(180)
 }
@@ -273,7 +273,7 @@ async fn orphans_that_cannot_be_ended_keep_no_others_from_being_ended() {
         ended += report.count(Metric::OrphansDeleted);
     }
     assert_eq!(ended, 5);
-    // With time enough, it begins anew.
+    // With enough time, it begins again.
     let report = sweep_looking(&world, &server, usize::MAX).await;
     assert_eq!(report.count(Metric::SweepIncomplete), 0);
     assert_eq!(report.count(Metric::SweepFailures), 20);
@@ -337,7 +337,7 @@ async fn if_time_is_up_it_stops_and_says_so() {
 #[tokio::test]
 async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something() {
     let world = world().await;
-    // Of ten calls one has nobody any more, in one somebody never connected, and one is not on record.
+    // Of ten calls, one is empty, one has somebody who never connected, and one is not on record.
     for number in 0..10 {
         let call = format!("call {number}");
         let joined = world.join("publisher1", &call).await;

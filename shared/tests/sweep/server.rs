@@ -1,4 +1,4 @@
-//! A video server that a test watches.
+//! A video server whose requests a test can see.
 
 use std::sync::Mutex;
 
