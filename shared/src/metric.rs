@@ -1,9 +1,9 @@
 //! The names of the metrics.
 
-/// What is counted. The names are fixed: alarms and dashboards go by them.
+/// What is counted. The names are fixed, because alarms and dashboards use them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
 pub enum Metric {
-    /// `SessionsRecreated`: the video server did not have a session that was on record.
+    /// The video server did not have a session that was on record.
     SessionsRecreated,
     /// `JoinsRestarted`: the last one left a call while somebody joined it.
     JoinsRestarted,

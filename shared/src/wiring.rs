@@ -235,7 +235,6 @@ pub struct Sweep {
     pub installation: Installation,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    /// The video server.
     pub video: OpenVidu,
 }
 

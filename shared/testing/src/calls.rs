@@ -25,7 +25,6 @@ impl Default for MemoryCalls {
     }
 }
 
-/// Everything that a [`MemoryCalls`] holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallRecords {
     /// The open calls.

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 pub struct Tables {
     /// The server.
     pub url: String,
-    /// A client of it.
+    /// A client for the server.
     pub client: Client,
     /// The tables' names.
     pub names: TableNames,
@@ -47,7 +47,7 @@ impl Tables {
     }
 
     async fn at(url: String) -> Self {
-        // A thousand at once may take their time.
+        // A thousand requests at once take a while.
         let patient = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(60))
             .build();

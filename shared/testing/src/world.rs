@@ -94,7 +94,7 @@ impl World {
         }
     }
 
-    /// The same check, where the records of logins have a fault.
+    /// The same check, with a fault in the records of logins.
     pub fn check_with(&self, fault: Fault) -> LoginCheck<KeyRing, Faulty<'_, MemoryPeople, Fault>> {
         LoginCheck {
             proofs: keys(),

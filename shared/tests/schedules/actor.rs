@@ -28,7 +28,7 @@ type Scene = Box<dyn Fn(Gate, Ids) -> Pin<Box<dyn Future<Output = ()>>>>;
 /// An actor's position in its scenes.
 pub(crate) type Position = u32;
 
-/// The position before, and the answer that led on.
+/// The previous position, and the answer that led on from it.
 type Came = (Position, Reply);
 
 /// Somebody or something that acts, by asking the world for one operation after the other.
@@ -58,16 +58,16 @@ struct Node {
     /// The previous position and the answer that led here first. `None` at the beginning of a
     /// scene.
     came: Option<Came>,
-    /// What led here last, if it does not matter how the actor came here.
+    /// What led here last, if it does not matter how the actor got here.
     came_also: Option<Came>,
-    /// The operation it waits for; without one, the scene has ended.
+    /// The operation that it waits for. `None` at the end of a scene.
     asks: Option<Action>,
 }
 
-/// What a scene does after its answers: the operation it asks for, its notes, what it claims to know.
+/// What a scene does after its answers: its next operation, its notes, and what it claims to know.
 type Turn = (Option<Action>, Vec<Note>, Option<String>);
 
-/// What an answer leads to.
+/// Where an answer leads.
 #[derive(Clone)]
 pub(crate) struct Way {
     pub(crate) to: Position,
@@ -136,18 +136,18 @@ impl Actor {
         self.go(scene, Some((position, answer)))
     }
 
-    /// The operation that the actor waits for; `None`: its scene has ended.
+    /// The operation that the actor waits for. `None` at the end of a scene.
     pub(crate) fn asks(&self, position: Position) -> Option<Ref<'_, Action>> {
         Ref::filter_map(self.node(position), |node| node.asks.as_ref()).ok()
     }
 
-    /// Does it send this again if the answer is lost?
+    /// Does the actor send this again if the answer is lost?
     pub(crate) fn repeats(&self, action: &Action) -> bool {
         let openings_too = self.flaw == Some(Flaw::OpeningRepeated);
         action.is_repeated() || openings_too && action.is_remote()
     }
 
-    /// Every operation with every answer that it was given, for seeing what was reached.
+    /// Every operation with every answer that it got, to see what was reached.
     pub(crate) fn exchanges(&self) -> Vec<(Action, Reply)> {
         let tree = self.tree.borrow();
         let ways = tree.ways.keys().filter_map(|(_, came)| came.as_ref());

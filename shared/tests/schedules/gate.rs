@@ -25,7 +25,7 @@ pub(crate) struct Gate {
 struct Inside {
     asked: Option<Action>,
     answer: Option<Reply>,
-    /// Who waits for the answer: of the futures in a stream only those are polled that were woken.
+    /// Wakes the future that waits for the answer: in a stream, only woken futures are polled.
     waiting: Option<Waker>,
     /// The last operation is never answered.
     hangs: bool,
@@ -39,7 +39,7 @@ struct Inside {
     asked_video: usize,
     /// How many pages of records were asked for.
     pages: usize,
-    /// What [`Flaw::ConfirmBeforeRecord`] and [`Flaw::VideoAskedFirst`] were answered.
+    /// The answer that [`Flaw::ConfirmBeforeRecord`] or [`Flaw::VideoAskedFirst`] got.
     remembered: Option<Reply>,
 }
 
@@ -199,7 +199,7 @@ impl Gate {
     /// Notes what an operation says about the use case that it belongs to.
     fn observe(&self, operation: &Operation) {
         match operation {
-            // Who starts again from here remembers nothing but how often, and whether it failed.
+            // A join that starts again remembers only how often it has, and whether it failed.
             Operation::FindOrOpen(_, candidate, ..) => {
                 let failed = self.inside().opening_failed;
                 let before = self.inside().candidate.replace(candidate.clone());
@@ -215,7 +215,8 @@ impl Gate {
                 if let Some(candidate) = joining {
                     let asked = self.inside().asked_video;
                     self.note(Note::Connected(asked));
-                    // From here on it does not matter who opened the session, and who made it how.
+                    // From here on it does not matter who opened the session, and who made it and
+                    // how.
                     self.knows_only(format!("try {candidate:?} with {token:?}"));
                 }
             }

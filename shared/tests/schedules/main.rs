@@ -1,16 +1,16 @@
-//! The rules for joining, leaving and putting right, the real ones, under every schedule.
+//! The real rules for joining, leaving and repairing, under every schedule.
 //!
-//! A schedule says who does their next step when. Each step is one operation of the ports, or of
-//! somebody's browser at the video server; between two steps anything else may happen, also crashes,
-//! failures, lost answers and a restart of the video server. For a few people *every* schedule is
-//! played, for five some at random, and after every step it is checked what must always hold
+//! A schedule decides who takes the next step. Each step is one operation of the ports, or of a
+//! browser at the video server. Between two steps anything else may happen, including crashes,
+//! failures, lost answers and a restart of the video server. With a few people *every* schedule is
+//! played, with five people some at random. After every step the invariants are checked
 //! ([`world::World::check`]), and at every end what may remain ([`world::World::check_end`]).
 //!
-//! How it works, in reading order: a [`person`] is a script with the real use cases, which get to the
-//! ports through a [`gate`] that takes one [`operation`] at a time; an [`actor`] is such a script as
-//! the scheduler sees it; the [`state`] of all actors and of the [`world`] has moves to other states,
-//! and the [`explorer`] follows these. It is sharp: wrong versions of the rules (each a [`flaw`]) are
-//! caught. Then [`repaired`]: the same with those who put the records right beside them.
+//! How it works, in reading order: a [`person`] is a script with the real use cases. It reaches the
+//! ports through a [`gate`], which takes one [`operation`] at a time. An [`actor`] is such a script
+//! as the scheduler sees it. The [`state`] of all actors and of the [`world`] has moves to other
+//! states, and the [`explorer`] follows them. The tests are sharp: they catch wrong versions of the
+//! rules (each a [`flaw`]). [`repaired`] does the same with webhooks and sweeps beside the people.
 //!
 //! To see the numbers: `cargo test -p shared --test schedules -- --nocapture`.
 
@@ -47,7 +47,7 @@ fn two_people_come_and_go_twice() {
     let case = Case::new(people, NO_FAULTS, Promise::NobodyRefusedNothingLeft);
     holds("twice", &case, &World::default());
 
-    // What makes the rules hard has been played.
+    // Check that the difficult situations have been played.
     let exchanges: Vec<_> = case.actors().iter().flat_map(Actor::exchanges).collect();
     let played = |what: fn(&Action, &Reply) -> bool| {
         let mut exchanges = exchanges.iter();

@@ -43,7 +43,7 @@ impl World {
         reply
     }
 
-    /// Puts the dates on a listing.
+    /// Sets the dates in a listing.
     fn date(&self, action: &Action, reply: &mut Reply) {
         let date = |id: &SessionId, seats: &mut Seats| {
             seats.created_at = self.made_at(id.as_str());

@@ -186,7 +186,7 @@ impl Person {
 }
 
 impl Person {
-    /// As somebody does who was told that the video server could not be reached.
+    /// Like somebody who was told that the video server could not be reached.
     async fn try_again(&self, id: &ConnectionId, whom: &Whom) {
         let (calls, video) = (&self.gate.calls(), &self.gate.video());
         let leaving = leave_call(calls, video, &self.who, &self.call, whom, NOW);

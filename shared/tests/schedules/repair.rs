@@ -16,7 +16,7 @@ pub(crate) async fn hear(gate: Gate) {
     }
 }
 
-/// Acts as if the session that is on record had ended.
+/// Acts as if the session on record had ended.
 pub(crate) async fn reconcile(gate: Gate) {
     let on_record = gate.ask(Operation::Find(call(), NOW)).await;
     if let Reply::Port(Answer::Session(Some(session))) = on_record {

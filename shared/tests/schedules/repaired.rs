@@ -113,7 +113,7 @@ fn sweeps_clear_what_others_left_long_ago() {
     let case = clearing(true, NO_FAULTS);
     holds("sweeps of old records", &case, &long_ago());
 
-    // The first has stopped half-way, and the second has gone on from there.
+    // The first has stopped in the middle, and the second has gone on from there.
     let exchanges = exchanges(&case);
     let kept = |what: fn(&SweepRecord) -> bool| {
         assert!(exchanges.iter().any(|(action, _)| {
@@ -314,7 +314,7 @@ fn exchanges(case: &Case) -> Vec<(Action, Reply)> {
     case.actors().iter().flat_map(Actor::exchanges).collect()
 }
 
-/// Both kinds of reports have been heard.
+/// Checks that both kinds of reports have arrived.
 fn heard(case: &Case) {
     let exchanges = exchanges(case);
     let played = |what: fn(&Reply) -> bool| assert!(exchanges.iter().any(|(_, r)| what(r)));

@@ -232,7 +232,7 @@ async fn a_call_on_several_pages_is_one_call() {
     assert_eq!(counted(&report), [(Metric::CallsLookedAt, 1)]);
 }
 
-/// Sweeps with time for so many looks.
+/// Sweeps with time for this many checks.
 async fn sweep_looking(world: &World, server: &impl VideoInventory, looks: usize) -> SweepReport {
     let asked = AtomicUsize::new(0);
     let time_is_up = || asked.fetch_add(1, Ordering::Relaxed) >= looks;
@@ -266,7 +266,7 @@ async fn orphans_that_cannot_be_ended_keep_no_others_from_being_ended() {
     );
     let server = Faulty::new(&world.video, &watch);
     let mut ended = 0;
-    // One look is at the page of records, so six are at sessions.
+    // One check is for the page of records, so six are for sessions.
     for _ in 0..5 {
         let report = sweep_looking(&world, &server, 7).await;
         assert_eq!(report.count(Metric::SweepIncomplete), 1);
@@ -290,7 +290,7 @@ async fn tokens_are_given_back_only_while_there_is_time() {
     let watch = Watch::new(|_| false);
     let server = Faulty::new(&world.video, &watch);
     let asked = AtomicUsize::new(0);
-    // One look is at the call.
+    // One check is for the call.
     let time_is_up = || asked.fetch_add(1, Ordering::Relaxed) >= 3;
     let time = now() + Duration::from_secs(610);
     let ours = &world.installation;
@@ -353,7 +353,7 @@ async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something(
 
     let watch = Watch::new(|_| false);
     let server = Faulty::new(&world.video, &watch);
-    // Not when it nudges.
+    // At a time without nudges.
     let time = now() + Duration::from_secs(700);
     sweep_calls(&world.calls, &server, &world.installation, time, || false)
         .await

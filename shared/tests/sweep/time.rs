@@ -127,7 +127,7 @@ async fn where_it_is_among_the_records_is_kept_before_it_ends_anything() {
 async fn who_connects_while_tokens_are_given_back_stays() {
     let world = world().await;
     let joined = people_in_a_call(&world, 25).await;
-    // Whoever is last on record is not in the first batch.
+    // The last token on record is not in the first batch.
     let records = world.calls.records();
     let last = records.tokens.into_values().next_back().unwrap();
     let late = joined.iter().find(|it| it.connection == last.connection);

@@ -17,7 +17,7 @@ use crate::domain::{
 };
 use crate::ports::{CallStore, StoreError};
 
-/// Records a page: well under DynamoDB's megabyte, a few hundred kilobytes in memory.
+/// Records per page: well under DynamoDB's megabyte, and a few hundred kilobytes in memory.
 const PAGE: i32 = 1000;
 
 /// Open calls and their tokens, on DynamoDB.
@@ -261,7 +261,7 @@ impl CallStore for DynamoDbCalls {
     }
 }
 
-/// The record is gone, whatever it said: an error now would be told to somebody who has left.
+/// The record is removed, whatever it contained. An error now would reach somebody who has left.
 fn removed(item: &Item) -> Removal {
     match recorded_token(item) {
         Ok(token) => Removal::Removed(token),
@@ -272,7 +272,7 @@ fn removed(item: &Item) -> Removal {
     }
 }
 
-/// The owner was not who was expected: because it is somebody else, or because nothing is there?
+/// Why was the removal refused: is the owner somebody else, or is there no record?
 fn removal_refused(error: &aws_sdk_dynamodb::operation::delete_item::DeleteItemError) -> Removal {
     use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
     match error {

@@ -1,4 +1,4 @@
-//! Looking through all calls on DynamoDB, a page at a time.
+//! Reading all calls on DynamoDB, page by page.
 
 use super::call_items::{
     Kind, SESSION, TOKEN, cursor, cursor_key, log_unreadable, session, session_key, sweep_item,
@@ -127,7 +127,8 @@ impl CallInventory for DynamoDbCalls {
     }
 }
 
-/// Keeps a record, or counts that it cannot be read: one must not keep others from being looked at.
+/// Keeps a record, or counts it as unreadable. One bad record must not keep others from being
+/// checked.
 fn keep<T>(
     readable: &mut Vec<T>,
     unreadable: &mut usize,
