@@ -12,8 +12,9 @@ NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
 # The tests decide themselves how and where `local` runs.
 ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPENVIDU_URL OPENVIDU_SECRET \
-  OPENVIDU_DELAY_MS READY_FILE)
-WITH_LOCAL := $(ALONE) cargo run --bin local -- --free-ports
+  OPENVIDU_DELAY_MS JOINS_PER_MINUTE UNUSED_TOKENS READY_FILE)
+# And join more often than a person does.
+WITH_LOCAL := $(ALONE) cargo run --bin local -- --free-ports --joins-per-minute 0
 
 # Keep the developer's own settings out. This machine is reached without a proxy, sorting and case are
 # English, and pip only learns where packages come from.

@@ -44,6 +44,8 @@ QUIET = {
     "SiteDomain": "SITE_DOMAIN",
     "SiteCertificateArn": "SITE_CERTIFICATE_ARN",
     "LoginSeconds": "LOGIN_SECONDS",
+    "JoinsPerMinute": "JOINS_PER_MINUTE",
+    "UnusedTokens": "UNUSED_TOKENS",
     "OpenViduConcurrency": "OPENVIDU_CONCURRENCY",
     "SweepConcurrency": "SWEEP_CONCURRENCY",
     "OriginRotation": "ORIGIN_ROTATION",

@@ -44,6 +44,8 @@ pub enum Reason<'a> {
     TooManyAttempts,
     #[strum(to_string = "too many attempts at once")]
     TooManyAttemptsAtOnce,
+    #[strum(to_string = "too many joins")]
+    TooManyJoins,
     /// The proof of a login was.
     #[strum(to_string = "forged or run out")]
     ForgedOrRunOut,

@@ -168,6 +168,21 @@ pub(crate) fn login_seconds(value: &str) -> Result<Duration, &'static str> {
         .ok_or("must be a number from 60 to 86400")
 }
 
+/// How many joins fit into a minute.
+pub(crate) fn joins_per_minute(value: &str) -> Result<u32, &'static str> {
+    let joins = value.parse().ok().filter(|joins| *joins <= 1200);
+    joins.ok_or("must be a number from 0 to 1200")
+}
+
+/// How many tokens may be unused. A record of them is written at each join, so there must be few.
+pub(crate) fn unused_tokens(value: &str) -> Result<usize, &'static str> {
+    let tokens = value
+        .parse()
+        .ok()
+        .filter(|tokens| (1..=50).contains(tokens));
+    tokens.ok_or("must be a number from 1 to 50")
+}
+
 pub(crate) fn server_url(value: &str) -> Result<Url, &'static str> {
     const WRONG: &str = "must be http(s)://host[:port]";
     let url = Url::parse(value).map_err(|_| WRONG)?;
@@ -219,6 +234,21 @@ mod tests {
         assert_eq!(login_seconds("60"), Ok(Duration::from_secs(60)));
         for bad in ["59", "86401", "-1", "8h", ""] {
             assert!(login_seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn joins_have_a_limit_or_none_and_unused_tokens_always_have_one() {
+        assert_eq!(
+            [joins_per_minute("0"), joins_per_minute("1200")],
+            [Ok(0), Ok(1200)]
+        );
+        assert_eq!([unused_tokens("1"), unused_tokens("50")], [Ok(1), Ok(50)]);
+        for bad in ["-1", "1201", "20/min", ""] {
+            assert!(joins_per_minute(bad).is_err(), "{bad}");
+        }
+        for bad in ["0", "51", "-1", ""] {
+            assert!(unused_tokens(bad).is_err(), "{bad}");
         }
     }
 }

@@ -7,6 +7,8 @@ pub enum Metric {
     SessionsRecreated,
     /// `JoinsRestarted`: the last one left a call while somebody joined it.
     JoinsRestarted,
+    /// `JoinsRefused`: a user joined too often.
+    JoinsRefused,
     /// `WebhooksRefused`: somebody called the webhook without the secret.
     WebhooksRefused,
     /// `CallsLookedAt`: by a sweep.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rand::RngExt;
 
 use crate::domain::{
-    DeviceId, Generation, Installation, LoginId, SessionId, SessionName, Timestamp,
+    DeviceId, Generation, Installation, JoinId, LoginId, SessionId, SessionName, Timestamp,
 };
 use crate::ports::{Backoff, Clock};
 
@@ -38,6 +38,11 @@ impl Clock for SystemClock {
 /// A new device id.
 pub fn new_device_id() -> DeviceId {
     DeviceId::new(rand::random())
+}
+
+/// A join id that nobody has had before.
+pub fn new_join_id() -> JoinId {
+    JoinId::new(rand::random())
 }
 
 /// A login id that nobody can guess.

@@ -12,16 +12,18 @@ use aws_sdk_dynamodb::Client;
 
 use crate::adapters::aws::sdk_config;
 use crate::adapters::dynamodb::{
-    DynamoDbAttempts, DynamoDbCalls, DynamoDbEndedLogins, DynamoDbLogins, DynamoDbUsers,
+    DynamoDbAttempts, DynamoDbCalls, DynamoDbEndedLogins, DynamoDbJoinTallies, DynamoDbLogins,
+    DynamoDbUsers,
 };
 use crate::adapters::jwt::KeyRing;
 use crate::adapters::openvidu::{OpenVidu, TrustedCertificate};
 use crate::adapters::passwords::Argon2id;
 use crate::adapters::secrets_manager::SecretsManager;
 use crate::config::{
-    Environment, Part, boolean, load, login_seconds, openvidu_secret, server_url, text,
+    Environment, Part, boolean, joins_per_minute, load, login_seconds, openvidu_secret, server_url,
+    text, unused_tokens,
 };
-use crate::domain::Installation;
+use crate::domain::{Installation, JoinLimit};
 use crate::http::{ClientAddresses, LoginCheck, LoginCookie, OriginSecret, WebhookSecrets};
 use crate::ports::Source;
 use crate::secrets::{FRESH, Reloading, Secrets};
@@ -156,6 +158,10 @@ impl Part for Login {
 pub struct Joining {
     /// Who is asking.
     pub check: Check,
+    /// How often a user may join.
+    pub limit: JoinLimit,
+    /// What users' joins have left behind.
+    pub tallies: DynamoDbJoinTallies,
     /// The mark of our sessions at the video server, which others may share.
     pub installation: Installation,
     /// The calls' records.
@@ -166,11 +172,15 @@ pub struct Joining {
 impl Part for Joining {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
         let check = Check::wire(env);
+        let limit = JoinLimit::wire(env);
+        let tallies = env.required("LOGINS_TABLE", text);
         let installation = Installation::wire(env);
         let calls = DynamoDbCalls::wire(env);
         let video = OpenVidu::wire(env);
         Some(Self {
             check: check?,
+            limit: limit?,
+            tallies: DynamoDbJoinTallies::new(env.dynamodb(), tallies?),
             installation: installation?,
             calls: calls?,
             video: video?,
@@ -265,6 +275,18 @@ impl Part for Installation {
     }
 }
 
+impl Part for JoinLimit {
+    fn wire(env: &mut Environment<'_>) -> Option<Self> {
+        let usual = Self::default();
+        let per_minute = env.optional("JOINS_PER_MINUTE", joins_per_minute);
+        let unused = env.optional("UNUSED_TOKENS", unused_tokens);
+        Some(Self {
+            per_minute: per_minute.unwrap_or(usual.per_minute),
+            unused: unused.unwrap_or(usual.unused),
+        })
+    }
+}
+
 impl Part for DynamoDbCalls {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
         let table = env.required("CALLS_TABLE", text)?;
@@ -300,77 +322,4 @@ impl Part for ClientAddresses {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::ConfigError;
-
-    const KEYS: &str = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
-
-    async fn wire(variables: &[(&str, &str)]) -> Result<Joining, ConfigError> {
-        let variable = |name: &str| {
-            let found = variables.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-            .build();
-        load(&variable, &Secrets::default(), &Client::from_conf(config))
-    }
-
-    #[tokio::test]
-    async fn a_complete_environment_makes_a_function() {
-        let joining = wire(&[
-            ("JWT_KEYS", KEYS),
-            ("LOGINS_TABLE", "logins"),
-            ("USERS_TABLE", "users"),
-            ("INSTALLATION", "3f9c21d07b58"),
-            ("CALLS_TABLE", "calls"),
-            ("OPENVIDU_URL", "https://video.example.org:4443"),
-            ("OPENVIDU_SECRET", "MY_SECRET"),
-        ])
-        .await
-        .unwrap();
-        assert_eq!(joining.check.cookie, LoginCookie::new(true));
-        assert!(!format!("{joining:?}").contains("MY_SECRET"));
-    }
-
-    #[tokio::test]
-    async fn all_problems_are_reported_at_once_and_no_value_is_shown() {
-        let problems = wire(&[
-            ("JWT_KEYS", "k1:hush"),
-            ("INSTALLATION", "Hush"),
-            ("CALLS_TABLE", ""),
-            ("COOKIE_SECURE", "maybe"),
-            ("OPENVIDU_URL", "ftp://hush"),
-            ("OPENVIDU_SECRET", "hush!"),
-            ("ORIGIN_SECRET", "hush"),
-        ])
-        .await
-        .unwrap_err()
-        .to_string();
-        for name in [
-            "JWT_KEYS",
-            "LOGINS_TABLE",
-            "USERS_TABLE",
-            "ORIGIN_SECRET",
-            "INSTALLATION",
-            "CALLS_TABLE",
-            "COOKIE_SECURE",
-            "OPENVIDU_URL",
-            "OPENVIDU_SECRET",
-        ] {
-            assert!(problems.contains(name), "{problems}");
-        }
-        assert!(!problems.to_lowercase().contains("hush"), "{problems}");
-    }
-
-    #[test]
-    fn secrets_are_looked_at_every_five_minutes_at_least() {
-        assert_eq!(fresh(None).unwrap(), FRESH);
-        assert_eq!(fresh(Some("0")).unwrap(), Duration::ZERO);
-        for wrong in ["301", "-1", "5 min"] {
-            let error = fresh(Some(wrong)).unwrap_err();
-            assert_eq!(error, "SECRETS_SECONDS must be a number from 0 to 300");
-        }
-    }
-}
+mod tests;

@@ -3,20 +3,23 @@
 use lambda_http::RequestExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::domain::{Installation, SessionName, User};
+use shared::audit::{self, AuditEvent};
+use shared::domain::{Installation, JoinLimit, SessionName, User};
 use shared::http::{
     self, Answer, ApiError, Authenticated, Endpoint, Function, Invocation, LoginCheck,
 };
-use shared::ports::{CallStore, LoginProofs, Logins, VideoServer};
+use shared::ports::{CallStore, JoinTallies, LoginProofs, Logins, VideoInventory};
 use shared::system::{self, JitteredBackoff};
 use shared::telemetry::{self, Metric};
-use shared::use_cases::{Joined, Participant, join_call};
+use shared::use_cases::{JoinError, Joined, Participant, join_call, limit_joins};
 
 const WITH_SESSION_ID: &str = "/api-sessions/get-sessionid-token";
 
 /// The function, for one request.
-pub(crate) struct GetToken<'a, P, L, C, V> {
+pub(crate) struct GetToken<'a, P, L, T, C, V> {
     pub(crate) check: &'a LoginCheck<P, L>,
+    pub(crate) limit: &'a JoinLimit,
+    pub(crate) tallies: &'a T,
     pub(crate) installation: &'a Installation,
     pub(crate) calls: &'a C,
     pub(crate) video: &'a V,
@@ -30,8 +33,8 @@ struct Call {
     session_name: String,
 }
 
-impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
-    for GetToken<'_, P, L, C, V>
+impl<P: LoginProofs, L: Logins, T: JoinTallies, C: CallStore, V: VideoInventory> Function
+    for GetToken<'_, P, L, T, C, V>
 {
     const ENDPOINT: Endpoint = Endpoint {
         paths: &[WITH_SESSION_ID, "/api-sessions/get-token"],
@@ -62,7 +65,24 @@ impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
             &name,
             *now,
         );
-        let joined = joining.await?;
+        let (limit, join) = (self.limit, system::new_join_id());
+        let joining = limit_joins(
+            self.tallies,
+            self.video,
+            limit,
+            &who.user,
+            join,
+            *now,
+            joining,
+        );
+        let joined = joining.await.inspect_err(|error| {
+            if let JoinError::TooMany(_) = error {
+                let address = self.check.addresses.of(request);
+                let reason = audit::Reason::TooManyJoins;
+                audit::record(AuditEvent::Refusal, Some(&who.user), Some(address), reason);
+                telemetry::count(&[(Metric::JoinsRefused, 1)]);
+            }
+        })?;
         if joined.recreations + joined.restarts > 0 {
             telemetry::count(&[
                 (Metric::SessionsRecreated, joined.recreations),
@@ -107,6 +127,8 @@ mod tests {
     async fn ask(world: &World, request: Request) -> Response<Body> {
         let function = GetToken {
             check: &world.check,
+            limit: &JoinLimit::default(),
+            tallies: &world.tallies,
             installation: &world.installation,
             calls: &world.calls,
             video: &world.video,
@@ -142,6 +164,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_joins_too_often_is_told_when_to_come_again() {
+        let world = World::new();
+        let event = EVENT.replace("JWT", &world.proof_of("publisher1"));
+        for _ in 0..5 {
+            assert_eq!(ask(&world, request(&event)).await.status().as_u16(), 200);
+        }
+        let answer = ask(&world, request(&event)).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["retry-after"]),
+            (429, &"2".parse().unwrap())
+        );
+    }
+
+    #[tokio::test]
     async fn a_user_is_a_moderator_in_the_calls_that_their_record_names() {
         let world = World::new();
         for (call, role) in [("MODERATED", "MODERATOR"), ("Moderated", "SUBSCRIBER")] {
@@ -161,6 +197,8 @@ mod tests {
         let answer = async |fault, invocation| {
             let function = GetToken {
                 check: &world.check_with(fault),
+                limit: &JoinLimit::default(),
+                tallies: &Faulty::new(&world.tallies, fault),
                 installation: &world.installation,
                 calls: &Faulty::new(&world.calls, fault),
                 video: &world.video,

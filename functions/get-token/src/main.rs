@@ -14,6 +14,8 @@ async fn main() -> Result<(), Error> {
     serve(async |joining: &Joining, invocation: Invocation| {
         let function = GetToken {
             check: &joining.check,
+            limit: &joining.limit,
+            tallies: &joining.tallies,
             installation: &joining.installation,
             calls: &joining.calls,
             video: &joining.video.until(invocation.video_deadline()),

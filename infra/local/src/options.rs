@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Parser;
+use shared::domain::JoinLimit;
 
 use crate::error::Error;
 
@@ -92,6 +93,24 @@ pub struct Options {
         default_value_t = 0
     )]
     pub openvidu_delay_ms: u64,
+
+    /// How many joins a user has each minute, 0 for any number; tests join more often than people do.
+    #[arg(
+        long,
+        env = "JOINS_PER_MINUTE",
+        value_name = "NUMBER",
+        default_value_t = JoinLimit::default().per_minute
+    )]
+    pub joins_per_minute: u32,
+
+    /// How many tokens of a user may be unused.
+    #[arg(
+        long,
+        env = "UNUSED_TOKENS",
+        value_name = "NUMBER",
+        default_value_t = JoinLimit::default().unused
+    )]
+    pub unused_tokens: usize,
 
     /// Do not rebuild a function when its source changes; implied by `-- COMMAND`.
     #[arg(long, env = "IGNORE_CHANGES")]

@@ -204,6 +204,8 @@ fn environment(
             "OPENVIDU_CA",
             options.openvidu_ca().unwrap_or_default().to_owned(),
         ),
+        ("JOINS_PER_MINUTE", options.joins_per_minute.to_string()),
+        ("UNUSED_TOKENS", options.unused_tokens.to_string()),
         // Browsers keep no Secure cookie of a plain-HTTP site.
         ("COOKIE_SECURE", "false".into()),
     ]);

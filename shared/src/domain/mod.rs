@@ -3,6 +3,7 @@
 mod attempts;
 mod device;
 mod installation;
+mod joins;
 mod login;
 mod password;
 mod random_id;
@@ -18,6 +19,7 @@ pub use attempts::{
 };
 pub use device::{DEVICE_LIFETIME, DeviceId, KnownDevices, MOST_DEVICES};
 pub use installation::{Installation, InvalidInstallation};
+pub use joins::{JoinId, JoinLimit, JoinPlace, JoinTally};
 pub use login::{LONGEST_LOGIN, Login, LoginId};
 pub use password::{InvalidNewPassword, NewPassword, Password, PasswordHash};
 pub use seats::{Seat, Seats};
@@ -25,7 +27,7 @@ pub use session::{InvalidSessionName, LONGEST_JOIN, Session, SessionId, SessionN
 pub use time::Timestamp;
 pub use token::{
     Connection, ConnectionId, InvalidConnectionId, InvalidToken, RecordedToken, Removal, Token,
-    TokenRecord,
+    TokenRecord, UNUSED_FOR,
 };
 pub use user::{
     Account, Generation, InvalidUserName, Role, UnknownRole, User, UserChange, UserName,

@@ -1,8 +1,12 @@
 //! What lets one person into a call, once, and what is kept of it.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::{LONGEST_JOIN, Role, SessionId, SessionName, Timestamp, UserName};
+
+/// How long a token may wait for its holder to connect.
+pub const UNUSED_FOR: Duration = Duration::from_secs(600);
 
 /// The text somebody connects to OpenVidu with, once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -46,6 +46,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// Too many attempts to log in have failed.
     TooManyAttempts,
+    /// The user joins too often, or does not use the tokens.
+    TooManyJoins,
     /// Too many attempts to log in are being made at this moment.
     LoginsBusy,
     /// A fault of ours.
@@ -108,6 +110,7 @@ impl ErrorCode {
             ),
             // How long to wait is in the error.
             Self::TooManyAttempts => ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS, NEVER),
+            Self::TooManyJoins => ("too_many_joins", StatusCode::TOO_MANY_REQUESTS, NEVER),
             Self::LoginsBusy => ("logins_busy", StatusCode::TOO_MANY_REQUESTS, SOON),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, NEVER),
             Self::OpenviduRefused => ("openvidu_refused", StatusCode::BAD_GATEWAY, NEVER),
@@ -224,6 +227,11 @@ impl From<JoinError> for ApiError {
         match error {
             JoinError::Store(error) => error.into(),
             JoinError::Video(error) => error.into(),
+            JoinError::TooMany(wait) => Self::new(
+                ErrorCode::TooManyJoins,
+                "You have joined too often, or not used your tokens. Wait as long as Retry-After says, then try again.",
+            )
+            .with(RETRY_AFTER, wait.as_secs().max(1)),
             JoinError::Busy => Self::caused(
                 ErrorCode::CallBusy,
                 "People are leaving this call faster than it can be joined. Try again.",

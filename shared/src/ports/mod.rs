@@ -5,6 +5,7 @@
 //! request be sent again.
 
 mod calls;
+mod joins;
 mod people;
 mod video;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use crate::domain::Timestamp;
 
 pub use calls::{CallInventory, CallStore, Cursor, Page, SweepRecord, TokenRecords};
+pub use joins::JoinTallies;
 pub use people::{
     Attempts, EndedLogins, HashError, LoginProofs, Logins, PasswordHashing, ProofError, Standing,
     UserAdministration, UserDirectory,

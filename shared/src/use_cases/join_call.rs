@@ -81,6 +81,9 @@ pub enum JoinError {
     /// The video server failed.
     #[error("could not get a connection from the video server")]
     Video(#[from] VideoError),
+    /// The user joins too often; the next join may come after this time.
+    #[error("the user joins too often")]
+    TooMany(Duration),
     /// People came and went too fast; trying again will do.
     #[error("the call was closed again and again while joining it")]
     Busy,

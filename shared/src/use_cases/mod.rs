@@ -8,6 +8,7 @@ mod handle_event;
 mod join_call;
 mod leave_call;
 mod limit_attempts;
+mod limit_joins;
 mod log_in;
 mod log_out;
 mod reconcile_call;
@@ -24,6 +25,7 @@ pub use limit_attempts::{
     ADDRESS_LIMIT, DEVICE_LIMIT, Origin, PAIR_LIMIT, PendingAttempt, USER_LIMIT, attempt_failed,
     attempt_succeeded, begin_attempt,
 };
+pub use limit_joins::limit_joins;
 pub use log_in::{LogInAttempt, LogInError, LoggedIn, log_in};
 pub use log_out::log_out;
 pub use reconcile_call::ReconcileError;

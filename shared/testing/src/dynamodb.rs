@@ -11,6 +11,8 @@ use shared::adapters::dynamodb::local;
 use shared::adapters::dynamodb::tables::{self, LOGINS, TableNames};
 use tokio::net::TcpListener;
 
+use crate::requests::Requests;
+
 /// Tables that no other test uses.
 #[derive(Debug)]
 pub struct Tables {
@@ -64,6 +66,14 @@ impl Tables {
             made.expect("tables can be made, also if they are there");
         }
         Self { url, client, names }
+    }
+
+    /// Another client of it, and how many requests that has sent.
+    pub fn counting_client(&self) -> (aws_sdk_dynamodb::Client, Requests) {
+        let requests = Requests::default();
+        let config = self.client.config().to_builder();
+        let config = config.interceptor(requests.clone()).build();
+        (aws_sdk_dynamodb::Client::from_conf(config), requests)
     }
 
     /// How many attempts to log in have failed or are pending at a counter.

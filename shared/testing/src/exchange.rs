@@ -20,6 +20,9 @@ pub struct Exchange {
     /// How often whoever asks has failed to log in as the same user.
     #[serde(default)]
     pub failed: u32,
+    /// How many tokens whoever asks has not used.
+    #[serde(default)]
+    pub unused: usize,
     /// Is `request.body` the text itself, and not JSON?
     #[serde(default)]
     pub raw: bool,

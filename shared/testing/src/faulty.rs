@@ -4,11 +4,11 @@ use std::future::pending;
 use std::time::Duration;
 
 use shared::domain::{
-    Account, Admission, Counter, KnownDevices, Limit, LoginId, Outcome, PasswordHash, Place,
-    Timestamp, UserName,
+    Account, Admission, Counter, JoinTally, KnownDevices, Limit, LoginId, Outcome, PasswordHash,
+    Place, Timestamp, UserName,
 };
 use shared::ports::{
-    Attempts, EndedLogins, Logins, Standing, StoreError, UserDirectory, VideoError,
+    Attempts, EndedLogins, JoinTallies, Logins, Standing, StoreError, UserDirectory, VideoError,
 };
 
 use crate::operation::{Answer, Operation};
@@ -173,5 +173,9 @@ faulty! {
     Attempts {
         begin(counter: &Counter, limit: &Limit, now: Timestamp) -> Admission;
         end(counter: &Counter, limit: &Limit, place: Place, outcome: Outcome, now: Timestamp) -> ();
+    }
+    JoinTallies {
+        find(user: &UserName) -> JoinTally;
+        replace(user: &UserName, tally: &JoinTally) -> Option<JoinTally>;
     }
 }

@@ -7,7 +7,9 @@ mod exchange;
 mod faulty;
 mod operation;
 mod people;
+mod requests;
 mod video;
+mod watch;
 mod world;
 
 pub use calls::{CallRecords, MemoryCalls};
@@ -15,8 +17,10 @@ pub use dynamodb::Tables;
 pub use exchange::{Exchange, ExchangeRequest, ExchangeResponse};
 pub use faulty::{Fate, Fault, Faults, Faulty};
 pub use operation::{Answer, Operation};
-pub use people::{MemoryAttempts, MemoryPeople, SimulatedClock};
+pub use people::{MemoryAttempts, MemoryJoinTallies, MemoryPeople, SimulatedClock};
+pub use requests::Requests;
 pub use video::{MemoryVideo, VideoSessions};
+pub use watch::Watch;
 pub use world::{
     NoBackoff, PEOPLE, World, assert_answers_in_time, installation, invocation, keys, request,
 };

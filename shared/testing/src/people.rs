@@ -1,4 +1,4 @@
-//! People, their logins and their attempts to log in, in memory, and a clock.
+//! People, their logins, their attempts to log in and their joins, in memory, and a clock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,11 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use shared::domain::{
-    Account, Admission, Counter, Generation, KnownDevices, Limit, LoginId, Outcome, PasswordHash,
-    Place, Tally, Timestamp, User, UserChange, UserName,
+    Account, Admission, Counter, Generation, JoinTally, KnownDevices, Limit, LoginId, Outcome,
+    PasswordHash, Place, Tally, Timestamp, User, UserChange, UserName,
 };
 use shared::ports::{
-    Attempts, Clock, EndedLogins, Logins, Standing, StoreError, UserAdministration, UserDirectory,
+    Attempts, Clock, EndedLogins, JoinTallies, Logins, Standing, StoreError, UserAdministration,
+    UserDirectory,
 };
 
 /// People and their ended logins in memory.
@@ -198,6 +199,38 @@ impl Attempts for MemoryAttempts {
             *tally = limit.end(*tally, outcome, now);
         }
         Ok(())
+    }
+}
+
+/// What users' joins have left behind, in memory.
+#[derive(Debug, Default)]
+pub struct MemoryJoinTallies {
+    tallies: Mutex<HashMap<UserName, JoinTally>>,
+}
+
+impl MemoryJoinTallies {
+    fn lock(&self) -> MutexGuard<'_, HashMap<UserName, JoinTally>> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl JoinTallies for MemoryJoinTallies {
+    async fn find(&self, user: &UserName) -> Result<JoinTally, StoreError> {
+        Ok(self.lock().get(user).cloned().unwrap_or_default())
+    }
+
+    async fn replace(
+        &self,
+        user: &UserName,
+        tally: &JoinTally,
+    ) -> Result<Option<JoinTally>, StoreError> {
+        let mut tallies = self.lock();
+        let current = tallies.get(user).cloned().unwrap_or_default();
+        if current.version + 1 != tally.version {
+            return Ok(Some(current));
+        }
+        tallies.insert(user.clone(), tally.clone());
+        Ok(None)
     }
 }
 

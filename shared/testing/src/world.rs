@@ -9,19 +9,21 @@ use shared::adapters::jwt::KeyRing;
 use shared::adapters::passwords::Argon2id;
 use shared::deadline::Deadline;
 use shared::domain::{
-    Account, Generation, Installation, Login, Password, Role, SessionName, Timestamp, User,
-    UserName,
+    Account, Generation, Installation, JoinLimit, Login, Password, Role, SessionName, Timestamp,
+    User, UserName,
 };
 use shared::http::{ClientAddresses, Invocation, LoginCheck, LoginCookie};
 use shared::ports::{Backoff, LoginProofs, PasswordHashing};
 use shared::secrets::Secrets;
 use shared::system::{self, SystemClock};
-use shared::use_cases::{Joined, Origin, Participant, attempt_failed, begin_attempt, join_call};
+use shared::use_cases::{
+    Joined, Origin, Participant, attempt_failed, begin_attempt, join_call, limit_joins,
+};
 
 use crate::calls::MemoryCalls;
 use crate::exchange::Exchange;
 use crate::faulty::{Fault, Faulty};
-use crate::people::{MemoryAttempts, MemoryPeople};
+use crate::people::{MemoryAttempts, MemoryJoinTallies, MemoryPeople};
 use crate::video::MemoryVideo;
 
 /// The users of every test. All have the password `pass`, and all are moderators in the call
@@ -55,6 +57,8 @@ pub struct World {
     pub installation: Installation,
     /// Attempts to log in.
     pub attempts: MemoryAttempts,
+    /// What users' joins have left behind.
+    pub tallies: MemoryJoinTallies,
     /// Passwords.
     pub hashing: Argon2id,
 }
@@ -90,6 +94,7 @@ impl World {
             video,
             installation: installation(),
             attempts: MemoryAttempts::default(),
+            tallies: MemoryJoinTallies::default(),
             hashing,
         }
     }
@@ -126,25 +131,39 @@ impl World {
             .expect("a login can be proved")
     }
 
-    /// Lets `user` join `call`.
+    /// Lets `user` join `call`, however often.
     pub async fn join(&self, user: &str, call: &str) -> Joined {
+        self.join_within(
+            JoinLimit {
+                per_minute: 0,
+                ..JoinLimit::default()
+            },
+            user,
+            call,
+        )
+        .await
+    }
+
+    async fn join_within(&self, limit: JoinLimit, user: &str, call: &str) -> Joined {
         let who = Participant {
             user: user_name(user),
             role: role_of(user),
         };
         let name = SessionName::parse(call).expect("a session name");
         let id = |name: &SessionName| system::new_session_id(name, &self.installation);
-        join_call(
-            &self.calls,
+        let (now, join) = (system::now(), system::new_join_id());
+        let joining = join_call(&self.calls, &self.video, &NoBackoff, id, &who, &name, now);
+        limit_joins(
+            &self.tallies,
             &self.video,
-            &NoBackoff,
-            id,
-            &who,
-            &name,
-            system::now(),
+            &limit,
+            &who.user,
+            join,
+            now,
+            joining,
         )
         .await
-        .expect("memory does not fail")
+        .expect("memory does not fail, and nobody joins that often")
     }
 
     /// Counts a failed attempt for the user and the address of `exchange` and `event`.
@@ -176,6 +195,11 @@ impl World {
                 let example = example.as_str().expect("a string");
                 body = body.map(|body| body.replace(example, real));
             }
+        }
+        for _ in 0..exchange.unused {
+            let user = exchange.asks.as_ref().expect("somebody joins");
+            self.join_within(JoinLimit::default(), user, "TUTORIAL")
+                .await;
         }
         for _ in 0..exchange.failed {
             self.fail(exchange, event).await;

@@ -1,12 +1,8 @@
 //! People, times and one copy of the functions' stores.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::BoxError;
 use shared::adapters::dynamodb::{
     DynamoDbAttempts, DynamoDbEndedLogins, DynamoDbLogins, DynamoDbUsers,
 };
@@ -18,8 +14,7 @@ use shared::domain::{
 use shared::ports::{Clock, HashError, PasswordHashing, UserAdministration};
 use shared::system::SystemClock;
 use shared::use_cases::{self, AuthenticateError, LogInAttempt, LogInError};
-
-use testing::Tables;
+use testing::{Requests, Tables};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
@@ -98,32 +93,6 @@ impl PasswordHashing for Hashing {
     }
 }
 
-/// How many requests a copy has sent to the tables.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Requests(Arc<AtomicU32>);
-
-impl Requests {
-    pub(crate) fn sent(&self) -> u32 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Intercept for Requests {
-    fn name(&self) -> &'static str {
-        "Requests"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
-}
-
 pub(crate) async fn new_tables() -> Tables {
     Tables::new().await
 }
@@ -142,10 +111,7 @@ pub(crate) struct Copy {
 
 impl Copy {
     pub(crate) fn of(tables: &Tables) -> Self {
-        let requests = Requests::default();
-        let config = tables.client.config().to_builder();
-        let config = config.interceptor(requests.clone()).build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let (client, requests) = tables.counting_client();
         let names = tables.names.clone();
         Self {
             // So few users a page that their list takes several.

@@ -3,19 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod ownership;
-mod server;
 mod time;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use server::Watch;
 use shared::domain::{Role, SessionId, SessionName, Timestamp, UserName};
 use shared::ports::{CallInventory, SweepRecord, VideoInventory, VideoServer};
 use shared::system::now;
 use shared::telemetry::Metric;
 use shared::use_cases::{CALL_LIFETIME, SweepReport, sweep_calls};
-use testing::{CallRecords, Faulty, Operation, World, installation};
+use testing::{CallRecords, Faulty, Operation, Watch, World, installation};
 
 /// A world whose records have been swept since ever.
 async fn world() -> World {

@@ -10,9 +10,8 @@ use shared::system::now;
 use shared::telemetry::Metric;
 use shared::use_cases::{CALL_LIFETIME, Joined, SweepReport, sweep_calls};
 
-use testing::{Faulty, World};
+use testing::{Faulty, Watch, World};
 
-use crate::server::Watch;
 use crate::{later, orphan, sweep_at, swept_since_ever, world};
 
 /// Lets this many people join one call.

@@ -203,6 +203,7 @@ export const en = {
     invalid_credentials: "Wrong user name or password.",
     too_many_attempts: "Too many failed attempts. Wait a little while, then try again.",
     logins_busy: "Too many people are logging in right now. Try again in a moment.",
+    too_many_joins: "You have joined too often. Wait a little while, then try again.",
     not_logged_in: "Your login has expired. Please log in again.",
     invalid_session_name:
       "A call name has 1 to 64 characters, some of them visible, and no control characters.",

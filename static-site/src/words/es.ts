@@ -197,6 +197,7 @@ export const es: Catalogue = {
     too_many_attempts: "Demasiados intentos fallidos. Espera un poco y vuelve a intentarlo.",
     logins_busy:
       "Demasiadas personas inician sesión en este momento. Inténtalo de nuevo en un momento.",
+    too_many_joins: "Has entrado demasiadas veces. Espera un poco y vuelve a intentarlo.",
     not_logged_in: "Tu sesión ha caducado. Vuelve a iniciarla.",
     invalid_session_name:
       "El nombre de una llamada tiene de 1 a 64 caracteres, alguno visible y ninguno de control.",

@@ -5,6 +5,7 @@
 
 mod copies;
 mod hostile;
+mod joins;
 mod logs;
 mod started;
 

@@ -31,6 +31,8 @@ pub(crate) fn local() -> Command {
         "DYNAMODB_URL",
         "NO_WEBHOOK",
         "OPENVIDU_DELAY_MS",
+        "JOINS_PER_MINUTE",
+        "UNUSED_TOKENS",
         "OPENVIDU_URL",
         "OPENVIDU_SECRET",
         "READY_FILE",

@@ -9,6 +9,7 @@ mod call_items;
 mod calls;
 mod inventory;
 mod items;
+mod joins;
 pub mod local;
 mod logins;
 pub mod tables;
@@ -18,6 +19,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use attempts::DynamoDbAttempts;
 pub use calls::DynamoDbCalls;
+pub use joins::DynamoDbJoinTallies;
 pub use logins::{DynamoDbEndedLogins, DynamoDbLogins};
 pub use users::DynamoDbUsers;
 

@@ -24,7 +24,7 @@ pub struct TableNames {
     pub calls: String,
     /// People who may log in.
     pub users: String,
-    /// Logins that were ended, and counts of those that failed.
+    /// Logins that were ended, and counts of attempts to log in and of joins.
     pub logins: String,
 }
 

@@ -1,17 +1,13 @@
 //! Tokens that nobody has used.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::{CallRecords, Sweep, SweepReport, failure};
-use crate::domain::{SessionId, SessionName, TokenRecord};
+use crate::domain::{SessionId, SessionName, TokenRecord, UNUSED_FOR};
 use crate::metric::Metric;
 use crate::ports::{CallInventory, VideoInventory};
 use crate::use_cases::join_call::Participant;
 use crate::use_cases::leave_call::{LeaveError, Whom, leave_call};
-
-/// How long a token may wait for its holder to connect.
-const UNUSED_FOR: Duration = Duration::from_secs(600);
 
 /// How many tokens are given back before the video server is asked again who has connected meanwhile.
 const BATCH: usize = 10;
