@@ -7,7 +7,7 @@
 //! ([`world::World::check`]), and at every end what may remain ([`world::World::check_end`]).
 //!
 //! How it works, in reading order: a [`person`] is a script with the real use cases. It reaches the
-//! ports through a [`gate`], which takes one [`operation`] at a time. An [`actor`] is such a script
+//! ports through a [`gate`], which takes one [`action`] at a time. An [`actor`] is such a script
 //! as the scheduler sees it. The [`state`] of all actors and of the [`world`] has moves to other
 //! states, and the [`explorer`] follows them. The tests are sharp: they catch wrong versions of the
 //! rules (each a [`flaw`]). [`repaired`] does the same with webhooks and sweeps beside the people.
