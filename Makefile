@@ -10,6 +10,8 @@ SITE_BUILD := static-site/dist/index.html
 SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist -prune -o -type f -print)
 NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
+MUTANTS := .tools/cargo-mutants-27.1.0
+FILES := shared/src/use_cases/**/*.rs shared/src/domain/*.rs shared/src/adapters/**/*.rs
 # The tests decide themselves how and where `local` runs.
 ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPENVIDU_URL OPENVIDU_SECRET \
   OPENVIDU_DELAY_MS JOINS_PER_MINUTE UNUSED_TOKENS READY_FILE)
@@ -28,7 +30,7 @@ unexport $(filter $(OTHERS),$(.VARIABLES)) NODE_ENV LANGUAGE CARGO_BUILD_TARGET 
 # Overrides pip's configuration file.
 export PIP_USER := 0
 
-.PHONY: help dev sweep check test measure-login site tools screenshots chromium firefox-esr prerequisites
+.PHONY: help dev sweep check test mutants measure-login site tools screenshots chromium firefox-esr prerequisites
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
@@ -58,6 +60,13 @@ test: tools site chromium firefox-esr ## All tests, those in a browser included
 	$(WITH_LOCAL) --openvidu-delay-ms 80 --no-webhook -- env NO_WEBHOOK=true $(NPM) run e2e -- killed 2> >(tee -a $(SUITE_LOG) >&2)
 	SUITE_LOG="$(CURDIR)/$(SUITE_LOG)" cargo test --test suite_log
 	$(MAKE) --no-print-directory check-infra
+
+mutants: prerequisites $(MUTANTS)/bin/cargo-mutants ## Breaks the rules in every place, and lists what no test notices (hours); FILES='shared/src/domain/*.rs'
+	PATH="$(CURDIR)/$(MUTANTS)/bin:$$PATH" cargo mutants --package shared --output target \
+	  $(foreach file,$(FILES),--file '$(file)')
+
+$(MUTANTS)/bin/cargo-mutants: | prerequisites
+	cargo install --quiet --locked --root $(MUTANTS) --version $(lastword $(subst -, ,$(MUTANTS))) cargo-mutants
 
 measure-login: ## How long refusals take, by name taken or not, and what memory the login function needs
 	cargo test -p login --test function --test measure -- --nocapture
