@@ -50,7 +50,7 @@ impl fmt::Display for JoinId {
 pub struct JoinTally {
     /// How often it was kept; 0: never.
     pub version: u64,
-    /// How much of the rate is used up: a join adds [`JOIN`], and each second takes `per_minute` away.
+    /// How much of the rate is used up: a join adds `JOIN`, and each second takes `per_minute` away.
     pub spent: u32,
     /// When that was so.
     pub spent_at: Timestamp,
