@@ -25,6 +25,7 @@ impl Default for MemoryCalls {
     }
 }
 
+/// The records of calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallRecords {
     /// The open calls.
