@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use shared::domain::{Role, SessionName, Timestamp, Token, UserName};
-use shared::ports::CallStore;
+use shared::domain::{Removal, Role, SessionId, SessionName, Timestamp, Token, UserName};
+use shared::ports::{CallStore, VideoServer};
 use shared::system::{new_session_id, now};
-use shared::use_cases::{Joined, LeaveError, Participant, Whom, join_call, leave_call};
-use testing::{Fault, Faulty, NoBackoff, World};
+use shared::use_cases::{Joined, LeaveError, Participant, Whom, leave_call};
+use testing::{Answer, Fate, Fault, Faults, Faulty, Operation, Script, Watch, World};
 
 /// Lets somebody leave a call, or remove somebody else.
 async fn leave(world: &World, user: &str, role: Role, whom: &Whom) -> Result<(), LeaveError> {
@@ -168,14 +168,101 @@ async fn what_a_failed_leave_keeps_counted_for_nothing_before_it() {
 }
 
 #[tokio::test]
-async fn a_join_that_cannot_connect_leaves_no_session_at_the_video_server() {
+async fn the_last_leave_asks_the_video_server_only_to_end_the_session() {
     let world = World::new();
-    let video = Faulty::new(&world.video, Fault::FailsTo("connect"));
+    let joined = world.join("publisher1", "call").await;
+    let watch = Watch::new(|_| false);
+    let video = Faulty::new(&world.video, &watch);
     let call = SessionName::parse("call").unwrap();
-    let id = |name: &SessionName| new_session_id(name, &world.installation);
-    let who = publisher1();
-    let failed = join_call(&world.calls, &video, &NoBackoff, id, &who, &call, now()).await;
-    assert!(failed.is_err(), "{failed:?}");
-    assert!(world.calls.records().sessions.is_empty());
+    let whom = Whom::Token(joined.connection.token);
+    let left = leave_call(&world.calls, &video, &publisher1(), &call, &whom, now()).await;
+    assert!(left.is_ok(), "{left:?}");
+    assert_eq!(watch.asked(), ["close"]);
+}
+
+/// A removal that stopped midway has left a connection without a record.
+#[tokio::test]
+async fn moderators_and_nobody_else_may_end_a_connection_without_a_record() {
+    let world = World::new();
+    let stays = world.join("publisher2", "call").await;
+    assert!(world.video.enter(&stays.connection));
+    let user = UserName::parse("publisher1").unwrap();
+    let stray = world
+        .video
+        .connect(&stays.session_id, &user, Role::Publisher);
+    let stray = stray.await.unwrap().unwrap();
+    let whom = Whom::Connection(stray.id.clone());
+    for (user, role, ends) in [
+        ("publisher1", Role::Publisher, false),
+        ("moderator", Role::Moderator, true),
+        ("moderator", Role::Moderator, false),
+    ] {
+        let answer = leave(&world, user, role, &whom).await;
+        match answer {
+            Ok(()) => assert!(ends, "{user}"),
+            Err(LeaveError::TokenNotFound) => assert!(!ends, "{user}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let seats = &world.video.sessions().sessions[&stays.session_id];
+    assert!(seats.keys().eq([&stays.connection.id]));
+}
+
+/// Nobody evicts another participant whose record goes at the same moment.
+#[tokio::test]
+async fn whose_token_it_is_counts_also_if_its_record_goes_meanwhile() {
+    let world = World::new();
+    let (one, two) = (
+        world.join("publisher1", "call").await,
+        world.join("publisher2", "call").await,
+    );
+    assert!(world.video.enter(&two.connection));
+    let gone = Fate::Answered(Answer::Removal(Removal::NotThere));
+    let calls = Faulty::new(&world.calls, Script::new([("remove", gone)]));
+    let call = SessionName::parse("call").unwrap();
+    let whom = Whom::Token(two.connection.token.clone());
+    let refused = leave_call(&calls, &world.video, &publisher1(), &call, &whom, now()).await;
+    assert!(matches!(refused, Err(LeaveError::NotYours)), "{refused:?}");
+    let seats = &world.video.sessions().sessions[&one.session_id];
+    assert!(seats.contains_key(&two.connection.id));
+}
+
+/// The close takes effect, its answer is lost, and somebody opens the call again.
+struct ReopenedMeanwhile<'a> {
+    world: &'a World,
+    reopened: SessionId,
+}
+
+impl Faults for ReopenedMeanwhile<'_> {
+    async fn strike(&self, operation: Operation) -> Fate {
+        let Operation::Close(closed) = operation else {
+            return Fate::Works;
+        };
+        let calls = &self.world.calls;
+        assert!(calls.close(&closed).await.unwrap());
+        let (name, id) = (&closed.name, &self.reopened);
+        calls
+            .find_or_open(name, id, now(), closed.expires_at)
+            .await
+            .unwrap();
+        Fate::Works
+    }
+}
+
+#[tokio::test]
+async fn a_leave_whose_close_was_not_answered_still_ends_the_session() {
+    let world = World::new();
+    let joined = world.join("publisher1", "call").await;
+    let call = SessionName::parse("call").unwrap();
+    let faults = ReopenedMeanwhile {
+        world: &world,
+        reopened: new_session_id(&call, &world.installation),
+    };
+    let calls = Faulty::new(&world.calls, &faults);
+    let whom = Whom::Token(joined.connection.token);
+    let left = leave_call(&calls, &world.video, &publisher1(), &call, &whom, now()).await;
+    assert!(left.is_ok(), "{left:?}");
     assert!(world.video.sessions().sessions.is_empty());
+    let on_record = world.calls.find(&call, now()).await.unwrap().unwrap();
+    assert_eq!(on_record.id, faults.reopened);
 }

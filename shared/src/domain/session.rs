@@ -218,7 +218,7 @@ mod tests {
     fn names_are_trimmed_and_composed() {
         assert_eq!(name("  Session 3\t"), name("Session 3"));
         assert_eq!(name("cafe\u{301}"), name("café"));
-        assert_eq!(name("会議 🎉").as_str(), "会議 🎉");
+        assert_eq!(name("会議 🎉").to_string(), "会議 🎉");
         assert!(SessionName::parse(&"é".repeat(64)).is_ok());
     }
 

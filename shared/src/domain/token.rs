@@ -159,6 +159,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn logs_name_a_connection_and_never_its_token() {
+        let connection = Connection {
+            id: ConnectionId::parse("con_A1").unwrap(),
+            token: Token::parse("tok_B2").unwrap(),
+        };
+        assert_eq!(connection.id.to_string(), "con_A1");
+        let shown = format!("{connection:?}");
+        assert!(
+            shown.contains("con_A1") && shown.contains("REDACTED"),
+            "{shown}"
+        );
+        assert!(!shown.contains("tok_B2"), "{shown}");
+    }
+
+    #[test]
     fn tokens_are_what_openvidu_makes_and_fit_a_sort_key() {
         assert!(
             Token::parse("wss://host:4443?sessionId=TUTORIAL-1&token=tok_W1LlxOQElNQGcSIw").is_ok()

@@ -8,6 +8,7 @@ mod faulty;
 mod operation;
 mod people;
 mod requests;
+mod script;
 mod video;
 mod watch;
 mod world;
@@ -19,6 +20,7 @@ pub use faulty::{Fate, Fault, Faults, Faulty};
 pub use operation::{Answer, Operation};
 pub use people::{MemoryAttempts, MemoryJoinTallies, MemoryPeople, SimulatedClock};
 pub use requests::Requests;
+pub use script::Script;
 pub use video::{MemoryVideo, VideoSessions};
 pub use watch::Watch;
 pub use world::{
