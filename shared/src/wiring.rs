@@ -16,9 +16,10 @@ use crate::adapters::dynamodb::{
     DynamoDbUsers,
 };
 use crate::adapters::jwt::KeyRing;
-use crate::adapters::openvidu::{OpenVidu, TrustedCertificate};
+use crate::adapters::openvidu::OpenVidu;
 use crate::adapters::passwords::Argon2id;
 use crate::adapters::secrets_manager::SecretsManager;
+use crate::adapters::video_http::TrustedCertificate;
 use crate::config::{
     Environment, Part, boolean, joins_per_minute, load, login_seconds, openvidu_secret, server_url,
     text, unused_tokens,

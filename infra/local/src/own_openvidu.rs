@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 use shared::{
-    adapters::openvidu::{OpenVidu, TrustedCertificate},
+    adapters::{openvidu::OpenVidu, video_http::TrustedCertificate},
     chain,
     deadline::Deadline,
     secrets::Reloading,

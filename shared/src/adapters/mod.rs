@@ -6,3 +6,4 @@ pub mod jwt;
 pub mod openvidu;
 pub mod passwords;
 pub mod secrets_manager;
+pub mod video_http;

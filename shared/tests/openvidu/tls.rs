@@ -9,7 +9,8 @@ use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, date_time_ymd,
 };
-use shared::adapters::openvidu::{OpenVidu, TrustedCertificate};
+use shared::adapters::openvidu::OpenVidu;
+use shared::adapters::video_http::TrustedCertificate;
 use shared::deadline::Deadline;
 use shared::ports::{VideoError, VideoServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

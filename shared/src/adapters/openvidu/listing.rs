@@ -4,14 +4,11 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::{Requests, data};
+use crate::adapters::video_http::{Answer, LIST_LIMIT};
 use crate::chain;
 use crate::domain::{ConnectionId, Seat, Seats, SessionId, Timestamp};
 use crate::ports::{Listing, VideoError, VideoInventory};
-
-/// The longest list: 20,000 people, more than one server carries, take 30 MB.
-const LIST_LIMIT: usize = 64 << 20;
 
 /// A signal that no page listens to.
 const NUDGE: &str = "signal:nudge";

@@ -1,36 +1,23 @@
 //! `OpenVidu` 2.32 over its REST API: the only files that know its JSON and its status codes.
 
-mod answer;
 mod data;
 mod events;
 mod listing;
 mod public_url;
-mod tls;
-
-use std::time::Duration;
+mod refusal;
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
-use url::{Host, Url};
+use url::Url;
 
-use self::answer::Answer;
 pub use self::events::event;
-pub use self::tls::{InvalidCertificate, TrustedCertificate};
+use super::video_http::{self, ANSWER_LIMIT, Answer, HttpClientError, TrustedCertificate};
 use crate::deadline::Deadline;
 use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};
-use crate::ports::{Source, VideoError, VideoServer};
+use crate::ports::{VideoError, VideoServer};
 use crate::secrets::Reloading;
-
-/// A server that is there answers a connection attempt at once.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The server closes an idle connection after 60 s; we do it first.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// The longest answer about one session or connection.
-const ANSWER_LIMIT: usize = 1 << 20;
 
 /// The user name of every client of the REST API.
 const REST_USER: &str = "OPENVIDUAPP";
@@ -53,11 +40,6 @@ pub struct Requests {
     deadline: Deadline,
 }
 
-/// No client for the server could be made.
-#[derive(Debug, thiserror::Error)]
-#[error("could not make an HTTP client")]
-pub struct HttpClientError(#[source] Source);
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ConnectionAnswer {
@@ -77,20 +59,7 @@ impl OpenVidu {
         secret: Reloading<SecretString>,
         trusted: Option<TrustedCertificate>,
     ) -> Result<Self, HttpClientError> {
-        let tls = tls::client_config(trusted).map_err(HttpClientError)?;
-        let mut http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none());
-        // `HTTP_PROXY` and its like count, as a function may have no other way out. But no proxy can
-        // reach this machine's own loopback interface.
-        if is_loopback(&url) {
-            http = http.no_proxy();
-        }
-        let http = http
-            .build()
-            .map_err(|error| HttpClientError(Box::new(error)))?;
+        let http = video_http::client(&url, trusted)?;
         Ok(Self { http, url, secret })
     }
 
@@ -100,15 +69,6 @@ impl OpenVidu {
             server: self.clone(),
             deadline,
         }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
@@ -162,7 +122,7 @@ impl Requests {
 
     /// What an answer means that no caller expects.
     fn refused(&self, answer: &Answer) -> VideoError {
-        answer.refusal(&self.server.secret.get())
+        refusal::refusal(answer, &self.server.secret.get())
     }
 }
 

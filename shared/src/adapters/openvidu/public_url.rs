@@ -3,8 +3,8 @@
 use reqwest::StatusCode;
 use url::Url;
 
-use super::answer::Answer;
-use super::{ANSWER_LIMIT, Requests};
+use super::Requests;
+use crate::adapters::video_http::{ANSWER_LIMIT, Answer};
 use crate::ports::VideoError;
 
 /// The server returns nothing that a browser could use.

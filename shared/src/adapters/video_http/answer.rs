@@ -1,15 +1,10 @@
-//! An answer of an `OpenVidu` server, and what is wrong with one that nobody expects.
+//! An answer of a video server, and what is wrong with one that nobody expects.
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::{RequestBuilder, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::REST_USER;
 use crate::deadline::Deadline;
 use crate::ports::{Refusal, VideoError};
 
@@ -17,19 +12,13 @@ use crate::ports::{Refusal, VideoError};
 const WORDS: usize = 300;
 
 /// A whole answer.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
+pub(in crate::adapters) struct Answer {
+    pub(in crate::adapters) status: StatusCode,
     /// Was the request sent again, because the connection had ended without an answer?
-    pub(super) is_second: bool,
+    pub(in crate::adapters) is_second: bool,
     /// What was asked.
     what: &'static str,
     body: Vec<u8>,
-}
-
-/// An error as the server reports it, if it says anything.
-#[derive(Deserialize)]
-struct Reported {
-    message: String,
 }
 
 /// The answer is longer than any should be.
@@ -43,7 +32,7 @@ impl Answer {
     /// A server that was restarted has ended the connections that are kept open for it, and the first
     /// request may come too late to notice. So a request is sent once more if its connection ended before
     /// any answer. None does harm twice: at worst there is a connection that nobody uses, for the sweep.
-    pub(super) async fn to(
+    pub(in crate::adapters) async fn to(
         what: &'static str,
         request: RequestBuilder,
         limit: usize,
@@ -75,7 +64,7 @@ impl Answer {
     }
 
     /// Its JSON.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, VideoError> {
+    pub(in crate::adapters) fn json<T: DeserializeOwned>(&self) -> Result<T, VideoError> {
         serde_json::from_slice(&self.body).map_err(|error| {
             if error.is_eof() {
                 // A server that is stopped may cut a body short where nothing says how long it is.
@@ -87,69 +76,60 @@ impl Answer {
     }
 
     /// Its text.
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    pub(in crate::adapters) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 
-    /// What an answer means that is not among those expected.
-    pub(super) fn refusal(&self, secret: &SecretString) -> VideoError {
+    /// Does its status say that the same request may succeed later?
+    pub(in crate::adapters) fn is_transient(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::TOO_MANY_REQUESTS
+                | StatusCode::INTERNAL_SERVER_ERROR
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT
+        )
+    }
+
+    /// The error that an unexpected answer is. `words` is what the server says about it, without secrets.
+    pub(in crate::adapters) fn refusal(&self, is_transient: bool, words: &str) -> VideoError {
         let refusal = Refusal {
             request: self.what,
             status: self.status.as_u16(),
-            words: self.words(secret),
+            words: on_one_line(words),
         };
-        if self.is_transient() {
+        if is_transient {
             VideoError::Transient(refusal)
         } else {
             VideoError::Unexpected(refusal)
         }
     }
-
-    /// May the same request succeed later, without anybody changing anything?
-    fn is_transient(&self) -> bool {
-        match self.status {
-            StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::INTERNAL_SERVER_ERROR
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => true,
-            // An exception inside the server, which may end a request that it has carried out. (It also
-            // answers so to a malformed request, which we never send; a proxy that forbids us says so.)
-            StatusCode::FORBIDDEN => self.body.is_empty(),
-            // Somebody else has been closing the same session for 15 s.
-            StatusCode::BAD_REQUEST => self.text().contains("closing lock"),
-            _ => false,
-        }
-    }
-
-    /// The server's own words, for the log.
-    fn words(&self, secret: &SecretString) -> String {
-        let words = match serde_json::from_slice(&self.body) {
-            Ok(Reported { message }) => message,
-            Err(_) => self.text().into_owned(),
-        };
-        without_secrets(&words, secret)
-            .split(|c: char| c.is_whitespace() || c.is_control())
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
-            .chars()
-            .take(WORDS)
-            .collect()
-    }
 }
 
-/// Hides our credentials and everybody's tokens.
-fn without_secrets(words: &str, secret: &SecretString) -> String {
-    let secret = secret.expose_secret();
-    let credentials = STANDARD.encode(format!("{REST_USER}:{secret}"));
-    let words = words.replace(&credentials, "(secret)");
-    let words = words.replace(secret, "(secret)");
-    let mut parts = words.split("tok_");
+/// The beginning of `words`, for the log.
+fn on_one_line(words: &str) -> String {
+    words
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(WORDS)
+        .collect()
+}
+
+/// `words` with every text hidden that starts with `prefix` and goes on with characters of `alphabet`.
+pub(in crate::adapters) fn without(
+    words: &str,
+    prefix: &str,
+    alphabet: impl Fn(char) -> bool + Copy,
+) -> String {
+    let mut parts = words.split(prefix);
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         shown.push_str("(token)");
-        shown.push_str(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric()));
+        shown.push_str(part.trim_start_matches(alphabet));
     }
     shown
 }

@@ -1,4 +1,4 @@
-//! TLS to an `OpenVidu` server: which certificates it may have.
+//! TLS to a video server: which certificates it may have.
 
 use std::fmt::{self, Debug, Display};
 use std::sync::Arc;
