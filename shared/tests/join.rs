@@ -62,7 +62,10 @@ fn fails_after(method: &'static str) -> (&'static str, Fate) {
 }
 
 fn no_session() -> (&'static str, Fate) {
-    ("connect", Fate::Answered(Answer::Connection(None)))
+    (
+        "connect",
+        Fate::Answered(Box::new(Answer::Connection(None))),
+    )
 }
 
 /// Lets the last participant leave just before the join is confirmed, this many times.

@@ -217,7 +217,7 @@ async fn whose_token_it_is_counts_also_if_its_record_goes_meanwhile() {
         world.join("publisher2", "call").await,
     );
     assert!(world.video.enter(&two.connection));
-    let gone = Fate::Answered(Answer::Removal(Removal::NotThere));
+    let gone = Fate::Answered(Box::new(Answer::Removal(Removal::NotThere)));
     let calls = Faulty::new(&world.calls, Script::new([("remove", gone)]));
     let call = SessionName::parse("call").unwrap();
     let whom = Whom::Token(two.connection.token.clone());

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 use shared::audit::{self, AuditEvent, Reason};
-use shared::domain::{ConnectionId, SessionName, Token, User};
+use shared::domain::{ConnectionId, SessionName, User};
 use shared::http::{
     self, Answer, ApiError, Authenticated, Endpoint, ErrorCode, Function, Invocation, LoginCheck,
 };
@@ -43,7 +43,7 @@ impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
         let Invocation { request, now, .. } = invocation;
         let leaver: Leaver = http::body(request)?;
         let name = SessionName::parse(&leaver.session_name)?;
-        let whom = whom(&leaver)?;
+        let whom = whom(&leaver, self.video)?;
         let by = Participant {
             role: caller.role_in(&name),
             user: caller.name,
@@ -59,9 +59,9 @@ impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
     }
 }
 
-fn whom(leaver: &Leaver) -> Result<Whom, ApiError> {
+fn whom(leaver: &Leaver, video: &impl VideoServer) -> Result<Whom, ApiError> {
     match (&leaver.token, &leaver.connection_id) {
-        (Some(token), None) => Ok(Whom::Token(Token::parse(token)?)),
+        (Some(token), None) => Ok(Whom::Token(video.token(token)?)),
         (None, Some(id)) => Ok(Whom::Connection(ConnectionId::parse(id)?)),
         (Some(_), Some(_)) | (None, None) => Err(ApiError::new(
             ErrorCode::InvalidBody,

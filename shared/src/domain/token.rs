@@ -1,6 +1,8 @@
 //! What lets one person into a call, once, and what is kept of it.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use super::{LONGEST_JOIN, Role, SessionId, SessionName, Timestamp, UserName};
@@ -8,9 +10,15 @@ use super::{LONGEST_JOIN, Role, SessionId, SessionName, Timestamp, UserName};
 /// How long a token may wait for its holder to connect.
 pub const UNUSED_FOR: Duration = Duration::from_secs(600);
 
-/// The text somebody connects to OpenVidu with, once.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Token(String);
+/// The text somebody connects to the video server with.
+///
+/// Two tokens are the same if their records are.
+#[derive(Clone)]
+pub struct Token {
+    text: String,
+    /// What it opens, where the text is too long for the key of a record.
+    opens: Option<(SessionId, ConnectionId)>,
+}
 
 /// The text cannot be a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +26,8 @@ pub struct Token(String);
 pub struct InvalidToken;
 
 impl Token {
-    /// Reads a token, as OpenVidu gave it or as a client gives it back.
+    /// Reads a token whose record is found by its text, as OpenVidu gave it or as a client gives it back;
+    /// or the key of a record.
     ///
     /// # Errors
     /// [`InvalidToken`] if it is empty, longer than a DynamoDB sort key (1,024 bytes), or not
@@ -27,23 +36,70 @@ impl Token {
         let printable = text.chars().all(|c| c.is_ascii_graphic());
         let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
         if text.len() <= 1024 && printable && begins {
-            Ok(Self(text.to_owned()))
+            let text = text.to_owned();
+            Ok(Self { text, opens: None })
         } else {
             Err(InvalidToken)
         }
     }
 
-    /// Does its text say that it is for this call? `OpenVidu`'s tokens name their session.
+    /// A token whose record is found by the connection that it opens, whatever the text is.
+    pub const fn of_connection(text: String, session: SessionId, id: ConnectionId) -> Self {
+        Self {
+            text,
+            opens: Some((session, id)),
+        }
+    }
+
+    /// Does it say that it is for this call? `OpenVidu`'s tokens name their session in their text.
     pub fn is_for(&self, call: &SessionName) -> bool {
-        let mut parameters = self.0.split(['?', '&']);
+        if let Some((session, _)) = &self.opens {
+            return session.session_name() == call;
+        }
+        let mut parameters = self.text.split(['?', '&']);
         let id = parameters.find_map(|parameter| parameter.strip_prefix("sessionId="));
         id.and_then(SessionId::parse)
             .is_some_and(|id| id.session_name() == call)
     }
 
-    /// The token itself: for the person it is for, the table and OpenVidu; never for a log.
+    /// What its record is found by.
+    pub fn key(&self) -> &str {
+        match &self.opens {
+            Some((_, id)) => id.as_str(),
+            None => &self.text,
+        }
+    }
+
+    /// The token itself: for the person it is for and the video server; never for a log. A token that was
+    /// read from its record may be no more than its key.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Token {}
+
+impl PartialOrd for Token {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Token {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(other.key())
+    }
+}
+
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
 
@@ -53,7 +109,8 @@ impl fmt::Debug for Token {
     }
 }
 
-/// OpenVidu's id of one person's connection: fixed when the token is made, and public in the call.
+/// The video server's name for one person's connection: fixed when the token is made, and public in the
+/// call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(String);
 
@@ -63,6 +120,11 @@ pub struct ConnectionId(String);
 pub struct InvalidConnectionId;
 
 impl ConnectionId {
+    /// An id that nobody has had before, for a server that leaves it to us to name connections.
+    pub fn new(random: u128) -> Self {
+        Self(format!("con_{random:032x}"))
+    }
+
     /// Reads a connection id.
     ///
     /// # Errors
@@ -87,12 +149,13 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// A connection that OpenVidu has made: nobody uses it until somebody connects with the token.
+/// A connection that the video server has made or will make: nobody uses it until somebody connects with
+/// the token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Connection {
-    /// Names it at OpenVidu.
+    /// Names it at the video server.
     pub id: ConnectionId,
-    /// Opens it, once.
+    /// Opens it.
     pub token: Token,
 }
 
@@ -198,6 +261,20 @@ mod tests {
                 "{other}"
             );
         }
+    }
+
+    #[test]
+    fn a_token_that_is_too_long_for_a_key_is_known_by_its_connection() {
+        let call = |name| SessionName::parse(name).unwrap();
+        let session = SessionId::parse("TUTORIAL-3f9c21d07b58-5f3a9c1e7b2d4608").unwrap();
+        let id = ConnectionId::parse("con_A1").unwrap();
+        let long = "x".repeat(2000);
+        let token = Token::of_connection(long.clone(), session, id);
+        assert_eq!((token.expose(), token.key()), (long.as_str(), "con_A1"));
+        assert!(token.is_for(&call("TUTORIAL")) && !token.is_for(&call("OTHER")));
+        let recorded = Token::parse(token.key()).unwrap();
+        assert_eq!(recorded, token);
+        assert_ne!(Token::parse("con_A2").unwrap(), token);
     }
 
     #[test]

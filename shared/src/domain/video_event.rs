@@ -2,10 +2,12 @@
 
 use super::{ConnectionId, SessionId};
 
-/// An end that the video server reports. A report may come late, twice, or never.
+/// What the video server reports. A report may come late, twice, or never.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VideoEvent {
-    /// This connection of this session has ended.
+    /// Somebody has connected to this session by this connection.
+    Joined(SessionId, ConnectionId),
+    /// This connection of this session has ended for good.
     Left(SessionId, ConnectionId),
     /// This session has ended, and with it all its connections.
     Ended(SessionId),

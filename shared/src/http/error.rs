@@ -213,6 +213,10 @@ impl From<VideoError> for ApiError {
                 ErrorCode::OpenviduUnavailable,
                 "The video server cannot do this at the moment. Try again in a little while.",
             ),
+            VideoError::NameTooLong => (
+                ErrorCode::InvalidSessionName,
+                "The video server takes no call with so long a name. Choose a shorter one.",
+            ),
             VideoError::WrongSecret | VideoError::Unexpected(_) | VideoError::Unreadable(_) => (
                 ErrorCode::OpenviduRefused,
                 "The video server did not accept the request. Its operator has to look at it.",
@@ -276,6 +280,7 @@ impl From<ForgetError> for ApiError {
     fn from(error: ForgetError) -> Self {
         match error {
             ForgetError::Store(error) => error.into(),
+            ForgetError::Video(error) => error.into(),
             ForgetError::Busy => Self::caused(
                 ErrorCode::CallBusy,
                 "People are joining this call faster than it can be left. The sweep does the rest.",

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use std::future::Future;
+use std::time::Duration;
 
 use super::Source;
-use crate::domain::{Connection, ConnectionId, Role, Seats, SessionId, UserName};
+use crate::domain::{
+    Connection, ConnectionId, InvalidToken, Role, Seats, SessionId, Token, UserName,
+};
 
 /// The video server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,9 @@ pub enum VideoError {
     /// It does not accept our credentials.
     #[error("the video server does not accept the configured secret")]
     WrongSecret,
+    /// It takes no session whose call has so long a name.
+    #[error("the call's name is too long for the video server")]
+    NameTooLong,
     /// It failed this time. The same request may succeed later.
     #[error("the video server failed this time: it answered {0}")]
     Transient(Refusal),
@@ -53,10 +59,26 @@ impl Display for Refusal {
 
 /// The server that carries the calls' media.
 pub trait VideoServer: Sync {
+    /// How long a token is good though its connection is not listed.
+    ///
+    /// Zero: the server makes and lists a connection together with its token, and ends both for good.
+    ///
+    /// Otherwise it lists only who is connected. A connection may come back after its end, with the same
+    /// token, even if it was evicted, and makes its session anew if need be. A token that was not used for
+    /// so long is dead, unless somebody is connected with it.
+    fn unlisted_for(&self) -> Duration;
+
+    /// Reads a token, as a client gives it back.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] if the server makes no such tokens.
+    fn token(&self, text: &str) -> Result<Token, InvalidToken>;
+
     /// Makes the session, or finds that it is there.
     fn open(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
 
-    /// Makes a connection for `user`; `None`: the server does not have this session.
+    /// Makes a connection for `user`, or a token that will make one; `None`: the server does not have this
+    /// session.
     fn connect(
         &self,
         id: &SessionId,
@@ -64,7 +86,7 @@ pub trait VideoServer: Sync {
         role: Role,
     ) -> impl Future<Output = Result<Option<Connection>, VideoError>> + Send;
 
-    /// Ends a connection, used or not; `false`: it was not there before.
+    /// Ends a connection, used or not; `false`: it was not listed before.
     fn evict(
         &self,
         session: &SessionId,
@@ -85,7 +107,7 @@ pub trait VideoInventory: VideoServer {
 
     /// Sends everybody in a session a message without meaning, if anybody is in it.
     ///
-    /// The server notices that somebody is gone when it cannot send to them.
+    /// A server that notices only when it cannot send to somebody that they are gone, notices it now.
     fn nudge(&self, id: &SessionId) -> impl Future<Output = Result<(), VideoError>> + Send;
 
     /// All sessions whose id has our form, in one request.

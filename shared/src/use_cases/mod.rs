@@ -2,6 +2,7 @@
 
 mod administer_users;
 mod authenticate;
+mod bounce_connection;
 mod close_call;
 mod forget_connection;
 mod handle_event;

@@ -5,7 +5,8 @@
 //! 3. *Then* ask what the video server has. Records first, video server second: a connection is made
 //!    before it is recorded, so what is on record and not at the server is gone. The other order would
 //!    forget people who are just joining.
-//! 4. Forget the tokens whose connection is gone.
+//! 4. Forget the tokens whose connection is gone. Where a token is good though its connection is not
+//!    listed (see `VideoServer::unlisted_for`), it is gone if it is not listed and older than that.
 //! 5. Close the call if everybody has left it (see `close_call`), and then its session at the video
 //!    server. Whoever is connected has not left, even if their token's record has run out.
 //!
@@ -58,7 +59,8 @@ pub(super) enum Evidence<'a> {
     /// It is asked in step 3.
     Asked,
     /// It was asked before step 1. That is just as good for a token issued so long before that its
-    /// connection must have been made by then, and says nothing about any other.
+    /// connection must have been made by then, and says nothing about any other. (Nor does it where
+    /// connections may come back.)
     Listed {
         /// What it had.
         sessions: &'a BTreeMap<SessionId, Seats>,
@@ -107,6 +109,7 @@ pub(super) async fn reconcile(
     // 4. Forget what is gone.
     for token in tokens
         .iter()
+        .filter(|token| now - token.issued_at >= video.unlisted_for())
         .filter(|token| is_gone(token, &asked, evidence))
     {
         if time_is_up() {
@@ -126,7 +129,9 @@ pub(super) async fn reconcile(
         && close_if_deserted(calls, &session, now).await? == Closing::Closed
     {
         reconciled.closed = true;
-        let known_to_be_gone = asked.get(&session.id).is_some_and(Option::is_none);
+        // Where connections may come back, so may their session.
+        let known_to_be_gone =
+            video.unlisted_for().is_zero() && asked.get(&session.id).is_some_and(Option::is_none);
         if !known_to_be_gone {
             video.close(&session.id).await?;
         }

@@ -210,7 +210,7 @@ impl CallInventory for MemoryCalls {
             (key, Record::Session(session))
         });
         let tokens = contents.tokens.iter().map(|((name, token), record)| {
-            let key = (name.as_str(), token.expose());
+            let key = (name.as_str(), token.key());
             (key, Record::Token(record))
         });
         let mut records: BTreeMap<_, _> = sessions.chain(tokens).collect();

@@ -31,7 +31,7 @@ pub enum Fate {
     /// It takes so long.
     Takes(Duration),
     /// This is the answer, and the store is not asked.
-    Answered(Answer),
+    Answered(Box<Answer>),
 }
 
 /// Decides what becomes of each operation.

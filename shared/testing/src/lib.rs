@@ -21,7 +21,7 @@ pub use operation::{Answer, Operation};
 pub use people::{MemoryAttempts, MemoryJoinTallies, MemoryPeople, SimulatedClock};
 pub use requests::Requests;
 pub use script::Script;
-pub use video::{MemoryVideo, VideoSessions};
+pub use video::{Kind, MemoryVideo, VideoSessions};
 pub use watch::Watch;
 pub use world::{
     NoBackoff, PEOPLE, World, assert_answers_in_time, installation, invocation, keys, request,

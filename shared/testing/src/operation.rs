@@ -1,11 +1,14 @@
 //! The methods of the calls' ports as data. Whoever stands between a use case and its stores can look at
 //! each, let it pass, let it fail, or keep it and carry it out later.
 //!
-//! One line for each method; everything else here follows from the lines.
+//! One line for each method; everything else here follows from the lines. A method that answers at once
+//! asks nobody: it always works.
+
+use std::time::Duration;
 
 use shared::domain::{
-    Connection, ConnectionId, RecordedToken, Removal, Role, Seats, Session, SessionId, SessionName,
-    Timestamp, Token, TokenRecord, UserName,
+    Connection, ConnectionId, InvalidToken, RecordedToken, Removal, Role, Seats, Session,
+    SessionId, SessionName, Timestamp, Token, TokenRecord, UserName,
 };
 use shared::ports::{
     CallInventory, CallStore, Cursor, Listing, Page, StoreError, SweepRecord, TokenRecords,
@@ -50,7 +53,9 @@ macro_rules! give {
 }
 
 macro_rules! operations {
-    ($calls:ident, $video:ident: $($port:ident of $store:ident, or $error:ty {
+    ($calls:ident, $video:ident: $($port:ident of $store:ident, or $error:ty
+        $(, at once $fact:ident($($given:ident: $given_kind:ty),*) -> $told:ty)*
+    {
         $($operation:ident = $method:ident($($argument:ident: [$($kind:tt)+]),*) -> $answer:ty;)*
     })*) => {
         /// One call of a method.
@@ -80,10 +85,14 @@ macro_rules! operations {
         }
 
         $(impl<S: $port, F: Faults> $port for Faulty<'_, S, F> {
+            $(fn $fact(&self, $($given: $given_kind),*) -> $told {
+                self.store.$fact($($given),*)
+            })*
+
             $(async fn $method(&self, $($argument: $($kind)+),*) -> Result<$answer, $error> {
                 let operation = Operation::$operation($(keep!($argument: $($kind)+)),*);
                 match self.faults.strike(operation).await {
-                    Fate::Answered(answer) => Ok(answer.into()),
+                    Fate::Answered(answer) => Ok((*answer).into()),
                     fate => self.suffer(fate, self.store.$method($($argument),*)).await,
                 }
             })*
@@ -111,7 +120,10 @@ operations! { calls, video:
         SweepRecord = sweep_record() -> Option<SweepRecord>;
         KeepSweepRecord = keep_sweep_record(record: [&SweepRecord]) -> ();
     }
-    VideoServer of video, or VideoError {
+    VideoServer of video, or VideoError,
+        at once unlisted_for() -> Duration,
+        at once token(text: &str) -> Result<Token, InvalidToken>
+    {
         Open = open(id: [&SessionId]) -> ();
         Connect = connect(id: [&SessionId], user: [&UserName], role: [Role]) -> Option<Connection>;
         Evict = evict(session: [&SessionId], connection: [&ConnectionId]) -> bool;

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use shared::domain::{
-    Connection, ConnectionId, Role, Seat, Seats, SessionId, Timestamp, Token, UserName,
+    Connection, ConnectionId, InvalidToken, Role, Seat, Seats, SessionId, Timestamp, Token,
+    UserName,
 };
 use shared::ports::{Listing, VideoError, VideoInventory, VideoServer};
 
 use crate::calls::lock;
 
-/// A video server in memory, with a session's life as `OpenVidu` 2.32 has it.
+/// A video server in memory, with a session's life as `OpenVidu` 2.32 has it, or as LiveKit has it.
 #[derive(Debug, Default)]
 pub struct MemoryVideo {
     contents: Mutex<VideoSessions>,
@@ -27,6 +29,16 @@ struct Notes {
     nudges: Vec<SessionId>,
 }
 
+/// Whose rules a [`MemoryVideo`] follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A connection is listed from its making, is good once, and ends its session with it if it is the last.
+    #[default]
+    OpenVidu,
+    /// Only who is connected is listed. A token stays good, whatever happens, and makes its session anew.
+    LiveKit,
+}
+
 /// Everything that a [`MemoryVideo`] holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct VideoSessions {
@@ -34,6 +46,8 @@ pub struct VideoSessions {
     pub sessions: BTreeMap<SessionId, BTreeMap<ConnectionId, bool>>,
     /// The number of each user's latest connection: ids are never used again.
     pub latest: BTreeMap<String, u64>,
+    /// Whose rules hold.
+    pub kind: Kind,
 }
 
 impl From<VideoSessions> for MemoryVideo {
@@ -46,6 +60,16 @@ impl From<VideoSessions> for MemoryVideo {
 }
 
 impl MemoryVideo {
+    /// A server with the rules of LiveKit.
+    pub fn livekit() -> Self {
+        let kind = Kind::LiveKit;
+        VideoSessions {
+            kind,
+            ..VideoSessions::default()
+        }
+        .into()
+    }
+
     /// What is made from now on is made at this time, and so is what it began with.
     pub fn set_clock(&self, time: Timestamp) {
         lock(&self.notes).clock = time;
@@ -80,6 +104,21 @@ impl MemoryVideo {
     /// Somebody connects with a token; `false`: it is dead (used, taken back, or its session closed).
     pub fn enter(&self, connection: &Connection) -> bool {
         let mut contents = self.lock();
+        if contents.kind == Kind::LiveKit {
+            let Some((session, id)) = opens(connection.token.expose()) else {
+                return false;
+            };
+            let joined_at = lock(&self.notes).clock;
+            let made_at = &mut lock(&self.notes).made_at;
+            made_at.entry(session.to_string()).or_insert(joined_at);
+            made_at.insert(id.to_string(), joined_at);
+            contents
+                .sessions
+                .entry(session)
+                .or_default()
+                .insert(id, true);
+            return true;
+        }
         let mut seats = contents.sessions.values_mut();
         match seats.find_map(|seats| seats.get_mut(&connection.id)) {
             Some(connected) if !*connected => {
@@ -90,9 +129,15 @@ impl MemoryVideo {
         }
     }
 
-    /// Somebody's connection ends; with the last one, the session and its unused tokens do too.
+    /// Somebody's connection ends. With the last one, a session of `OpenVidu` and its unused tokens do too.
     pub fn exit(&self, id: &ConnectionId) {
         let mut contents = self.lock();
+        if contents.kind == Kind::LiveKit {
+            for seats in contents.sessions.values_mut() {
+                seats.remove(id);
+            }
+            return;
+        }
         contents.sessions.retain(|_, seats| {
             let was_connected = seats.remove(id) == Some(true);
             !was_connected || seats.values().any(|connected| *connected)
@@ -120,6 +165,23 @@ impl MemoryVideo {
 }
 
 impl VideoServer for MemoryVideo {
+    fn unlisted_for(&self) -> Duration {
+        match self.lock().kind {
+            Kind::OpenVidu => Duration::ZERO,
+            Kind::LiveKit => Duration::from_secs(240),
+        }
+    }
+
+    fn token(&self, text: &str) -> Result<Token, InvalidToken> {
+        match self.lock().kind {
+            Kind::OpenVidu => Token::parse(text),
+            Kind::LiveKit => {
+                let (session, id) = opens(text).ok_or(InvalidToken)?;
+                Ok(Token::of_connection(text.to_owned(), session, id))
+            }
+        }
+    }
+
     async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
         self.lock().sessions.entry(id.clone()).or_default();
         self.note(id.as_str());
@@ -133,6 +195,10 @@ impl VideoServer for MemoryVideo {
         _role: Role,
     ) -> Result<Option<Connection>, VideoError> {
         let contents = &mut *self.lock();
+        if contents.kind == Kind::LiveKit {
+            contents.sessions.entry(id.clone()).or_default();
+            self.note(id.as_str());
+        }
         let Some(seats) = contents.sessions.get_mut(id) else {
             return Ok(None);
         };
@@ -142,8 +208,17 @@ impl VideoServer for MemoryVideo {
         let user = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let number = contents.latest.entry(user.clone()).or_default();
         *number += 1;
+        let connection =
+            ConnectionId::parse(&format!("con_{user}_{number}")).map_err(unreadable)?;
+        if contents.kind == Kind::LiveKit {
+            let text = format!("{id} {connection}");
+            return Ok(Some(Connection {
+                token: Token::of_connection(text, id.clone(), connection.clone()),
+                id: connection,
+            }));
+        }
         let connection = Connection {
-            id: ConnectionId::parse(&format!("con_{user}_{number}")).map_err(unreadable)?,
+            id: connection,
             token: Token::parse(&format!("tok_{user}_{number}")).map_err(unreadable)?,
         };
         seats.insert(connection.id.clone(), false);
@@ -156,12 +231,15 @@ impl VideoServer for MemoryVideo {
         session: &SessionId,
         connection: &ConnectionId,
     ) -> Result<bool, VideoError> {
-        let mut contents = self.lock();
+        let contents = &mut *self.lock();
         let Some(seats) = contents.sessions.get_mut(session) else {
             return Ok(false);
         };
         let was_there = seats.remove(connection);
-        if was_there == Some(true) && !seats.values().any(|connected| *connected) {
+        if contents.kind == Kind::OpenVidu
+            && was_there == Some(true)
+            && !seats.values().any(|connected| *connected)
+        {
             contents.sessions.remove(session);
         }
         Ok(was_there.is_some())
@@ -208,6 +286,12 @@ impl VideoInventory for MemoryVideo {
             ..Listing::default()
         })
     }
+}
+
+/// What a token of a [`Kind::LiveKit`] opens.
+fn opens(token: &str) -> Option<(SessionId, ConnectionId)> {
+    let (session, id) = token.split_once(' ')?;
+    Some((SessionId::parse(session)?, ConnectionId::parse(id).ok()?))
 }
 
 /// As a listing has them.

@@ -120,8 +120,8 @@ fn about(operation: &Operation) -> String {
         Operation::FindByConnection(_, id) | Operation::Evict(_, id) => seat(id),
         Operation::FindToken(_, token)
         | Operation::ProlongToken(_, token, ..)
-        | Operation::Remove(_, token, Some(_)) => seat(token.expose()),
-        Operation::Remove(_, token, None) => format!("{}, whosever", seat(token.expose())),
+        | Operation::Remove(_, token, Some(_)) => seat(token.key()),
+        Operation::Remove(_, token, None) => format!("{}, whosever", seat(token.key())),
         Operation::Close(session) => format!("{} v{}", short(&session.id), session.version),
         Operation::Page(Some(_)) => "after the first".to_owned(),
         Operation::KeepSweepRecord(record) => format!("{record:?}"),
@@ -134,6 +134,7 @@ impl fmt::Display for Reply {
         match self {
             Self::Port(answer) => write!(f, "{}", text(answer)),
             Self::Somebody(Some(id)) => write!(f, "{}", seat(id)),
+            Self::Event(Some(VideoEvent::Joined(_, id))) => write!(f, "{} has joined", seat(id)),
             Self::Event(Some(VideoEvent::Left(_, id))) => write!(f, "{} has left", seat(id)),
             Self::Event(Some(VideoEvent::Ended(id))) => write!(f, "{} has ended", short(id)),
             Self::Somebody(None) | Self::Event(None) => write!(f, "none"),

@@ -241,7 +241,7 @@ impl Faults for Gate {
             self.inside().opening_failed = reply == Reply::Failed;
         }
         match reply {
-            Reply::Port(answer) => Fate::Answered(answer),
+            Reply::Port(answer) => Fate::Answered(Box::new(answer)),
             Reply::Failed => Fate::Fails {
                 after_effect: false,
             },

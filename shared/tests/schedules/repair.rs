@@ -30,6 +30,7 @@ async fn act(gate: Gate, event: VideoEvent) {
         .run(handle_event(&gate.calls(), &gate.video(), &event, NOW))
         .await;
     match event {
+        VideoEvent::Joined(..) => gate.asked_at_most("a report", 1),
         VideoEvent::Left(..) => gate.asked_at_most("a report", 0),
         VideoEvent::Ended(_) => gate.asked_at_most("a report", 2),
     }

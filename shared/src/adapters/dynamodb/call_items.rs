@@ -37,7 +37,7 @@ pub(super) fn session_key(name: &SessionName) -> Item {
 
 /// The key of a token's record.
 pub(super) fn token_key(name: &SessionName, token: &Token) -> Item {
-    key(name.as_str(), token.expose())
+    key(name.as_str(), token.key())
 }
 
 /// The key of the sweep's own record.

@@ -6,6 +6,8 @@ mod listing;
 mod public_url;
 mod refusal;
 
+use std::time::Duration;
+
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -15,7 +17,7 @@ use url::Url;
 pub use self::events::event;
 use super::video_http::{self, ANSWER_LIMIT, Answer, HttpClientError, TrustedCertificate};
 use crate::deadline::Deadline;
-use crate::domain::{Connection, ConnectionId, Role, SessionId, Token, UserName};
+use crate::domain::{Connection, ConnectionId, InvalidToken, Role, SessionId, Token, UserName};
 use crate::ports::{VideoError, VideoServer};
 use crate::secrets::Reloading;
 
@@ -127,6 +129,14 @@ impl Requests {
 }
 
 impl VideoServer for Requests {
+    fn unlisted_for(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn token(&self, text: &str) -> Result<Token, InvalidToken> {
+        Token::parse(text)
+    }
+
     async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
         let request = self
             .request(Method::POST, &["sessions"])

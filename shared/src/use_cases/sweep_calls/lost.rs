@@ -3,7 +3,7 @@
 use super::{CallRecords, Sweep, SweepReport, failure};
 use crate::domain::{LONGEST_JOIN, SessionName, TokenRecord};
 use crate::metric::Metric;
-use crate::ports::{CallInventory, VideoInventory};
+use crate::ports::{CallInventory, VideoInventory, VideoServer};
 use crate::use_cases::reconcile_call::{Evidence, reconcile};
 
 /// Reconciles a call that has a lost token, or that has none and that nobody can still be opening.
@@ -16,6 +16,7 @@ pub(super) async fn forget_lost(
     let mut report = SweepReport::default();
     let tokens = records.tokens.iter();
     let lost: Vec<_> = tokens
+        .filter(|token| sweep.now - token.issued_at >= sweep.video.unlisted_for())
         .filter(|token| sweep.seat_of(token).is_none())
         .collect();
     let opening = records.session.as_ref();
@@ -35,14 +36,16 @@ pub(super) async fn forget_lost(
     report
 }
 
-/// The list is evidence enough for a token that is older than any join can last. For a younger one, and
-/// for one whose session could not be read in the list, the video server is asked again.
-fn evidence<'a, C, V>(sweep: &Sweep<'a, C, V>, lost: &[&TokenRecord]) -> Evidence<'a> {
+/// The list is evidence enough for a token that is older than any join can last. For a younger one, for one
+/// whose session could not be read in the list, and for one whose connection may have come back since, the
+/// video server is asked again.
+fn evidence<'a, C, V: VideoServer>(sweep: &Sweep<'a, C, V>, lost: &[&TokenRecord]) -> Evidence<'a> {
     let made_until = sweep.now - LONGEST_JOIN;
+    let may_be_back = !sweep.video.unlisted_for().is_zero();
     let is_proved = |token: &&TokenRecord| {
         token.issued_at <= made_until && !sweep.listed.unreadable.contains(&token.session_id)
     };
-    if lost.iter().all(is_proved) {
+    if !may_be_back && lost.iter().all(is_proved) {
         Evidence::Listed {
             sessions: &sweep.listed.sessions,
             made_until,

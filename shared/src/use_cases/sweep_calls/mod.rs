@@ -7,8 +7,10 @@
 //!    `reconcile_call`), and one without any token, unless somebody may still be opening it.
 //! 4. Give back a token that nobody has used for ten minutes, as a leave does.
 //! 5. At the server, end sessions of this installation, and our own connections in them, that are
-//!    not on record and older than any join can last. What somebody else added to our session stays
-//!    until the session ends. Nobody else's session is ever touched.
+//!    not on record and older than any join can last. A server that lists only who is connected (see
+//!    `VideoServer::unlisted_for`) lists nobody before their token is on record, so there a
+//!    connection need not be old. What somebody else added to our session stays until the session
+//!    ends. Nobody else's session is ever touched.
 //! 6. Nudge sessions on record in which nobody has connected for ten minutes, and again every ten
 //!    minutes: the video server then notices whose connection was reset.
 //!

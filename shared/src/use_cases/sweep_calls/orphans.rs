@@ -78,16 +78,20 @@ async fn look_at(
     let can_be_orphan =
         |made_at: Timestamp| made_at >= since + LONGEST_JOIN && made_at + LONGEST_JOIN <= sweep.now;
     let seats_of_ours = seats.seats.iter().filter(|(_, seat)| seat.ours);
+    // Where a connection is listed only once somebody has connected, its token was on record by then.
+    let listed_late = !sweep.video.unlisted_for().is_zero();
     let suspects: Vec<_> = seats_of_ours
         .filter(|(connection, seat)| {
-            can_be_orphan(seat.created_at) && !on_record.connections.contains(*connection)
+            let made_at = seat.created_at;
+            let can_be_orphan = can_be_orphan(made_at) || listed_late && made_at >= since;
+            can_be_orphan && !on_record.connections.contains(*connection)
         })
         .map(|(connection, _)| connection)
         .collect();
     let is_suspect = if on_record.has_session(id) {
         !suspects.is_empty()
     } else {
-        can_be_orphan(seats.created_at)
+        can_be_orphan(seats.created_at) || listed_late && !suspects.is_empty()
     };
     if is_suspect {
         match end_all(sweep, id, &suspects, time_is_up).await {
