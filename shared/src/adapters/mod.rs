@@ -3,6 +3,7 @@
 pub(crate) mod aws;
 pub mod dynamodb;
 pub mod jwt;
+pub mod livekit;
 pub mod openvidu;
 pub mod passwords;
 pub mod secrets_manager;

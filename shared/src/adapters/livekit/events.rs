@@ -1,0 +1,129 @@
+//! The events that LiveKit sends to the webhook, and who may send them.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, dangerous::insecure_decode_claims, decode};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+
+use super::credentials::ApiKeys;
+use super::{LEEWAY, names};
+use crate::domain::{Installation, Timestamp, VideoEvent};
+
+/// No proof of the server's comes near this many bytes.
+const LONGEST: usize = 4096;
+
+/// Why somebody left who does not come back by themselves. The other reasons also stand for a connection
+/// that is being replaced by the same client's next one.
+const FOR_GOOD: [&str; 3] = ["CLIENT_INITIATED", "PARTICIPANT_REMOVED", "ROOM_DELETED"];
+
+/// Who may send events: whoever has one of our API keys.
+#[derive(Clone, Debug)]
+pub struct Webhooks {
+    keys: ApiKeys,
+}
+
+/// By what the server proves an event.
+#[derive(Deserialize)]
+struct Proof {
+    iss: String,
+    #[serde(default)]
+    nbf: u64,
+    exp: u64,
+    sha256: String,
+}
+
+/// The part of an event that matters to us.
+#[derive(Deserialize)]
+struct Event {
+    event: String,
+    room: Option<Room>,
+    participant: Option<Participant>,
+}
+
+#[derive(Deserialize)]
+struct Room {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Participant {
+    identity: String,
+    disconnect_reason: Option<String>,
+}
+
+impl Webhooks {
+    /// Events that are proved by one of these keys.
+    pub const fn new(keys: ApiKeys) -> Self {
+        Self { keys }
+    }
+
+    /// Does the header `Authorization` prove that this body is an event of our server's?
+    ///
+    /// It is a JWT, without the word "Bearer", which has the body's SHA-256.
+    pub fn is_genuine(&self, authorization: &str, body: &[u8], now: Timestamp) -> bool {
+        self.proof(authorization, now).is_some_and(|proof| {
+            let digest = digest(&SHA256, body);
+            let claimed = STANDARD.decode(&proof.sha256).unwrap_or_default();
+            digest.as_ref().ct_eq(&claimed).into()
+        })
+    }
+
+    fn proof(&self, text: &str, now: Timestamp) -> Option<Proof> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        // Of what is not proved yet, the key's name alone is used, and only to find the key.
+        let claimed: Proof = insecure_decode_claims(text).ok()?;
+        let secret = self.keys.secret_of(&claimed.iss)?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[claimed.iss]);
+        validation.set_required_spec_claims(&["iss", "exp"]);
+        // Times are compared below, with the time that we were handed.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        let key = DecodingKey::from_secret(secret.expose_secret().as_bytes());
+        let proof = decode::<Proof>(text, &key, &validation).ok()?.claims;
+        let (now, leeway) = (now.unix_seconds(), LEEWAY.as_secs());
+        (proof.nbf <= now + leeway && now <= proof.exp + leeway).then_some(proof)
+    }
+}
+
+/// Reads an event; `None`: it changes nothing, or is not about a room of this installation: others may
+/// share the server.
+///
+/// # Errors
+/// The body is not an event.
+pub fn event(
+    body: &[u8],
+    installation: &Installation,
+) -> Result<Option<VideoEvent>, serde_json::Error> {
+    let event: Event = serde_json::from_slice(body)?;
+    let session = event.room.and_then(|room| names::session(&room.name));
+    let Some(session) = session.filter(|session| session.is_of(installation)) else {
+        return Ok(None);
+    };
+    if event.event == "room_finished" {
+        return Ok(Some(VideoEvent::Ended(session)));
+    }
+    let Some(participant) = event.participant else {
+        return Ok(None);
+    };
+    // Somebody else's participant in our room is none of our business.
+    let Some(connection) = names::connection(&participant.identity) else {
+        return Ok(None);
+    };
+    let reason = participant.disconnect_reason.unwrap_or_default();
+    Ok(match event.event.as_str() {
+        "participant_joined" => Some(VideoEvent::Joined(session, connection)),
+        "participant_left" | "participant_connection_aborted"
+            if FOR_GOOD.contains(&reason.as_str()) =>
+        {
+            Some(VideoEvent::Left(session, connection))
+        }
+        _ => None,
+    })
+}
