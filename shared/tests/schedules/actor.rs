@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use shared::domain::Role;
+use testing::Kind;
 
 use crate::action::{Action, Reply};
 use crate::flaw::Flaw;
@@ -39,6 +40,8 @@ pub(crate) struct Actor {
     pub(crate) takes_part: bool,
     scenes: Vec<Scene>,
     flaw: Option<Flaw>,
+    /// What video server it asks.
+    pub(crate) kind: Kind,
     tree: RefCell<Tree>,
 }
 
@@ -85,6 +88,7 @@ impl Actor {
             takes_part: false,
             scenes,
             flaw,
+            kind: Kind::default(),
             tree,
         }
     }
@@ -202,7 +206,7 @@ impl Actor {
 
     /// Runs a scene from its beginning until it has used up these answers.
     fn run(&self, scene: usize, answers: &[Reply]) -> Turn {
-        let gate = Gate::new(self.flaw);
+        let gate = Gate::new(self.flaw, self.kind);
         let ids = Ids {
             actor: self.index as u64,
             scene: scene as u64 + 1,

@@ -52,7 +52,7 @@ pub(crate) fn explore(case: &Case, world: &World) -> Result<Explored, Wrong> {
     let wrong = |what, schedule: &[Move]| Wrong::tell(case, world, what, schedule);
     let first = case.begin(world.clone()).map_err(|what| wrong(what, &[]))?;
     let mut seen = Seen::default();
-    let newcomers = Newcomers::default();
+    let newcomers = Newcomers::to(world);
     let mut queue = VecDeque::from_iter(seen.visit(first, None));
     let (mut moves, mut ends) = (0, 0);
     while let Some((number, state)) = queue.pop_front() {
@@ -104,7 +104,7 @@ pub(crate) fn play(case: &Case, world: &World, seed: u64) -> Result<(), Wrong> {
         state = next.map_err(|what| wrong(what, &schedule))?;
     }
     case.check_end(&state)
-        .and_then(|()| Newcomers::default().check(&case.world(&state)))
+        .and_then(|()| Newcomers::to(world).check(&case.world(&state)))
         .map_err(|what| wrong(what, &schedule))
 }
 

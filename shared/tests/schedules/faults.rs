@@ -15,6 +15,10 @@ pub(crate) struct Faults {
     /// A request is never answered, whether it took effect or not. Its sender is cancelled at the
     /// deadline.
     pub(crate) hangs: u8,
+    /// A browser connects anew, by the same token.
+    pub(crate) reconnections: u8,
+    /// Rooms that nobody is in run out.
+    pub(crate) time_outs: u8,
 }
 
 /// No faults.
@@ -24,6 +28,8 @@ pub(crate) const NO_FAULTS: Faults = Faults {
     lost_replies: 0,
     failures: 0,
     hangs: 0,
+    reconnections: 0,
+    time_outs: 0,
 };
 
 impl Faults {
@@ -48,6 +54,20 @@ impl Faults {
     pub(crate) fn and_a_failure(self) -> Self {
         Self {
             failures: 1,
+            ..self
+        }
+    }
+
+    pub(crate) fn and_a_reconnection(self) -> Self {
+        Self {
+            reconnections: 1,
+            ..self
+        }
+    }
+
+    pub(crate) fn and_a_time_out(self) -> Self {
+        Self {
+            time_outs: 1,
             ..self
         }
     }

@@ -2,11 +2,14 @@
 //! stays as it is. The explorer has to catch each, or its silence about the right version means
 //! nothing.
 
-use testing::{Answer, Operation};
+use std::time::Duration;
+
+use shared::domain::{SessionId, TokenRecord};
+use testing::{Answer, Operation, installation};
 
 use crate::action::{Action, Reply};
-use crate::gate::Gate;
-use crate::person::NOW;
+use crate::gate::{Gate, Note, Place};
+use crate::person::{NOW, call};
 
 /// One way to get the rules wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,25 @@ pub(crate) enum Flaw {
     VideoAskedFirst,
     /// An opening whose answer was lost is sent again with the same id.
     OpeningRepeated,
+    /// A leave whose close seemed to fail, and had happened, does not close the session at the server.
+    ClosingForgotten,
+    /// Sessions at the server have the call's name, and no more.
+    SessionNamedByCall,
+    /// A token is handed out, and used, before it is recorded.
+    HandedOutEarly,
+    /// Nobody looks whether whoever has connected is on record.
+    NoBouncer,
+    /// Reconcile and the sweep forget tokens that are not listed, however young.
+    AgeIgnored,
+}
+
+/// Makes a token look as old as one that nobody can use any more.
+fn age(token: &mut TokenRecord) {
+    token.issued_at = token.issued_at - Duration::from_secs(240);
+}
+
+fn only_session() -> SessionId {
+    SessionId::new(&call(), &installation(), 1)
 }
 
 impl Gate {
@@ -84,6 +106,52 @@ impl Gate {
                 }
                 failed => failed.expect("records come before"),
             },
+
+            (Some(Flaw::ClosingForgotten), Operation::Close(session)) => {
+                let closed = self.ask(Operation::Close(session)).await;
+                self.remember(closed.clone());
+                closed
+            }
+            (Some(Flaw::ClosingForgotten), Operation::CloseVideo(_))
+                if self.remembered().is_some_and(|closed| closed.is_no()) =>
+            {
+                Answer::Done(()).into()
+            }
+
+            (Some(Flaw::HandedOutEarly), Operation::Record(token)) => {
+                self.note(Note::Holds(Place {
+                    session_id: token.session_id.clone(),
+                    connection: token.connection.clone(),
+                }));
+                self.ask(Action::Enter(token.connection.clone())).await;
+                self.ask(Operation::Record(token)).await
+            }
+
+            (Some(Flaw::SessionNamedByCall), Operation::Open(_)) => {
+                self.ask(Operation::Open(only_session())).await
+            }
+            (Some(Flaw::SessionNamedByCall), Operation::Connect(_, user, role)) => {
+                self.ask(Operation::Connect(only_session(), user, role))
+                    .await
+            }
+            (Some(Flaw::SessionNamedByCall), Operation::Evict(_, id)) => {
+                self.ask(Operation::Evict(only_session(), id)).await
+            }
+            (Some(Flaw::SessionNamedByCall), Operation::CloseVideo(_)) => {
+                self.ask(Operation::CloseVideo(only_session())).await
+            }
+
+            (Some(Flaw::AgeIgnored), read @ (Operation::Tokens(_) | Operation::Page(_))) => {
+                let mut read = self.ask(read).await;
+                match &mut read {
+                    Reply::Port(Answer::Records(tokens)) => {
+                        tokens.readable.iter_mut().for_each(age)
+                    }
+                    Reply::Port(Answer::Page(page)) => page.tokens.iter_mut().for_each(age),
+                    _ => (),
+                }
+                read
+            }
 
             (_, operation) => self.ask(operation).await,
         }

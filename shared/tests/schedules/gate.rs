@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use shared::domain::{Connection, ConnectionId, SessionId, UserName};
-use testing::{Fate, Faults, Faulty, MemoryCalls, MemoryVideo, Operation};
+use testing::{Fate, Faults, Faulty, Kind, MemoryCalls, MemoryVideo, Operation};
 
 use crate::action::{Action, Reply};
 use crate::flaw::Flaw;
@@ -19,6 +19,7 @@ use crate::flaw::Flaw;
 pub(crate) struct Gate {
     inside: Arc<Mutex<Inside>>,
     pub(crate) flaw: Option<Flaw>,
+    kind: Kind,
 }
 
 #[derive(Default)]
@@ -77,9 +78,9 @@ pub(crate) enum Note {
 }
 
 impl Gate {
-    pub(crate) fn new(flaw: Option<Flaw>) -> Self {
+    pub(crate) fn new(flaw: Option<Flaw>, kind: Kind) -> Self {
         let inside = Arc::default();
-        Self { inside, flaw }
+        Self { inside, flaw, kind }
     }
 
     /// Waits for the world's reply to `action`.
@@ -137,6 +138,11 @@ impl Gate {
         }
     }
 
+    /// Does the video server leave it to us to close a session that its last connection has left?
+    pub(crate) fn closes_sessions(&self) -> bool {
+        self.kind == Kind::LiveKit
+    }
+
     pub(crate) fn note(&self, note: Note) {
         self.inside().notes.push(note);
     }
@@ -192,8 +198,12 @@ impl Gate {
 
     /// The video server. The gate answers for it: nothing is ever in this one.
     pub(crate) fn video(&self) -> Faulty<'static, MemoryVideo, &Self> {
-        static EMPTY: LazyLock<MemoryVideo> = LazyLock::new(MemoryVideo::default);
-        Faulty::new(&EMPTY, self)
+        static OPENVIDU: LazyLock<MemoryVideo> = LazyLock::new(MemoryVideo::default);
+        static LIVEKIT: LazyLock<MemoryVideo> = LazyLock::new(MemoryVideo::livekit);
+        match self.kind {
+            Kind::OpenVidu => Faulty::new(&OPENVIDU, self),
+            Kind::LiveKit => Faulty::new(&LIVEKIT, self),
+        }
     }
 
     /// Notes what an operation says about the use case that it belongs to.

@@ -26,6 +26,8 @@ mod perform;
 mod person;
 mod repair;
 mod repaired;
+mod returning;
+mod returns;
 mod state;
 mod world;
 

@@ -31,6 +31,12 @@ pub(crate) enum Move {
     /// have left.
     Notice(u8),
     Restart,
+    /// Whoever is cut off comes back, the one of this number.
+    Return(u8),
+    /// A browser connects anew, the one of this number.
+    Reconnect(u8),
+    /// Rooms that nobody is in run out.
+    TimeOut,
 }
 
 /// The description of a move, for people.
@@ -40,7 +46,11 @@ impl Move {
     /// The faults that are left after this move. `None` if it needs one that is not left.
     pub(crate) fn spend(self, mut faults: Faults) -> Option<Faults> {
         let kind = match self {
-            Self::Step(_) | Self::Hear(..) | Self::Notice(_) => return Some(faults),
+            Self::Step(_) | Self::Hear(..) | Self::Notice(_) | Self::Return(_) => {
+                return Some(faults);
+            }
+            Self::Reconnect(_) => &mut faults.reconnections,
+            Self::TimeOut => &mut faults.time_outs,
             Self::LoseReply(_) => &mut faults.lost_replies,
             Self::FailBefore(_) | Self::FailAfter(_) => &mut faults.failures,
             Self::HangBefore(_) | Self::HangAfter(_) => &mut faults.hangs,
@@ -53,7 +63,10 @@ impl Move {
 
     /// Is it a fault?
     pub(crate) fn is_fault(self) -> bool {
-        !matches!(self, Self::Step(_) | Self::Hear(..) | Self::Notice(_))
+        !matches!(
+            self,
+            Self::Step(_) | Self::Hear(..) | Self::Notice(_) | Self::Return(_)
+        )
     }
 
     /// The actor that moves. `None` for the video server.
@@ -67,7 +80,11 @@ impl Move {
             | Self::HangAfter(index)
             | Self::Hear(index, _)
             | Self::Crash(index) => Some(index.into()),
-            Self::Notice(_) | Self::Restart => None,
+            Self::Notice(_)
+            | Self::Restart
+            | Self::Return(_)
+            | Self::Reconnect(_)
+            | Self::TimeOut => None,
         }
     }
 }
@@ -82,6 +99,9 @@ impl fmt::Display for Told<'_> {
                 return write!(f, "video server: {} is gone", seat(id));
             }
             Move::Restart => return write!(f, "video server: restarts, everything is lost"),
+            Move::Return(number) => return write!(f, "browser {number} comes back"),
+            Move::Reconnect(number) => return write!(f, "browser {number} connects anew"),
+            Move::TimeOut => return write!(f, "video server: empty rooms run out"),
             Move::Crash(index) => (index, Some("crashes before")),
             Move::Step(index) | Move::Hear(index, _) => (index, None),
             Move::LoseReply(index) => (index, Some("loses the answer, and will repeat")),

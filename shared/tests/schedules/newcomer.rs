@@ -1,6 +1,7 @@
 //! A newcomer after everybody has left, in whatever way: they can join and leave.
 
 use shared::domain::Role;
+use testing::Kind;
 
 use crate::actor::Actor;
 use crate::faults::NO_FAULTS;
@@ -14,18 +15,20 @@ pub(crate) struct Newcomers {
     case: Case,
 }
 
-impl Default for Newcomers {
-    fn default() -> Self {
+impl Newcomers {
+    /// Those who come to a world like this one.
+    pub(crate) fn to(world: &World) -> Self {
         // The index is far from those of the others.
         let newcomer = Actor::new(0xf0, "newcomer").does(Role::Publisher, person::visit);
         let promise = Promise::NobodyRefusedNothingLeft;
-        Self {
-            case: Case::new(vec![newcomer], NO_FAULTS, promise),
-        }
+        let case = Case::new(vec![newcomer], NO_FAULTS, promise);
+        let case = match world.video.kind {
+            Kind::OpenVidu => case,
+            Kind::LiveKit => case.at_livekit(),
+        };
+        Self { case }
     }
-}
 
-impl Newcomers {
     /// Lets a newcomer join, connect and leave in this world without being disturbed.
     ///
     /// # Errors

@@ -38,6 +38,11 @@ impl World {
         let mut reply = at_once(perform(&calls, &video, action));
         self.records = calls.into_records();
         self.video = video.into_sessions();
+        if let Action::Enter(connection) = action
+            && reply.is_yes()
+        {
+            self.has_entered(connection);
+        }
         self.take_note_of_changes(&before);
         self.date(action, &mut reply);
         reply

@@ -43,6 +43,15 @@ pub(crate) async fn visit(me: Person) {
     }
 }
 
+/// Joins, connects, and leaves after something else may have happened.
+pub(crate) async fn visit_and_look(me: Person) {
+    if let Some(place) = me.get_in(0).await {
+        let look = Action::LookAround(Some(place.connection.id.clone()));
+        me.gate.ask(look).await;
+        me.leave(&place).await;
+    }
+}
+
 /// Joins, connects, leaves. If the token is dead on arrival, asks for another one, as the page
 /// does.
 pub(crate) async fn visit_for_sure(me: Person) {
@@ -59,6 +68,11 @@ pub(crate) async fn stay(me: Person) {
 /// Leaves after [`stay`].
 pub(crate) async fn leave(me: Person, place: Place) {
     me.leave(&place).await;
+}
+
+/// Comes back with a token that was good once, and stays.
+pub(crate) async fn return_with(me: Person, place: Place) {
+    me.gate.ask(Action::Enter(place.connection)).await;
 }
 
 /// Joins, but no longer waits for the answer: nobody uses the token.

@@ -6,12 +6,16 @@ use shared::use_cases::{handle_event, sweep_calls};
 use testing::{Answer, Operation, installation};
 
 use crate::action::{Action, Reply};
+use crate::flaw::Flaw;
 use crate::gate::Gate;
 use crate::person::{NOW, call};
 
 /// Hears one report of the video server's, whichever and however late, or none; acts on it.
 pub(crate) async fn hear(gate: Gate) {
     if let Reply::Event(Some(event)) = gate.ask(Action::Hear).await {
+        if gate.flaw == Some(Flaw::NoBouncer) && matches!(event, VideoEvent::Joined(..)) {
+            return;
+        }
         act(gate, event).await;
     }
 }
@@ -31,7 +35,7 @@ async fn act(gate: Gate, event: VideoEvent) {
         .await;
     match event {
         VideoEvent::Joined(..) => gate.asked_at_most("a report", 1),
-        VideoEvent::Left(..) => gate.asked_at_most("a report", 0),
+        VideoEvent::Left(..) => gate.asked_at_most("a report", gate.closes_sessions().into()),
         VideoEvent::Ended(_) => gate.asked_at_most("a report", 2),
     }
     if let Err(error) = acted {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use testing::Operation;
+use testing::{Kind, Operation};
 
 use crate::action::{Action, Reply};
 use crate::actor::{Actor, Position, Way};
@@ -83,6 +83,14 @@ impl Case {
         }
     }
 
+    /// The same at a video server where tokens stay good.
+    pub(crate) fn at_livekit(mut self) -> Self {
+        for actor in &mut self.actors {
+            actor.kind = Kind::LiveKit;
+        }
+        self
+    }
+
     pub(crate) fn actors(&self) -> &[Actor] {
         &self.actors
     }
@@ -110,9 +118,17 @@ impl Case {
     pub(crate) fn moves(&self, state: &State) -> Vec<Move> {
         let world = self.world(state);
         let mut moves: Vec<Move> = (0..).take(world.leaving.len()).map(Move::Notice).collect();
+        moves.extend((0..).take(world.away()).map(Move::Return));
+        moves.extend((0..).take(world.browsers()).map(Move::Reconnect));
+        moves.extend(world.has_empty_room().then_some(Move::TimeOut));
+        let is_quiet = self.is_quiet(state);
         for (index, position) in (0..).zip(&state.actors) {
             let Some(position) = *position else { continue };
             moves.push(Move::Step(index));
+            // Reports that come in order are waited for, until there will be no more.
+            let waits = world
+                .next_report()
+                .is_some_and(|next| next.is_some() || !is_quiet);
             let actor = &self.actors[usize::from(index)];
             let Some(asks) = actor.asks(position) else {
                 continue;
@@ -120,6 +136,9 @@ impl Case {
             if matches!(*asks, Action::Hear) {
                 let reports = (0..).take(world.reports());
                 moves.extend(reports.map(|number| Move::Hear(index, number)));
+                if waits {
+                    moves.retain(|chosen| *chosen != Move::Step(index));
+                }
             }
             if asks.is_remote() {
                 moves.extend([Move::FailBefore(index), Move::HangBefore(index)]);
@@ -174,7 +193,17 @@ impl Case {
 
     /// Has everybody left, and is nothing under way?
     pub(crate) fn has_ended(&self, state: &State) -> bool {
-        state.actors.iter().all(Option::is_none) && self.world(state).leaving.is_empty()
+        let world = self.world(state);
+        state.actors.iter().all(Option::is_none) && world.leaving.is_empty() && world.away() == 0
+    }
+
+    /// Has everybody left who takes part, and will nobody come back?
+    fn is_quiet(&self, state: &State) -> bool {
+        let world = self.world(state);
+        let mut actors = self.actors.iter().zip(&state.actors);
+        actors.all(|(actor, position)| !actor.takes_part || position.is_none())
+            && world.leaving.is_empty()
+            && world.away() == 0
     }
 
     /// Checks what must hold at the end.
@@ -263,6 +292,18 @@ impl Case {
                 world.restart();
                 return Ok((None, Outcome::default()));
             }
+            Move::Return(number) => {
+                world.come_back(number.into());
+                return Ok((None, Outcome::default()));
+            }
+            Move::Reconnect(number) => {
+                world.reconnect(number.into());
+                return Ok((None, Outcome::default()));
+            }
+            Move::TimeOut => {
+                world.time_out();
+                return Ok((None, Outcome::default()));
+            }
             Move::Crash(index) => {
                 world.crash(index.into());
                 return Ok((None, Outcome::default()));
@@ -272,7 +313,7 @@ impl Case {
                 return Ok((position, Outcome::default()));
             }
             Move::Step(index) => (index, perform(index, world)?),
-            Move::Hear(index, number) => (index, world.report(number.into())),
+            Move::Hear(index, number) => (index, world.hear(number.into())),
             Move::HangBefore(index) => (index, Reply::Never),
             Move::HangAfter(index) => {
                 perform(index, world)?;

@@ -14,6 +14,7 @@ use crate::action::{Reply, seat, short};
 use crate::gate::{Note, Place};
 use crate::perform::at_once;
 use crate::person::NOW;
+use crate::returns::Returns;
 
 /// How long ago everything was made that a schedule begins with, if it is old: the first half of a
 /// call's life is over. Not a multiple of ten minutes, after which a sweep nudges.
@@ -32,11 +33,13 @@ pub(crate) struct World {
     pub(crate) repaired: bool,
     /// What the video server has reported so far, each of which may be delivered at any time, and
     /// more than once; `None`: it reports nothing.
-    reports: Option<BTreeSet<VideoEvent>>,
+    pub(crate) reports: Option<BTreeSet<VideoEvent>>,
     /// What sweeps keep.
     pub(crate) sweep_record: SweepRecord,
+    /// What happens besides at a server where tokens stay good.
+    pub(crate) returns: Returns,
     /// The ids of sessions and connections that are old.
-    old: BTreeSet<String>,
+    pub(crate) old: BTreeSet<String>,
 }
 
 /// A token that somebody counts on.
@@ -91,11 +94,17 @@ impl World {
 
     /// How many reports there were.
     pub(crate) fn reports(&self) -> usize {
-        self.reports.as_ref().map_or(0, BTreeSet::len)
+        match self.next_report() {
+            Some(next) => usize::from(next.is_some()),
+            None => self.reports.as_ref().map_or(0, BTreeSet::len),
+        }
     }
 
     /// The report of this number.
     pub(crate) fn report(&self, number: usize) -> Reply {
+        if let Some(next) = self.next_report() {
+            return Reply::Event(next);
+        }
         let mut reports = self.reports.iter().flatten();
         Reply::Event(reports.nth(number).cloned())
     }
@@ -109,13 +118,18 @@ impl World {
 
     /// The video server stops and starts.
     pub(crate) fn restart(&mut self) {
+        if self.is_livekit() {
+            return self.restart_and_return();
+        }
         self.with_video(MemoryVideo::restart);
     }
 
     /// An actor is no longer there: nobody counts on its tokens, and its browser is gone.
     pub(crate) fn crash(&mut self, actor: usize) {
         let gone = self.held.extract_if(.., |_, held| held.by == actor);
-        self.leaving.extend(gone.map(|(id, _)| id));
+        let gone: Vec<_> = gone.map(|(id, _)| id).collect();
+        gone.iter().for_each(|id| self.is_killed(id));
+        self.leaving.extend(gone);
         self.forget_what_is_gone();
     }
 
@@ -141,12 +155,14 @@ impl World {
             }
             Note::Leaves(id) => {
                 self.leaving.insert(id.clone());
+                self.gives_up(id);
                 self.forget_what_is_gone();
             }
             Note::Ended(id) => {
                 let on_record = self.on_record().any(|(_, on_record)| on_record == id);
                 let at_server = self.connections().any(|(_, there, _)| there == id);
-                if on_record || at_server {
+                let may_be_back = self.is_livekit();
+                if on_record || at_server && !may_be_back {
                     let id = seat(id);
                     return Err(format!("{id} was ended, and is there all the same"));
                 }
@@ -180,6 +196,7 @@ impl World {
     /// # Errors
     /// What does not hold, in words.
     pub(crate) fn check(&self) -> Result<(), String> {
+        self.check_nobody_thrown_out()?;
         let live: BTreeSet<&SessionId> = self
             .held
             .values()
@@ -255,6 +272,9 @@ impl World {
     /// # Errors
     /// What does not hold, in words.
     pub(crate) fn check_end(&self) -> Result<(), String> {
+        if self.is_livekit() {
+            return self.check_all_bounced();
+        }
         match self.connections().find(|(.., connected)| *connected) {
             Some((_, id, _)) => Err(format!("everybody has left, but {} is connected", seat(id))),
             None => Ok(()),
@@ -312,14 +332,14 @@ impl World {
             .any(|(_, there, connected)| there == id && connected)
     }
 
-    fn on_record(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId)> {
+    pub(crate) fn on_record(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId)> {
         let tokens = self.records.tokens.values();
         // What has run out is the record of a leave that the video server was not told of.
         let tokens = tokens.filter(|token| token.expires_at > NOW);
         tokens.map(|token| (&token.session_id, &token.connection.id))
     }
 
-    fn connections(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId, bool)> {
+    pub(crate) fn connections(&self) -> impl Iterator<Item = (&SessionId, &ConnectionId, bool)> {
         let sessions = self.video.sessions.iter();
         sessions.flat_map(|(session, seats)| {
             seats
@@ -338,6 +358,9 @@ impl World {
 
     /// What follows from what has happened at the video server since it was like `before`.
     pub(crate) fn take_note_of_changes(&mut self, before: &VideoSessions) {
+        if self.is_livekit() {
+            return self.take_note_of_returns(before);
+        }
         self.forget_what_is_gone();
         let Some(reports) = &mut self.reports else {
             return;
@@ -355,8 +378,9 @@ impl World {
         }
     }
 
-    fn forget_what_is_gone(&mut self) {
-        if self.repaired {
+    pub(crate) fn forget_what_is_gone(&mut self) {
+        // Where tokens stay good, nobody who is not listed is gone.
+        if self.repaired && !self.is_livekit() {
             let mut held = std::mem::take(&mut self.held);
             held.retain(|id, _| self.connections().any(|(_, there, _)| there == id));
             self.held = held;
