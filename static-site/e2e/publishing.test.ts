@@ -150,15 +150,7 @@ describe("a microphone that is muted", () => {
     await ann.press("Mute");
     const muted = bob.tileOf("publisher1").locator(".tile-mark");
     await muted.waitFor();
-    // What was said before the click may still be on its way.
-    let silence = await heard(bob);
-    await expect
-      .poll(async () => {
-        const previous = silence;
-        silence = await heard(bob);
-        return gained(previous, silence);
-      })
-      .toBeLessThan(audible);
+    const silence = await quiet(bob);
 
     await ann.press("Settings");
     const microphones = ann.page.getByRole("combobox", { name: "Microphone" });
@@ -190,22 +182,51 @@ const audible = 1e-4;
 
 const lost = /Connection lost|Still no connection/;
 
-/** The energy of the sound that has come in over each connection since the page was loaded. */
-const heard = ({ page }: Person) =>
-  page.evaluate(async () => {
-    const energies: number[] = [];
+/** A figure of the sound that has come in over each connection since the page was loaded. */
+const figures = ({ page }: Person, name: "totalAudioEnergy" | "totalSamplesDuration") =>
+  page.evaluate(async (name) => {
+    const sums: number[] = [];
     for (const connection of window.peerConnections) {
-      let energy = 0;
+      let sum = 0;
       for (const report of (await connection.getStats()).values()) {
-        const entry = report as { type: string; kind?: string; totalAudioEnergy?: number };
-        if (entry.type === "inbound-rtp" && entry.kind === "audio") {
-          energy += entry.totalAudioEnergy ?? 0;
-        }
+        const entry = report as { type: string; kind?: string } & Partial<
+          Record<typeof name, number>
+        >;
+        if (entry.type === "inbound-rtp" && entry.kind === "audio") sum += entry[name] ?? 0;
       }
-      energies.push(energy);
+      sums.push(sum);
     }
-    return energies;
-  });
+    return sums;
+  }, name);
+
+const heard = (person: Person) => figures(person, "totalAudioEnergy");
+
+/** The seconds of sound that have been played. */
+const played = async (person: Person) =>
+  Math.max(0, ...(await figures(person, "totalSamplesDuration")));
+
+/**
+ * What was heard when it became quiet. What was said before may still be on its way, and the sound of the
+ * imitated microphone has pauses: so two seconds of it have to be silent.
+ */
+async function quiet(person: Person): Promise<number[]> {
+  let silence = await heard(person);
+  let since = await played(person);
+  await expect
+    .poll(
+      async () => {
+        const now = await heard(person);
+        if (gained(silence, now) >= audible) {
+          silence = now;
+          since = await played(person);
+        }
+        return (await played(person)) - since;
+      },
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThan(2);
+  return silence;
+}
 
 const loudest = async (person: Person) => Math.max(0, ...(await heard(person)));
 
