@@ -4,34 +4,24 @@
  * is seen by a real browser in `e2e`.
  */
 import axe from "axe-core";
-import { render } from "preact";
-import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CallStateEvent, enterCall, reduceCall } from "../src/call-state";
 import type { Role } from "../src/identity";
 import { reduceSetup } from "../src/setup-state";
-import { type EndedState, type State, unknownServers } from "../src/state";
-import { App } from "../src/views/App";
-import { ann, choice, member, problem, sending, setup, spyActions } from "./fixtures";
-
-const root = document.createElement("div");
+import type { EndedState, State } from "../src/state";
+import { ann, choice, member, problem, sending, setup } from "./fixtures";
+import { joining, lobby, login, root, show } from "./shown";
 
 beforeEach(() => {
   document.documentElement.lang = "en";
-  document.body.append(root);
-  vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
   // Nothing is drawn here that could have a contrast.
   axe.configure({ rules: [{ id: "color-contrast", enabled: false }] });
 });
-afterEach(() => {
-  void act(() => render(null, root));
-  vi.restoreAllMocks();
-  axe.reset();
-});
+afterEach(() => axe.reset());
 
 /** What axe finds on the page of `state`, and the rules that applied to it. */
 async function audit(state: State) {
-  void act(() => render(<App state={state} actions={spyActions()} demoUsers />, root));
+  show(state, { demoUsers: true });
   const { violations, passes } = await axe.run(document);
   const findings = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   return { findings, passed: passes.map(({ id }) => id) };
@@ -39,22 +29,6 @@ async function audit(state: State) {
 
 const base = { identity: ann, choice, setup };
 const link = "https://video.example/openvidu/api/config/openvidu-publicurl";
-const login = {
-  screen: "login",
-  busy: false,
-  resume: false,
-  problem: null,
-  choice,
-  setup,
-} satisfies State;
-const lobby = {
-  screen: "lobby",
-  busy: false,
-  problem: null,
-  servers: unknownServers,
-  ...base,
-} satisfies State;
-const joining = { screen: "joining", wait: "short", ...base } satisfies State;
 const ended = (because: EndedState["because"]): State => ({
   screen: "ended",
   because,
