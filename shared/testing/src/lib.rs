@@ -9,6 +9,7 @@ mod operation;
 mod people;
 mod requests;
 mod script;
+mod secrets;
 mod video;
 mod watch;
 mod world;
@@ -21,6 +22,7 @@ pub use operation::{Answer, Operation};
 pub use people::{MemoryAttempts, MemoryJoinTallies, MemoryPeople, SimulatedClock};
 pub use requests::Requests;
 pub use script::Script;
+pub use secrets::changing_secret;
 pub use video::{Kind, MemoryVideo, VideoSessions};
 pub use watch::Watch;
 pub use world::{

@@ -202,7 +202,7 @@ impl Attempts for MemoryAttempts {
     }
 }
 
-/// What users' joins have left behind, in memory.
+/// The tallies of users' joins, in memory.
 #[derive(Debug, Default)]
 pub struct MemoryJoinTallies {
     tallies: Mutex<HashMap<UserName, JoinTally>>,

@@ -57,7 +57,7 @@ pub struct World {
     pub installation: Installation,
     /// Attempts to log in.
     pub attempts: MemoryAttempts,
-    /// What users' joins have left behind.
+    /// The tallies of users' joins.
     pub tallies: MemoryJoinTallies,
     /// Passwords.
     pub hashing: Argon2id,

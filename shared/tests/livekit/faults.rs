@@ -1,15 +1,12 @@
 //! Servers that are not there, that are slow, that refuse us, or that say too much.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use secrecy::SecretString;
 use serde_json::json;
 use shared::adapters::livekit::{ApiKeys, ApiSecrets, LiveKit};
 use shared::deadline::Deadline;
-use shared::ports::{Source, VideoError, VideoServer};
-use shared::secrets::{FRESH, SecretStore, Secrets};
+use shared::ports::{VideoError, VideoServer};
+use testing::changing_secret;
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::tokens::{claims, is_signed_by};
@@ -92,28 +89,8 @@ async fn debug_output_shows_neither_secret_nor_token() {
     assert!(!shown.contains(SECRET) && !shown.contains("eyJ"), "{shown}");
 }
 
-/// Holds the old secret when it is read first, and then another.
-struct Store {
-    reads: AtomicUsize,
-    then: &'static str,
-}
-
-impl SecretStore for Store {
-    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<SecretString, Source>> {
-        let secret = match self.reads.fetch_add(1, Ordering::SeqCst) {
-            0 => SECRET,
-            _ => self.then,
-        };
-        Box::pin(async move { Ok(secret.into()) })
-    }
-}
-
 async fn rotating(server: &MockServer, then: &'static str) -> LiveKit {
-    let reads = AtomicUsize::new(0);
-    let named = vec![("LIVEKIT_API_SECRET", "arn".to_owned())];
-    let secrets = Secrets::read(Store { reads, then }, named, FRESH)
-        .await
-        .unwrap();
+    let secrets = changing_secret("LIVEKIT_API_SECRET", SECRET, then).await;
     let secrets = secrets.reloading("LIVEKIT_API_SECRET", ApiSecrets::parse);
     let keys = ApiKeys::parse(KEY, secrets.unwrap().unwrap()).unwrap();
     LiveKit::new(server.uri().parse().unwrap(), keys, None).unwrap()

@@ -1,38 +1,16 @@
 //! A secret is changed at the server and then here: no request is lost.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use futures_util::future::BoxFuture;
 use secrecy::SecretString;
-use shared::ports::Source;
-use shared::secrets::{FRESH, Reloading, SecretStore, Secrets};
+use shared::secrets::Reloading;
+use testing::changing_secret;
 use wiremock::matchers::basic_auth;
 
 use super::*;
 
 const NEW: &str = "NEW_SECRET";
 
-/// Returns the old secret at the first read, and then the new one, if there is one.
-struct Store {
-    reads: AtomicUsize,
-    then: &'static str,
-}
-
-impl SecretStore for Store {
-    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<SecretString, Source>> {
-        let secret = match self.reads.fetch_add(1, Ordering::SeqCst) {
-            0 => SECRET,
-            _ => self.then,
-        };
-        Box::pin(async move { Ok(secret.into()) })
-    }
-}
-
 async fn secret(then: &'static str) -> Reloading<SecretString> {
-    let reads = AtomicUsize::new(0);
-    let store = Store { reads, then };
-    let named = vec![("OPENVIDU_SECRET", "arn".to_owned())];
-    let secrets = Secrets::read(store, named, FRESH).await.unwrap();
+    let secrets = changing_secret("OPENVIDU_SECRET", SECRET, then).await;
     let parse = |text: &str| -> Result<SecretString, std::convert::Infallible> { Ok(text.into()) };
     secrets
         .reloading("OPENVIDU_SECRET", parse)
