@@ -161,7 +161,7 @@ pub struct Joining {
     pub check: Check,
     /// How often a user may join.
     pub limit: JoinLimit,
-    /// What users' joins have left behind.
+    /// The tallies of users' joins.
     pub tallies: DynamoDbJoinTallies,
     /// The mark of our sessions at the video server, which others may share.
     pub installation: Installation,

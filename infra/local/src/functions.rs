@@ -35,7 +35,7 @@ use crate::{
 /// in the meantime.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What the functions and cargo-lambda log. Two messages that say nothing to a developer are left
+/// What the functions and cargo-lambda log. Two messages that do not help a developer are left
 /// out: the runtime's, that it handles one request at a time, and the file watcher's, that it has
 /// ended.
 const LOG_FILTER: &str = "info,cargo_lambda=warn,watchexec=off,lambda_runtime=error";

@@ -49,7 +49,7 @@ pub(crate) fn installation(options: &Options) -> Result<Installation, Error> {
     kept_or(new, &path, folder, database).map_err(|source| Error::File { path, source })
 }
 
-/// What the file says, or `new` if it says nothing about this place.
+/// The installation in the file, or `new` if the file is missing or was made for another place.
 fn kept_or(
     new: Installation,
     path: &Path,
@@ -85,8 +85,8 @@ pub(crate) fn webhook_secrets(options: &Options) -> Result<String, Error> {
     Ok(given.to_owned())
 }
 
-/// What the data folder has under this name; it is made at the first start. Without a folder it is
-/// new each time.
+/// The file of this name in the data folder, which is made at the first start. Without a folder, a new
+/// value at each start.
 fn kept(
     data_dir: Option<&Path>,
     name: &str,
@@ -108,7 +108,7 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> io::Result<String
     Ok(made)
 }
 
-/// What the file says, if there is one that says anything.
+/// The text of the file. `None`: it is missing or empty.
 fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(kept) => Ok(Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty())),

@@ -1,4 +1,4 @@
-//! How often a user may join, and what their joins have left behind.
+//! How often a user may join, and the tally of their joins.
 
 use std::fmt;
 use std::time::Duration;
@@ -45,14 +45,14 @@ impl fmt::Display for JoinId {
     }
 }
 
-/// What the joins of one user have left behind.
+/// The tally of one user's joins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JoinTally {
-    /// How often it was kept; 0: never.
+    /// How often it has been stored; 0: never.
     pub version: u64,
     /// How much of the rate is used up: a join adds `JOIN`, and each second takes `per_minute` away.
     pub spent: u32,
-    /// When that was so.
+    /// The time at which `spent` was that much.
     pub spent_at: Timestamp,
     /// Joins in progress, and tokens that nobody may have used yet.
     pub places: Vec<JoinPlace>,
@@ -63,28 +63,28 @@ pub struct JoinTally {
 pub struct JoinPlace {
     /// Whose place it is.
     pub join: JoinId,
-    /// When it is free again, whatever happens.
+    /// When the place is free again at the latest.
     pub until: Timestamp,
     /// What the token connects to; `None`: the join is in progress.
     pub connection: Option<(SessionId, ConnectionId)>,
 }
 
-/// What a join adds to what is spent. A minute takes 60 times `per_minute` away, so any rate is a whole number.
+/// What a join adds to `spent`. A minute takes 60 times `per_minute` away, so every rate is a whole number.
 const JOIN: u32 = 60;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// By now a sweep has given the token back, if nobody has used it.
+/// How long a token keeps its place at most. By then a sweep has given back an unused token.
 const PLACE_FOR: Duration = UNUSED_FOR.saturating_add(LONGEST_JOIN);
 
 /// How long to wait for a place: most tokens are used within a moment.
 const PAUSE: Duration = Duration::from_secs(2);
 
 impl JoinLimit {
-    /// The tally with one more join: with a place for it, if there is one.
+    /// The tally with one more join, which has a place if one is free.
     ///
     /// # Errors
-    /// After how long the rate allows the next join.
+    /// The time until the rate allows the next join.
     pub fn begin(
         &self,
         tally: &JoinTally,
@@ -102,14 +102,14 @@ impl JoinLimit {
             return Err(Duration::from_secs(seconds.into()));
         }
         tally.spent = spent;
-        self.seat(&mut tally, join, now);
+        self.take_place(&mut tally, join, now);
         Ok(tally)
     }
 
-    /// The tally with a place for a join that has found none, after those of `free` were given up.
+    /// The tally with a place for a join that found none, after the places of `free` were given up.
     ///
     /// # Errors
-    /// After how long to try again, if there is no place still.
+    /// The time to wait, if there is still no place.
     pub fn begin_after(
         &self,
         free: &[ConnectionId],
@@ -122,11 +122,11 @@ impl JoinLimit {
             let connection = place.connection.as_ref();
             !connection.is_some_and(|(_, connection)| free.contains(connection))
         });
-        self.seat(&mut tally, join, now);
+        self.take_place(&mut tally, join, now);
         tally.has(join).then_some(tally).ok_or(PAUSE)
     }
 
-    fn seat(&self, tally: &mut JoinTally, join: JoinId, now: Timestamp) {
+    fn take_place(&self, tally: &mut JoinTally, join: JoinId, now: Timestamp) {
         if tally.places.len() < self.unused && !tally.has(join) {
             tally.places.push(JoinPlace {
                 join,
@@ -136,7 +136,7 @@ impl JoinLimit {
         }
     }
 
-    /// What is left of `tally`.
+    /// The tally as it is at `now`.
     fn at(&self, tally: &JoinTally, now: Timestamp) -> JoinTally {
         let mut tally = tally.clone();
         let seconds = u32::try_from((now - tally.spent_at).as_secs()).unwrap_or(u32::MAX);
@@ -177,7 +177,7 @@ impl JoinTally {
         tally
     }
 
-    /// From then on it is as good as none.
+    /// When it may be deleted: it holds nothing any more.
     pub fn ends_at(&self) -> Timestamp {
         let ends = self.places.iter().map(|place| place.until);
         ends.fold(self.spent_at + MINUTE, Timestamp::max)

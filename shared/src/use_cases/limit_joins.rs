@@ -2,17 +2,17 @@
 //!
 //! 1. **Count first.** Before a join asks the video server for anything, it is counted, and gets a place
 //!    among its user's unused tokens: one conditional write. It is refused if the user has joined too often.
-//! 2. **Look whether tokens were used.** If all places are taken, ask the video server which of those tokens
-//!    still wait for somebody to connect. The others give up their places. If none does, the join is refused.
-//!    It stays counted: so nobody can have us look more often than they may join.
+//! 2. **Find out which tokens were used.** If all places are taken, ask the video server which of these tokens
+//!    still wait for somebody to connect. The others give up their places. If there are no others, the join
+//!    is refused. It stays counted, so nobody can make us ask more often than they may join.
 //! 3. **Join.**
 //! 4. **Pass the place on** to the token, or give it up if the join failed.
 //!
-//! A place is free again by itself: that of a join once it must have been killed, that of a token once a
-//! sweep must have given it back.
+//! A place becomes free by itself after some time: that of a join when it must have been killed, that of a
+//! token when a sweep must have given it back.
 //!
-//! The video server is asked rather than waited for: a report that somebody has connected would cost more
-//! than it saves, and whoever loses reports would keep honest users out.
+//! We ask the video server instead of waiting for its report that somebody has connected: the report would
+//! cost a function call for each join, and a lost one would keep an honest user out.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -25,10 +25,10 @@ use crate::chain;
 use crate::domain::{ConnectionId, JoinId, JoinLimit, JoinTally, Timestamp, UserName};
 use crate::ports::{JoinTallies, StoreError, VideoError, VideoInventory};
 
-/// How often a tally is changed again because somebody else was faster.
+/// How often a change of a tally is tried. Each time, another request was faster.
 const TRIES: usize = 50;
 
-/// How long to wait if all of these were in vain.
+/// How long to wait if all tries failed.
 const CROWDED: Duration = Duration::from_secs(1);
 
 /// Lets `joining` go on if `user` may join now: see the rule above. `join` is new at every call.
@@ -53,7 +53,7 @@ pub async fn limit_joins(
     let tally = tallies.find(user).await?;
     let mut tally = admitted(change(tallies, user, tally, begin).await?)?;
 
-    // 2. Look whether tokens were used.
+    // 2. Find out which tokens were used.
     if !tally.has(join) {
         let free = used_or_gone(video, &tally).await?;
         let begin = |tally: &JoinTally| limit.begin_after(&free, tally, join, now);
@@ -84,7 +84,7 @@ fn admitted(change: Result<JoinTally, Duration>) -> Result<JoinTally, JoinError>
     change.map_err(JoinError::TooMany)
 }
 
-/// Changes the tally that was last `seen`, however many do so at once.
+/// Changes the tally, which was last `seen` like this. Others may do so at the same time.
 async fn change(
     tallies: &impl JoinTallies,
     user: &UserName,
@@ -106,7 +106,7 @@ async fn change(
     Ok(Err(CROWDED))
 }
 
-/// The connections of those tokens that nobody can be about to use: somebody has, or they are gone.
+/// The connections that nobody can still be about to use: they were used, or are gone.
 async fn used_or_gone(
     video: &impl VideoInventory,
     tally: &JoinTally,

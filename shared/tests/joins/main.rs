@@ -1,4 +1,4 @@
-//! How often a user may join: the stores of what their joins have left behind, in memory and on DynamoDB, and
+//! How often a user may join: the stores of their tallies, in memory and on DynamoDB, and
 //! the rule over as many copies of the function as there are joins.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]

@@ -1,5 +1,5 @@
-//! What users' joins have left behind, on DynamoDB: an item for each user in the table `logins`, gone a
-//! while after the last join.
+//! The tallies of users' joins, on DynamoDB: an item for each user in the table `logins`. It expires some
+//! time after the last join.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use super::tables::{EXPIRES_AT, LOGINS};
 use crate::domain::{ConnectionId, JoinId, JoinPlace, JoinTally, SessionId, UserName};
 use crate::ports::{JoinTallies, StoreError};
 
-/// What users' joins have left behind, on DynamoDB.
+/// The tallies of users' joins, on DynamoDB.
 #[derive(Clone, Debug)]
 pub struct DynamoDbJoinTallies {
     client: Client,

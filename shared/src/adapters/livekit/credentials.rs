@@ -1,4 +1,4 @@
-//! By what a LiveKit server and we know each other: API keys, each with its secret.
+//! The credentials that we share with a LiveKit server: API keys, each with its secret.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::secrets::Reloading;
 
-/// No key or secret comes near this many bytes.
+/// The longest key or secret, in bytes. Real ones are much shorter.
 const LONGEST: usize = 256;
 
 /// The names of one or two API keys, and their secrets. The first signs what we send; the server may sign

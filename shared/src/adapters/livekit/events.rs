@@ -12,11 +12,11 @@ use super::credentials::ApiKeys;
 use super::{LEEWAY, names};
 use crate::domain::{Installation, Timestamp, VideoEvent};
 
-/// No proof of the server's comes near this many bytes.
+/// The longest proof, in bytes. Those that the server sends are much shorter.
 const LONGEST: usize = 4096;
 
-/// Why somebody left who does not come back by themselves. The other reasons also stand for a connection
-/// that is being replaced by the same client's next one.
+/// The reasons for leaving after which a client does not reconnect by itself. With any other reason, the same
+/// client may already be making its next connection.
 const FOR_GOOD: [&str; 3] = ["CLIENT_INITIATED", "PARTICIPANT_REMOVED", "ROOM_DELETED"];
 
 /// Who may send events: whoever has one of our API keys.
@@ -25,7 +25,7 @@ pub struct Webhooks {
     keys: ApiKeys,
 }
 
-/// By what the server proves an event.
+/// The claims with which the server proves an event.
 #[derive(Deserialize)]
 struct Proof {
     iss: String,
@@ -76,24 +76,24 @@ impl Webhooks {
         if text.len() > LONGEST {
             return None;
         }
-        // Of what is not proved yet, the key's name alone is used, and only to find the key.
+        // Nothing is verified yet. So only the key's name is read, and only to find the key.
         let claimed: Proof = insecure_decode_claims(text).ok()?;
         let secret = self.keys.secret_of(&claimed.iss)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[claimed.iss]);
         validation.set_required_spec_claims(&["iss", "exp"]);
-        // Times are compared below, with the time that we were handed.
+        // The times are compared below, with `now`.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let key = DecodingKey::from_secret(secret.expose_secret().as_bytes());
         let proof = decode::<Proof>(text, &key, &validation).ok()?.claims;
         let (now, leeway) = (now.unix_seconds(), LEEWAY.as_secs());
-        (proof.nbf <= now + leeway && now <= proof.exp + leeway).then_some(proof)
+        (proof.nbf <= now + leeway && now <= proof.exp.saturating_add(leeway)).then_some(proof)
     }
 }
 
-/// Reads an event; `None`: it changes nothing, or is not about a room of this installation: others may
-/// share the server.
+/// Reads an event. `None`: it changes nothing, or is about somebody else's room, because others may share
+/// the server.
 ///
 /// # Errors
 /// The body is not an event.
@@ -112,7 +112,7 @@ pub fn event(
     let Some(participant) = event.participant else {
         return Ok(None);
     };
-    // Somebody else's participant in our room is none of our business.
+    // Somebody else has added this participant, for example a recorder.
     let Some(connection) = names::connection(&participant.identity) else {
         return Ok(None);
     };

@@ -30,7 +30,7 @@ const PROBES: usize = 3;
 /// Whoever came back after their node's death has joined within this time.
 const JUST_JOINED: Duration = Duration::from_secs(120);
 
-/// A node that nobody answers for.
+/// An identity that no participant has.
 const NOBODY: &str = "-";
 
 /// A room of the server's list makes no sense.

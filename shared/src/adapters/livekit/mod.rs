@@ -53,14 +53,14 @@ pub struct LiveKit {
     keys: ApiKeys,
 }
 
-/// Requests to a LiveKit server which are all answered by a deadline, or fail.
+/// Requests to a LiveKit server, all of which are answered by a deadline or fail.
 #[derive(Clone, Debug)]
 pub struct Requests {
     server: LiveKit,
     deadline: Deadline,
 }
 
-/// An error as the server reports it, if it says anything.
+/// The server's own report of an error.
 #[derive(Deserialize)]
 struct Reported {
     msg: String,
@@ -142,7 +142,7 @@ impl Requests {
         }
     }
 
-    /// What an answer means that no caller expects.
+    /// The error for an answer that no caller expects.
     fn refused(&self, answer: &Answer) -> VideoError {
         let mut words = match answer.json() {
             Ok(Reported { msg }) => msg,

@@ -11,7 +11,7 @@ use super::{DEPARTURE_TIMEOUT, EMPTY_TIMEOUT, TOKEN_LIFETIME, names};
 use crate::domain::{ConnectionId, InvalidToken, Role, Timestamp, Token, UserName};
 use crate::ports::VideoError;
 
-/// No token of ours comes near this many bytes.
+/// The longest token, in bytes. Ours are much shorter.
 const LONGEST: usize = 4096;
 
 /// How long a request of ours may take to be sent, in seconds.
@@ -120,7 +120,7 @@ pub(super) fn of_participant(
     sign(&claims, &keys.secrets.get())
 }
 
-/// What a request of ours proves itself with, about this room if any.
+/// The token of one of our own requests, for this room if it is about one.
 pub(super) fn of_request(
     keys: &ApiKeys,
     secrets: &ApiSecrets,

@@ -122,7 +122,7 @@ impl Requests {
         }
     }
 
-    /// What an answer means that no caller expects.
+    /// The error for an answer that no caller expects.
     fn refused(&self, answer: &Answer) -> VideoError {
         refusal::refusal(answer, &self.server.secret.get())
     }

@@ -1,4 +1,4 @@
-//! What an answer of an `OpenVidu` server means that nobody expects.
+//! The error for an answer of an `OpenVidu` server that nobody expects.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,13 +10,13 @@ use super::REST_USER;
 use crate::adapters::video_http::{Answer, without};
 use crate::ports::VideoError;
 
-/// An error as the server reports it, if it says anything.
+/// The server's own report of an error.
 #[derive(Deserialize)]
 struct Reported {
     message: String,
 }
 
-/// What an answer means that is not among those expected.
+/// The error for an unexpected answer.
 pub(super) fn refusal(answer: &Answer, secret: &SecretString) -> VideoError {
     let words = match answer.json() {
         Ok(Reported { message }) => message,

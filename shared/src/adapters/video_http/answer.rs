@@ -1,4 +1,4 @@
-//! An answer of a video server, and what is wrong with one that nobody expects.
+//! An answer of a video server, and the error for one that nobody expects.
 
 use std::borrow::Cow;
 
@@ -27,11 +27,12 @@ pub(in crate::adapters) struct Answer {
 struct TooLong(usize);
 
 impl Answer {
-    /// Sends a request and reads the answer, of `limit` bytes at most.
+    /// Sends a request and reads the answer, of at most `limit` bytes.
     ///
     /// A server that was restarted has ended the connections that are kept open for it, and the first
     /// request may come too late to notice. So a request is sent once more if its connection ended before
-    /// any answer. None does harm twice: at worst there is a connection that nobody uses, for the sweep.
+    /// any answer. Every request may take effect twice without harm: at worst there is an unused
+    /// connection, which the sweep ends.
     pub(in crate::adapters) async fn to(
         what: &'static str,
         request: RequestBuilder,
@@ -92,7 +93,7 @@ impl Answer {
         )
     }
 
-    /// The error that an unexpected answer is. `words` is what the server says about it, without secrets.
+    /// The error for an unexpected answer. `words` is the server's own text, without secrets.
     pub(in crate::adapters) fn refusal(&self, is_transient: bool, words: &str) -> VideoError {
         let refusal = Refusal {
             request: self.what,
