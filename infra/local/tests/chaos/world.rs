@@ -64,9 +64,9 @@ pub(crate) struct World {
     pub(crate) video: Requests,
     pub(crate) installation: Installation,
     pub(crate) call: SessionName,
-    /// Who is in which session, as the people themselves know it, and every contradiction that they
-    /// saw.
+    /// How many people are in each session, as the people themselves know it.
     connected: Mutex<BTreeMap<SessionId, usize>>,
+    /// Every contradiction that they saw.
     apart: Mutex<Vec<String>>,
     undelivered: Arc<AtomicUsize>,
     joined: AtomicUsize,
