@@ -6,8 +6,9 @@ ZIG := .tools/zig-venv
 DEPLOY := PYTHONPATH=infra $(INFRA)/bin/python -m deploy
 FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/Cargo.toml))))
 
-# The architecture of the last build, or else arm64, which costs a fifth less.
-ARCH ?= $(or $(shell sed -n 's/.*"Architecture=\([a-z0-9_]*\)".*/\1/p' samconfig.toml 2>/dev/null),arm64)
+# The stack's architecture, or else arm64, which costs a fifth less.
+ARCH ?= $(or $(lastword $(shell sed -n '/^\[\($(or $(STACK),.*)\|default\)\.deploy/,/^\[.*\.global/s/.*"Architecture=\([a-z0-9_]*\)".*/\1/p' \
+  samconfig.toml 2>/dev/null)),arm64)
 export ARCH
 TARGET = $(if $(filter x86_64,$(ARCH)),x86_64,aarch64)-unknown-linux-gnu
 # Without the developer's own compiler flags, which may be meant for the processor of this machine.
@@ -31,7 +32,7 @@ ifeq ($(DRY),1)
 deploy: $(INFRA)/$(DONE)
 	@$(DEPLOY) plan
 else
-deploy: credentials standard-library $(INFRA)/$(DONE) stack-settings build site ## Everything to AWS; DRY=1 only says what it would do
+deploy: credentials standard-library $(INFRA)/$(DONE) stack-settings build site ## Everything to AWS; DRY=1 only says what it would do, PLAN=1 shows what an update changes, and asks
 	@$(DEPLOY) stack
 endif
 

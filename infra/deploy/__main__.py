@@ -12,7 +12,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import openvidu, settings, site, smoke, stack
+from . import openvidu, settings, site, smoke, stack, states
 from .problem import Problem
 
 TEMPLATE = Path("infra/template.yaml")
@@ -70,10 +70,39 @@ def prepare(known: settings.Settings) -> None:
     """Reports whatever would stop a deployment, before the functions are built for it."""
     aws = boto3.Session(region_name=known.region)
     aws.client("sts").get_caller_identity()
-    if lacks_openvidu_secret(known, aws):
+    clear_the_way(known, aws)
+    if lacks_openvidu_secret(aws, states.find(aws.client("cloudformation"), known.stack)):
         stack.expect_openvidu_secret()
     ask_openvidu(known)
     settings.remember(known)
+
+
+def clear_the_way(known: settings.Settings, aws: boto3.Session) -> None:
+    """Offers a way out if the stack is in a state in which it cannot be deployed."""
+    cloudformation = aws.client("cloudformation")
+    found = states.find(cloudformation, known.stack)
+    if not found:
+        return
+    states.wait_for_nobody(found)
+    if found.status in (*states.BROKEN, *states.STUCK):
+        print(f"The stack {known.stack} is in the state {found.status}.")
+        print(states.failure(cloudformation, found))
+    if found.status in states.BROKEN:
+        confirm("It has never worked, or is half deleted. Remove the rest of it, and deploy it anew?", "y")
+        remove(aws, found)
+    elif found.status in states.STUCK:
+        confirm("Roll it back to where it was before, and deploy?", "y")
+        states.recover(cloudformation, found)
+
+
+def confirm(question: str, wanted: str) -> None:
+    """Asks, unless YES=1 is set."""
+    if os.environ.get("YES") == "1":
+        return
+    if not sys.stdin.isatty():
+        raise Problem(f"YES=1 is missing: there is nobody to ask. {question}")
+    if input(f"{question} Type {wanted} to go on: ").strip() != wanted:
+        raise Problem("nothing was changed")
 
 
 def ask_openvidu(known: settings.Settings) -> None:
@@ -107,36 +136,67 @@ def deploy(known: settings.Settings) -> None:
     for crate in crates():
         if not (BUILDS / crate / "bootstrap").is_file():
             raise Problem(f"{crate} is not built: make build")
-
-    limit = stack.concurrency_limit(aws.client("lambda"))
-    small = stack.reservations(limit)
-    if small:
-        print(f"This account runs {limit} functions at once: no concurrency is set aside")
     settings.remember(known)
 
     # Ask all questions before doing anything.
-    secret = stack.ask_openvidu_secret() if lacks_openvidu_secret(known, aws) else None
+    before = states.find(aws.client("cloudformation"), known.stack)
+    is_new = lacks_openvidu_secret(aws, before)
+    secret = stack.ask_openvidu_secret() if is_new else None
 
-    parameters = known.parameters | small
-    sam(
+    parameters = all_parameters(known, aws, before)
+    if os.environ.get("PLAN") == "1":
+        change(known, aws, parameters, "--no-execute-changeset")
+        confirm("These changes are planned, and nothing is changed yet.", "y")
+    if is_new:
+        # Until OpenVidu's secret is stored, the sweep would fail each minute. And CloudFormation could not
+        # take back a protected table if this deployment failed.
+        change(known, aws, parameters | {"Operating": "false"})
+        out = outputs(known, aws)
+        secrets = aws.client("secretsmanager")
+        secrets.put_secret_value(SecretId=out["OpenViduSecretArn"], SecretString=secret)
+    change(known, aws, parameters)
+    out = outputs(known, aws)
+    upload_site(aws, out)
+    print_result(known, aws.client("secretsmanager"), out)
+
+
+def all_parameters(known: settings.Settings, aws: boto3.Session, before: states.Stack | None) -> dict[str, str]:
+    """A value for each parameter of the template, because CloudFormation keeps those that it is not sent."""
+    defaults = {name: str(one.get("Default", "")) for name, one in template()["Parameters"].items()}
+    parameters = defaults | {name: value for name, value in known.parameters.items() if name in defaults}
+    wanted = {name: int(parameters[name]) for name in ("OpenViduConcurrency", "SweepConcurrency")}
+    own = stack.reserved(before.parameters) if before else 0
+    possible = stack.reservations(aws.client("lambda"), own, wanted)
+    if not any(map(int, possible.values())) and any(wanted.values()):
+        print("This account has too little concurrency to set any aside: see docs/DEPLOY.md, Settings")
+    return parameters | possible
+
+
+def change(known: settings.Settings, aws: boto3.Session, parameters: dict[str, str], *more: str) -> None:
+    """Creates or updates the stack. If that fails, says what failed first and what helps."""
+    failed = sam(
         "deploy",
         *("--template-file", str(TEMPLATE), "--stack-name", known.stack, "--region", known.region),
         *("--capabilities", "CAPABILITY_IAM", "--resolve-s3", "--no-confirm-changeset"),
-        *("--no-fail-on-empty-changeset", "--parameter-overrides"),
-        *(f"{name}={value}" for name, value in parameters.items() if value),
+        *("--no-fail-on-empty-changeset", *more, "--parameter-overrides", *settings.overrides(parameters)),
     )
-    out = outputs(known, aws)
-    secrets = aws.client("secretsmanager")
-    if secret:
-        secrets.put_secret_value(SecretId=out["OpenViduSecretArn"], SecretString=secret)
-    upload_site(aws, out)
-    print_result(known, secrets, out)
+    if not failed:
+        return
+    cloudformation = aws.client("cloudformation")
+    found = states.find(cloudformation, known.stack)
+    if not found or found.status == states.PLANNED:
+        sys.exit(failed)  # Its own message says why.
+    print(f"\nThe stack {known.stack} is now in the state {found.status}.", file=sys.stderr)
+    print(states.failure(cloudformation, found), file=sys.stderr)
+    if found.status in (*states.BROKEN, *states.STUCK):
+        print("make deploy offers a way out of it, and make destroy removes everything.", file=sys.stderr)
+    sys.exit(failed)
 
 
-def lacks_openvidu_secret(known: settings.Settings, aws: boto3.Session) -> bool:
+def lacks_openvidu_secret(aws: boto3.Session, found: states.Stack | None) -> bool:
     """Is there no stack yet, or does it have no secret?"""
-    out = stack.outputs(aws.client("cloudformation"), known.stack)
-    return not (out and stack.has_value(aws.client("secretsmanager"), out["OpenViduSecretArn"]))
+    arn = found and found.outputs.get("OpenViduSecretArn")
+    return not (arn and stack.has_value(aws.client("secretsmanager"), arn))
 
 
 def print_result(known: settings.Settings, secrets, out: dict[str, str]) -> None:
@@ -178,7 +238,7 @@ def deploy_function(known: settings.Settings, name: str) -> None:
     # Only its code: environment, memory and role come from the template.
     command = ["cargo", "lambda", "deploy", "--lambda-dir", str(BUILDS), "--binary-name", name]
     command += ["--region", known.region, f"{known.stack}-{name}"]
-    finish(subprocess.run(command, check=False))
+    finish(subprocess.run(command, check=False).returncode)
 
 
 def store_openvidu_secret(known: settings.Settings) -> None:
@@ -209,26 +269,29 @@ def follow_logs(known: settings.Settings, name: str | None) -> None:
         raise Problem(f"NAME={name} is no function: one of {', '.join(crates())}")
     # The template calls `get-token` GetToken.
     one = ["--name", "".join(word.capitalize() for word in name.split("-"))] if name else []
-    sam("logs", "--stack-name", known.stack, "--region", known.region, "--tail", *one)
+    finish(sam("logs", "--stack-name", known.stack, "--region", known.region, "--tail", *one))
 
 
 def destroy(known: settings.Settings) -> None:
     aws = boto3.Session(region_name=known.region)
-    cloudformation = aws.client("cloudformation")
-    out = outputs(known, aws)
-    if os.environ.get("YES") != "1":
-        if not sys.stdin.isatty():
-            raise Problem("YES=1 is missing: there is nobody to ask whether to delete everything")
-        typed = input(f"Deletes {known.stack} in {known.region}. Type its name to go on: ")
-        if typed.strip() != known.stack:
-            raise Problem("nothing was deleted")
-    stack.empty(aws.client("s3"), out["SiteBucket"])
-    print("Deleting; CloudFront takes some minutes")
-    left = stack.delete(cloudformation, known.stack)
-    for kind, name in left:
-        print(f"Left, as it is protected: {kind} {name}")
+    found = states.find(aws.client("cloudformation"), known.stack)
+    if not found:
+        raise Problem(f"there is no stack {known.stack} in {known.region}")
+    states.wait_for_nobody(found)
+    confirm(f"Deletes {known.stack} in {known.region}, and all that is in it.", known.stack)
+    remove(aws, found)
     print("Secrets Manager may keep the secrets for up to 30 days, at no cost.")
     print("SAM's bucket with uploaded code (stack aws-sam-cli-managed-default) serves other stacks too.")
+
+
+def remove(aws: boto3.Session, found: states.Stack) -> None:
+    """Deletes a stack, and reports what is left."""
+    cloudformation = aws.client("cloudformation")
+    for bucket in states.buckets(cloudformation, found):
+        stack.empty(aws.client("s3"), bucket)
+    print("Deleting; CloudFront takes some minutes")
+    for one in states.delete(cloudformation, found):
+        print(f"Left: {one.kind} {one.identity}, because: {one.reason}")
 
 
 def plan(known: settings.Settings) -> None:
@@ -243,11 +306,8 @@ def plan(known: settings.Settings) -> None:
 
     print("\nTemplate")
     region = known.region or "eu-west-1"
-    sam("validate", "--lint", "--template-file", str(TEMPLATE), "--region", region)
-    from samtranslator.yaml_helper import yaml_parse
-
-    resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
-    kinds = Counter(resource["Type"] for resource in resources)
+    finish(sam("validate", "--lint", "--template-file", str(TEMPLATE), "--region", region))
+    kinds = Counter(resource["Type"] for resource in template()["Resources"].values())
     for kind, count in sorted(kinds.items()):
         print(f"  {count:3} {kind}")
 
@@ -276,21 +336,28 @@ def crates() -> list[str]:
     return sorted(path.parent.name for path in Path("functions").glob("*/Cargo.toml"))
 
 
+def template() -> dict:
+    from samtranslator.yaml_helper import yaml_parse
+
+    return yaml_parse(TEMPLATE.read_text())
+
+
 def outputs(known: settings.Settings, aws: boto3.Session) -> dict[str, str]:
-    found = stack.outputs(aws.client("cloudformation"), known.stack)
-    if not found:
-        raise Problem(f"there is no stack {known.stack} in {known.region}: make deploy")
-    return found
+    found = states.find(aws.client("cloudformation"), known.stack)
+    if not (found and found.outputs):
+        raise Problem(f"there is no stack {known.stack} in {known.region} that works: make deploy")
+    return found.outputs
 
 
-def sam(*arguments: str) -> None:
+def sam(*arguments: str) -> int:
+    """Runs SAM. Returns its exit code."""
     environment = os.environ | {"SAM_CLI_TELEMETRY": "0"}
-    finish(subprocess.run([*SAM, *arguments], env=environment, check=False))
+    return subprocess.run([*SAM, *arguments], env=environment, check=False).returncode
 
 
-def finish(done: subprocess.CompletedProcess) -> None:
-    if done.returncode:
-        sys.exit(done.returncode)
+def finish(code: int) -> None:
+    if code:
+        sys.exit(code)
 
 
 if __name__ == "__main__":

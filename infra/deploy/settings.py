@@ -1,6 +1,6 @@
-"""The settings of a deployment: asked for at first use and kept in `samconfig.toml`, never a secret.
+"""The settings of each stack: asked for at first use and kept in `samconfig.toml`, never a secret.
 
-The file is SAM's own, so `sam` finds the stack as well.
+The file has SAM's own format. Each stack has a section, which `sam --config-env STACK` reads as well.
 """
 
 import os
@@ -15,6 +15,7 @@ from . import certificate
 from .problem import Problem
 
 FILE = Path("samconfig.toml")
+EMPTY = '""'  # Without quotation marks, SAM takes no empty value.
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class Question:
     default: str | None = None  # None: there must be an answer.
 
 
-STACK = Question("STACK", "Name of the stack", r"[A-Za-z][A-Za-z0-9-]{0,63}", "openvidu-calls")
+# AWS allows 64 characters for the longest name made from it, `STACK-openvidu-webhook`.
+STACK = Question(
+    "STACK", "Name of the stack, of up to 47 letters, digits and hyphens", r"[A-Za-z][A-Za-z0-9-]{0,46}", "openvidu-calls"
+)
 REGION = Question("REGION", "AWS region, such as eu-west-1", r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 # By the parameter of the template.
@@ -63,50 +67,61 @@ class Settings:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
-def remembered() -> Settings:
-    """Reads the file."""
-    if not FILE.exists():
-        return Settings()
-    sections = tomlkit.parse(FILE.read_text()).unwrap().get("default", {})
-    common = sections.get("global", {}).get("parameters", {})
-    overrides = sections.get("deploy", {}).get("parameters", {}).get("parameter_overrides", [])
-    return Settings(
-        common.get("stack_name", ""),
-        common.get("region", ""),
-        dict(override.split("=", 1) for override in overrides),
-    )
+def remembered() -> dict[str, Settings]:
+    """Reads the settings of each stack, by its name."""
+    document = _document().unwrap()
+    return {
+        found.stack: found
+        for section in document.values()
+        if isinstance(section, dict) and (found := _read(section)).stack
+    }
 
 
 def remember(settings: Settings) -> None:
-    """Writes the file. Other content stays."""
-    document = tomlkit.parse(FILE.read_text()) if FILE.exists() else tomlkit.document()
+    """Writes the section of one stack. Other content stays."""
+    document = _document()
     document["version"] = 0.1
-    default = document.setdefault("default", {})
-    common = default.setdefault("global", {}).setdefault("parameters", {})
+    # Where there was one stack to a folder, its section was SAM's default.
+    earlier = document.get("default", {})
+    if _read(earlier).stack == settings.stack:
+        for command in ("global", "deploy"):
+            earlier.pop(command, None)
+        if not earlier:
+            del document["default"]
+    section = document.setdefault(settings.stack, {})
+    common = section.setdefault("global", {}).setdefault("parameters", {})
     common["stack_name"] = settings.stack
     common["region"] = settings.region
-    deploy = default.setdefault("deploy", {}).setdefault("parameters", {})
+    deploy = section.setdefault("deploy", {}).setdefault("parameters", {})
     deploy["capabilities"] = "CAPABILITY_IAM"
     deploy["resolve_s3"] = True
-    deploy["parameter_overrides"] = [f"{k}={v}" for k, v in sorted(settings.parameters.items())]
+    deploy["parameter_overrides"] = overrides(settings.parameters)
     FILE.write_text(tomlkit.dumps(document))
+
+
+def overrides(parameters: dict[str, str]) -> list[str]:
+    """The parameters as SAM takes them, empty ones included."""
+    return [f"{name}={value or EMPTY}" for name, value in sorted(parameters.items())]
 
 
 def known(dry: bool = False) -> Settings:
     """The settings of a deployment: from make, or from the file, or from a question.
 
-    A dry run asks nothing: unknown settings stay empty.
+    An empty variable from make clears a setting. A dry run asks nothing: unknown settings stay empty.
     """
-    settings = remembered()
-    settings.stack = _answer(STACK, settings.stack, dry)
+    stacks = remembered()
+    name = _answer(STACK, _only(stacks), dry)
+    settings = stacks.get(name, Settings(name))
     settings.region = _answer(REGION, settings.region or _region_of_environment(), dry)
     for parameter, question in PARAMETERS.items():
         asked_before = parameter in settings.parameters
         answer = _answer(question, settings.parameters.get(parameter), dry or asked_before)
         settings.parameters[parameter] = answer
-    for parameter, name in QUIET.items():
-        if os.environ.get(name):
-            settings.parameters[parameter] = os.environ[name]
+    for parameter, variable in QUIET.items():
+        if os.environ.get(variable):
+            settings.parameters[parameter] = os.environ[variable]
+        elif variable in os.environ:
+            settings.parameters.pop(parameter, None)
     file = os.environ.get("OPENVIDU_CA_FILE")
     if file is not None:
         # An empty one means the public authorities again.
@@ -117,13 +132,36 @@ def known(dry: bool = False) -> Settings:
 
 
 def deployed() -> Settings:
-    """The settings of the last deployment."""
-    settings = remembered()
-    settings.stack = os.environ.get("STACK") or settings.stack
+    """The settings of the last deployment of a stack."""
+    stacks = remembered()
+    name = os.environ.get("STACK") or _only(stacks) or ""
+    settings = stacks.get(name, Settings(name))
     settings.region = os.environ.get("REGION") or settings.region
     if not (settings.stack and settings.region):
         raise Problem("no stack is known here: run make deploy first, or set STACK and REGION")
     return settings
+
+
+def _document() -> tomlkit.TOMLDocument:
+    return tomlkit.parse(FILE.read_text()) if FILE.exists() else tomlkit.document()
+
+
+def _read(section: dict) -> Settings:
+    common = section.get("global", {}).get("parameters", {})
+    given = section.get("deploy", {}).get("parameters", {}).get("parameter_overrides", [])
+    parameters = dict(override.split("=", 1) for override in given)
+    return Settings(
+        common.get("stack_name", ""),
+        common.get("region", ""),
+        {name: "" if value == EMPTY else value for name, value in parameters.items()},
+    )
+
+
+def _only(stacks: dict[str, Settings]) -> str | None:
+    """The one stack that is meant if none is named."""
+    if len(stacks) > 1 and not os.environ.get("STACK"):
+        raise Problem(f"{FILE} has {', '.join(sorted(stacks))}: say which one, by STACK=")
+    return next(iter(stacks), None)
 
 
 def _region_of_environment() -> str:

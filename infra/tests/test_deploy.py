@@ -1,38 +1,22 @@
 """Deployments on stand-ins for AWS; nothing reaches an account."""
 
-import io
 import json
 import os
 import re
 import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
 from aws import distribution
-from botocore.exceptions import WaiterError
 from deploy import __main__ as commands
-from deploy import openvidu, preflight, settings, site, stack
+from deploy import openvidu, preflight, settings, site, stack, states
 from deploy.problem import Problem
 from moto import mock_aws
 from rust_source import ROOT
 
 BUCKET = "the-site"
 SECRET = "only-OpenVidu-and-we-know"
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """An empty project without variables from make."""
-    monkeypatch.chdir(tmp_path)
-    names = [q.name for q in (settings.STACK, settings.REGION, *settings.PARAMETERS.values())]
-    for name in (*names, *settings.QUIET.values(), "AWS_REGION", "OPENVIDU_CA_FILE", "YES"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    # No server outside the test is asked.
-    monkeypatch.setattr(openvidu, "public_url", lambda url, _: url)
-    return tmp_path
 
 
 @pytest.fixture
@@ -64,23 +48,6 @@ def test_what_is_wrong_is_said(folder, monkeypatch):
     monkeypatch.setenv("OPENVIDU_SECRET", "with space")
     with pytest.raises(Problem, match="letters"):
         stack.ask_openvidu_secret()
-
-
-def test_settings_are_remembered_and_what_else_is_in_the_file_stays(folder, monkeypatch):
-    settings.FILE.write_text('[default.build.parameters]\ncached = true\n')
-    monkeypatch.setenv("OPENVIDU_URL", "https://video.example.org:4443")
-    monkeypatch.setenv("ARCH", "x86_64")
-    settings.remember(settings.known())
-    monkeypatch.delenv("OPENVIDU_URL")
-    monkeypatch.delenv("ARCH")
-    known = settings.known()
-    assert (known.stack, known.region) == ("openvidu-calls", "eu-west-1")
-    assert known.parameters == {
-        "OpenViduUrl": "https://video.example.org:4443",
-        "AlarmEmail": "",
-        "Architecture": "x86_64",
-    }
-    assert "cached = true" in settings.FILE.read_text()
 
 
 @pytest.mark.parametrize(
@@ -144,17 +111,12 @@ def test_which_stack_is_meant_must_be_known(folder, environment, expected):
 @mock_aws
 def test_nothing_is_built_for_a_deployment_that_will_lack_something(folder, monkeypatch):
     monkeypatch.setenv("OPENVIDU_URL", "https://video.example.org")
-    monkeypatch.setattr(stack, "outputs", lambda *_: None)
+    monkeypatch.setattr(states, "find", lambda *_: None)
     with pytest.raises(Problem, match="OPENVIDU_SECRET is missing"):
         commands.run(commands.argparse.Namespace(command="settings"))
     monkeypatch.setenv("OPENVIDU_SECRET", SECRET)
     commands.run(commands.argparse.Namespace(command="settings"))
     assert SECRET not in settings.FILE.read_text()
-
-
-def test_small_accounts_set_no_concurrency_aside():
-    assert stack.reservations(1000) == {}
-    assert set(stack.reservations(10).values()) == {"0"}
 
 
 @mock_aws
@@ -215,20 +177,27 @@ class Deployed:
 
 @mock_aws
 def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build, monkeypatch, capsys):
-    deployed = Deployed()
-    called = []
-    monkeypatch.setattr(commands, "sam", lambda *arguments: called.append(arguments))
-    monkeypatch.setattr(stack, "outputs", lambda *_: deployed.outputs if called else None)
-    monkeypatch.setattr(stack, "concurrency_limit", lambda _: 10)  # Moto doesn't know it.
+    deployed, called = Deployed(), []
+
+    def sam(*arguments):
+        called.append(arguments)
+        stored = stack.has_value(boto3.client("secretsmanager"), deployed.outputs["OpenViduSecretArn"])
+        assert ("Operating=true" in arguments) is stored
+        return 0
+
+    monkeypatch.setattr(commands, "sam", sam)
+    found = states.Stack("id", "CREATE_COMPLETE", deployed.outputs)
+    monkeypatch.setattr(states, "find", lambda *_: found if called else None)
+    monkeypatch.setattr(stack, "reservations", lambda *_: {"SweepConcurrency": "0"})  # Moto doesn't know it.
     monkeypatch.setenv("OPENVIDU_URL", "https://video.example.org")
     monkeypatch.setenv("OPENVIDU_SECRET", SECRET)
 
     commands.run(commands.argparse.Namespace(command="stack"))
 
-    [arguments] = called
-    assert arguments[0] == "deploy"
-    assert "OpenViduUrl=https://video.example.org" in arguments
-    assert "SweepConcurrency=0" in arguments
+    assert len(called) == 2, "it operates from the second time on, when OpenVidu's secret is there"
+    for arguments in called:
+        assert arguments[0] == "deploy"
+        assert {"OpenViduUrl=https://video.example.org", "SweepConcurrency=0", 'AlarmEmail=""'} < set(arguments)
     assert told_to_the_site()["openviduUrl"] == "https://video.example.org"
     secrets = boto3.client("secretsmanager")
     stored = secrets.get_secret_value(SecretId=deployed.outputs["OpenViduSecretArn"])
@@ -236,13 +205,14 @@ def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build
     said = capsys.readouterr().out
     assert "https://d1.cloudfront.net" in said
     assert "OPENVIDU_WEBHOOK_ENDPOINT=https://a.execute-api/api-openvidu/webhook" in said
-    for text in (said, str(arguments), settings.FILE.read_text()):
+    for text in (said, str(called), settings.FILE.read_text()):
         assert SECRET not in text
         assert "w" * 64 not in text  # The output of a pipe may be kept.
 
     # The second time it exists already, and the program asks nothing.
     monkeypatch.delenv("OPENVIDU_SECRET")
     commands.run(commands.argparse.Namespace(command="stack"))
+    assert len(called) == 3
 
 
 def test_openvidu_is_told_everywhere_to_send_what_is_heard():
@@ -275,53 +245,10 @@ def test_a_bucket_is_emptied_with_all_versions():
     s3.delete_bucket(Bucket=BUCKET)
 
 
-class CloudFormation:
-    """Refuses to delete a protected table until it is told to keep it."""
-
-    def __init__(self):
-        self.retained = []
-
-    def describe_stacks(self, StackName):
-        return {"Stacks": [{"StackId": "id", "Outputs": []}]}
-
-    def delete_stack(self, StackName, RetainResources=()):
-        assert StackName == "id"
-        self.retained = list(RetainResources)
-
-    def get_waiter(self, _):
-        return self
-
-    def wait(self, StackName):
-        if not self.retained:
-            raise WaiterError("stack_delete_complete", "failed", {})
-
-    def get_paginator(self, _):
-        return self
-
-    def paginate(self, StackName):
-        facts = [("Users", "DELETE_FAILED"), ("Calls", "DELETE_COMPLETE")]
-        return [
-            {
-                "StackResourceSummaries": [
-                    {
-                        "LogicalResourceId": name,
-                        "ResourceType": "AWS::DynamoDB::Table",
-                        "PhysicalResourceId": f"s-{name}-1",
-                        "ResourceStatus": status,
-                    }
-                    for name, status in facts
-                ]
-            }
-        ]
-
-
-def test_what_is_protected_stays_and_is_named():
-    assert stack.delete(CloudFormation(), "s") == [("AWS::DynamoDB::Table", "s-Users-1")]
-
-
 @mock_aws
 def test_nothing_is_deleted_unless_somebody_says_so(folder, monkeypatch):
     settings.remember(settings.Settings("s", "eu-west-1"))
-    monkeypatch.setattr(stack, "outputs", lambda *_: Deployed().outputs)
+    found = states.Stack("id", "CREATE_COMPLETE", Deployed().outputs)
+    monkeypatch.setattr(states, "find", lambda *_: found)
     with pytest.raises(Problem, match="YES=1"):
         commands.run(commands.argparse.Namespace(command="destroy"))

@@ -130,7 +130,8 @@ def test_cloudfront_can_be_made_to_take_another_origin_secret(stack):
 
 
 def test_every_parameter_can_be_given_to_make(stack):
-    known = {*settings.PARAMETERS, *settings.QUIET, "OpenViduCa", "OpenViduPublicUrl"}
+    # The program decides these itself.
+    known = {*settings.PARAMETERS, *settings.QUIET, "OpenViduCa", "OpenViduPublicUrl", "Operating"}
     assert known == {name for name in stack.body["Parameters"]}
     documented = (ROOT / "docs/DEPLOY.md").read_text()
     for variable in (*(question.name for question in settings.PARAMETERS.values()), *settings.QUIET.values()):
@@ -212,7 +213,7 @@ def test_the_tables_are_those_of_the_code(stack):
 def test_users_can_be_restored_and_are_not_lost_by_a_slip(stack):
     users = stack.properties("Users")
     assert users["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-    assert users["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert users["DeletionProtectionEnabled"] == {"Fn::If": ["ProtectsUsers", True, False]}
     assert stack.body["Parameters"]["DeletionProtection"]["Default"] == "true"
 
 
@@ -281,3 +282,14 @@ def test_nothing_is_open_to_everybody(stack):
         document = resource.get("Properties", {}).get("PolicyDocument", {})
         for statement in as_list(document.get("Statement", [])):
             assert statement["Effect"] == "Deny" or statement["Principal"] != "*", name
+
+
+def test_until_the_stack_operates_nothing_is_swept_missed_or_protected(stack):
+    conditions = stack.body["Conditions"]
+    assert conditions["IsOperating"] == {"Fn::Equals": [{"Ref": "Operating"}, "true"]}
+    protected = {"Fn::Equals": [{"Ref": "DeletionProtection"}, "true"]}
+    assert conditions["ProtectsUsers"] == {"Fn::And": [{"Condition": "IsOperating"}, protected]}
+    [rule] = stack.all("Events::Rule").values()
+    assert rule["State"] == {"Fn::If": ["IsOperating", "ENABLED", "DISABLED"]}
+    assert stack.properties("SweepFailsAlarm")["ActionsEnabled"] == {"Fn::If": ["IsOperating", True, False]}
+    assert stack.body["Parameters"]["Operating"]["Default"] == "true", "for whoever deploys with sam alone"
