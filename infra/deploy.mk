@@ -3,6 +3,7 @@
 INFRA := .tools/infra-venv
 CHECKOV := .tools/checkov-venv
 ZIG := .tools/zig-venv
+MINISTACK := .tools/ministack-venv
 DEPLOY := PYTHONPATH=infra $(INFRA)/bin/python -m deploy
 FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/Cargo.toml))))
 
@@ -55,7 +56,7 @@ logs: credentials stack $(INFRA)/$(DONE) ## Follows the functions' logs; NAME= f
 destroy: credentials stack $(INFRA)/$(DONE) ## Deletes the stack and all that is in it
 	@$(DEPLOY) destroy
 
-check-infra: tools site $(INFRA)/$(DONE) $(CHECKOV)/$(DONE) ## The template and the deployment, without an account
+check-infra: tools site $(INFRA)/$(DONE) $(CHECKOV)/$(DONE) $(MINISTACK)/$(DONE) ## The template and the deployment, without an account
 	$(NO_ACCOUNT) $(INFRA)/bin/python $(INFRA)/bin/cfn-lint infra/template.yaml
 	$(NO_ACCOUNT) $(INFRA)/bin/python -m samcli validate --lint --template infra/template.yaml
 	$(NO_ACCOUNT) $(CHECKOV)/bin/python -m checkov.main --config-file infra/checkov.yaml --file infra/template.yaml
@@ -95,7 +96,8 @@ standard-library: prerequisites
 	@test -d "$$(rustc --print target-libdir --target $(TARGET))" || rustup target add $(TARGET) >/dev/null 2>&1 \
 	  || { echo "Rust's standard library for $(TARGET) could not be installed; Lambda runs the other kind as well: make $(or $(MAKECMDGOALS),build) ARCH=$(if $(filter x86_64,$(ARCH)),arm64,x86_64)" >&2; exit 1; }
 
-# Checkov and SAM need different versions of the same packages.
+# Checkov, SAM and ministack need different versions of the same packages.
 $(INFRA)/$(DONE): infra/requirements.txt | python
 $(CHECKOV)/$(DONE): infra/requirements-checkov.txt | python
 $(ZIG)/$(DONE): infra/requirements-zig.txt
+$(MINISTACK)/$(DONE): infra/requirements-ministack.txt | python
