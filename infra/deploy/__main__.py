@@ -222,8 +222,7 @@ def deploy_site(known: settings.Settings) -> None:
 
 
 def upload_site(aws: boto3.Session, out: dict[str, str]) -> None:
-    # A stack of an earlier version does not have this output.
-    files = site.uploads(out.get("OpenViduUrl", ""))
+    files = site.uploads(site.video_server(out))
     gone = site.upload(aws.client("s3"), out["SiteBucket"], files)
     reference = str(time.time_ns())
     site.invalidate(aws.client("cloudfront"), out["SiteDistribution"], files, reference)

@@ -2,7 +2,7 @@
 
 import json
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -30,6 +30,22 @@ TYPES = {
 
 
 @dataclass(frozen=True)
+class VideoServer:
+    """The video server as the page knows it: `openvidu` at `https://host`, or `livekit` at `wss://host`."""
+
+    kind: str
+    url: str
+
+
+def video_server(outputs: dict[str, str]) -> VideoServer | None:
+    """The video server of the stack with these outputs. One of an earlier version does not tell."""
+    for kind, output in (("openvidu", "OpenViduUrl"), ("livekit", "LiveKitUrl")):
+        if url := outputs.get(output):
+            return VideoServer(kind, url)
+    return None
+
+
+@dataclass(frozen=True)
 class Upload:
     """One file to upload."""
 
@@ -43,10 +59,10 @@ class Upload:
         return self.cache_control == FOREVER
 
 
-def uploads(openvidu: str = "", build: Path = BUILD) -> list[Upload]:
+def uploads(video_server: VideoServer | None = None, build: Path = BUILD) -> list[Upload]:
     """The files to upload, in this order: a page comes after the files that it names.
 
-    The page gets the OpenVidu server's address, `https://host`, if it is known.
+    The page is told which video server there is, if it is known.
     """
     if not (build / "index.html").is_file():
         raise Problem("the site is not built: make site")
@@ -54,7 +70,8 @@ def uploads(openvidu: str = "", build: Path = BUILD) -> list[Upload]:
     bodies = {path.relative_to(build).as_posix(): path.read_bytes() for path in files}
     if "config.json" in bodies:
         # The API is on the site's own origin.
-        bodies["config.json"] = json.dumps({"apiBaseUrl": "", "openviduUrl": openvidu}).encode()
+        told = {"apiBaseUrl": "", "videoServer": video_server and asdict(video_server)}
+        bodies["config.json"] = json.dumps(told).encode()
     found = [_upload(key, body) for key, body in bodies.items()]
     return sorted(found, key=lambda upload: (not upload.is_hashed, upload.key == "index.html", upload.key))
 

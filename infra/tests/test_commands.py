@@ -70,7 +70,8 @@ def test_the_site_goes_up_and_everything_is_gone_again(account, tmp_path):
     script = s3.head_object(Bucket=BUCKET, Key="assets/index-C1V12FHJ.js")
     assert script["CacheControl"].endswith("immutable")
     config = json.loads(s3.get_object(Bucket=BUCKET, Key="config.json")["Body"].read())
-    assert config == {"apiBaseUrl": "", "openviduUrl": "https://video.example.org"}
+    video_server = {"kind": "openvidu", "url": "https://video.example.org"}
+    assert config == {"apiBaseUrl": "", "videoServer": video_server}
     asked = boto3.client("cloudfront").list_invalidations(DistributionId=account["SiteDistribution"])
     assert asked["InvalidationList"]["Quantity"] == 1
 

@@ -123,7 +123,7 @@ def test_nothing_is_built_for_a_deployment_that_will_lack_something(folder, monk
 def test_the_site_goes_up_with_types_and_cache_rules(build):
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    files = site.uploads("https://video.example.org:4443")
+    files = site.uploads(site.VideoServer("livekit", "wss://video.example.org"))
     assert [file.key for file in files][-1] == "index.html"
     site.upload(s3, BUCKET, files)
     kept = {key: s3.head_object(Bucket=BUCKET, Key=key) for key in (file.key for file in files)}
@@ -137,8 +137,15 @@ def test_the_site_goes_up_with_types_and_cache_rules(build):
         "manifest.webmanifest": ("application/manifest+json", "no-cache"),
         "service-worker.js": ("text/javascript; charset=utf-8", "no-cache"),
     }
-    config = s3.get_object(Bucket=BUCKET, Key="config.json")["Body"].read()
-    assert config == b'{"apiBaseUrl": "", "openviduUrl": "https://video.example.org:4443"}'
+    video_server = {"kind": "livekit", "url": "wss://video.example.org"}
+    assert told_to_the_site() == {"apiBaseUrl": "", "videoServer": video_server}
+
+
+def test_the_site_is_told_which_video_server_the_stack_has():
+    openvidu, livekit = "https://video.example.org", "wss://video.example.org"
+    assert site.video_server({"OpenViduUrl": openvidu}) == site.VideoServer("openvidu", openvidu)
+    assert site.video_server({"LiveKitUrl": livekit}) == site.VideoServer("livekit", livekit)
+    assert site.video_server({"SiteUrl": "https://d1.cloudfront.net"}) is None
 
 
 @mock_aws
@@ -151,7 +158,7 @@ def test_files_of_an_earlier_build_stay_for_a_week(build):
     assert site.upload(s3, BUCKET, site.uploads(), later) == ["assets/index-old.js"]
 
 
-def told_to_the_site() -> dict[str, str]:
+def told_to_the_site() -> dict:
     """The file in which the page finds the addresses."""
     return json.loads(boto3.client("s3").get_object(Bucket=BUCKET, Key="config.json")["Body"].read())
 
@@ -198,7 +205,8 @@ def test_everything_is_deployed_and_the_secret_is_nowhere_but_in_its_store(build
     for arguments in called:
         assert arguments[0] == "deploy"
         assert {"OpenViduUrl=https://video.example.org", "SweepConcurrency=0", 'AlarmEmail=""'} < set(arguments)
-    assert told_to_the_site()["openviduUrl"] == "https://video.example.org"
+    video_server = {"kind": "openvidu", "url": "https://video.example.org"}
+    assert told_to_the_site()["videoServer"] == video_server
     secrets = boto3.client("secretsmanager")
     stored = secrets.get_secret_value(SecretId=deployed.outputs["OpenViduSecretArn"])
     assert stored["SecretString"] == SECRET

@@ -1,14 +1,15 @@
 /** Reads `config.json` from beside the page, so that one build serves every stage. */
 import { isObject } from "./json";
 import { type Result, failed, ok } from "./result";
+import { type VideoServer, readVideoServer } from "./video-server";
 
 export interface Config {
   /** The API's address, without a slash at the end; "" is the page's own origin. */
   readonly apiBaseUrl: string;
   /** Whether to list the demo users on the login page. Only `local` does. */
   readonly demoUsers: boolean;
-  /** The video server's address, without a slash at the end; "" if unknown. */
-  readonly openviduUrl: string;
+  /** Null if unknown. */
+  readonly videoServer: VideoServer | null;
 }
 
 export async function loadConfig(): Promise<Result<Config>> {
@@ -26,9 +27,10 @@ export async function loadConfig(): Promise<Result<Config>> {
 export function parseConfig(json: unknown): Result<Config> {
   if (!isObject(json)) return failed("config_unreadable");
   const apiBaseUrl = address(json["apiBaseUrl"]);
-  const openviduUrl = address(json["openviduUrl"] ?? "");
-  if (apiBaseUrl === null || openviduUrl === null) return failed("config_unreadable");
-  return ok({ apiBaseUrl, demoUsers: json["demoUsers"] === true, openviduUrl });
+  const videoServer = readVideoServer(json["videoServer"]);
+  const isNamed = (json["videoServer"] ?? null) !== null;
+  if (apiBaseUrl === null || (isNamed && videoServer === null)) return failed("config_unreadable");
+  return ok({ apiBaseUrl, demoUsers: json["demoUsers"] === true, videoServer });
 }
 
 /** `value` without slashes at its end, if it is a server's address or empty; else null. */

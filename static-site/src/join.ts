@@ -11,8 +11,8 @@
  */
 import type { Api, Ticket, TokenAnswer } from "./api";
 import type { Call } from "./members";
-import { certificatePage } from "./certificate";
 import { type Result, failed, ok } from "./result";
+import { type VideoServer, certificatePage } from "./video-server";
 
 export interface Choice {
   readonly sessionName: string;
@@ -69,9 +69,16 @@ export async function joinCall(
     await giveBack(ticket);
     if (connected.ok || isCancelled()) return failed("cancelled");
     if (connected.error.code === "video_unreachable") {
-      return { ok: false, error: { ...connected.error, ...certificatePage(ticket.token) } };
+      const page = certificatePage(serverOf(ticket.token));
+      return { ok: false, error: { ...connected.error, ...page } };
     }
     if (connected.error.code !== "token_dead") return connected;
     if (tokens === mostTokens) return failed("call_keeps_closing");
   }
 }
+
+/** A token of OpenVidu's starts with its server's address. */
+const serverOf = (token: string): VideoServer => ({
+  kind: "openvidu",
+  url: URL.canParse(token) ? new URL(token).origin : "",
+});

@@ -43,7 +43,7 @@ async function start(root: HTMLElement): Promise<void> {
     connect: connectCall,
     checkServers: () =>
       checkServers({
-        openviduUrl: config.ok ? config.value.openviduUrl : "",
+        videoServer: config.ok ? config.value.videoServer : null,
         api,
         online: navigator.onLine,
       }),

@@ -3,12 +3,12 @@
  * the join form: it is better to know before pressing Join.
  */
 import type { Api } from "./api";
-import { certificatePage, openPage } from "./certificate";
 import type { Problem } from "./result";
+import { type VideoServer, certificatePage, openPage } from "./video-server";
 
 interface Options {
-  /** OpenVidu's address; "" if unknown, then nothing is checked. */
-  readonly openviduUrl: string;
+  /** Null if unknown, then nothing is checked. */
+  readonly videoServer: VideoServer | null;
   readonly api: Pick<Api, "check">;
   /** Whether the browser believes that it has a network. */
   readonly online: boolean;
@@ -20,14 +20,14 @@ const patience = 8_000;
 
 /** What is wrong with the servers; null if that is not known. */
 export async function checkServers({
-  openviduUrl,
+  videoServer,
   api,
   online,
   patienceMs = patience,
 }: Options): Promise<readonly Problem[] | null> {
-  if (openviduUrl === "") return null;
+  if (videoServer === null) return null;
   if (!online) return [{ code: "offline" }];
-  const video = await checkVideoServer(openviduUrl, patienceMs);
+  const video = await checkVideoServer(videoServer, patienceMs);
   const answer = await api.check(video !== null);
   if (answer.ok) return video === null ? [] : [video];
   // A browser that reaches neither most likely has no network, and the certificate is fine.
@@ -35,20 +35,21 @@ export async function checkServers({
 }
 
 /**
- * Why the browser does not reach the video server; null if it does. The page
- * cannot read the answer, but any answer shows that the certificate is trusted.
+ * Why the browser does not reach the video server; null if it does. Any answer shows that the
+ * certificate is trusted. OpenVidu lets no page read it; LiveKit does, and says whether it is ready.
  */
-async function checkVideoServer(openviduUrl: string, patienceMs: number): Promise<Problem | null> {
+async function checkVideoServer(server: VideoServer, patienceMs: number): Promise<Problem | null> {
+  const readable = server.kind === "livekit";
   try {
-    await fetch(openviduUrl + openPage, {
-      mode: "no-cors",
+    const response = await fetch(openPage(server), {
+      mode: readable ? "cors" : "no-cors",
       credentials: "omit",
       cache: "no-store",
       signal: AbortSignal.timeout(patienceMs),
     });
-    return null;
+    return readable && !response.ok ? { code: "video_silent" } : null;
   } catch (error) {
-    const page = certificatePage(openviduUrl);
+    const page = certificatePage(server);
     // Browsers refuse a certificate that they do not trust at once.
     const silent = page.link === undefined || (error as Error).name === "TimeoutError";
     return silent ? { code: "video_silent" } : { code: "video_unreachable", ...page };

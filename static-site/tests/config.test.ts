@@ -7,17 +7,21 @@ import { failed, ok } from "../src/result";
 import { network } from "./network";
 
 const unreadable = failed("config_unreadable");
-const bare = { apiBaseUrl: "", demoUsers: false, openviduUrl: "" };
+const bare = { apiBaseUrl: "", demoUsers: false, videoServer: null };
 
 describe("the configuration", () => {
   it.each([
     [{ apiBaseUrl: "" }, {}],
     [{ apiBaseUrl: "", demoUsers: true }, { demoUsers: true }],
     [{ apiBaseUrl: "https://api.example.org/" }, { apiBaseUrl: "https://api.example.org" }],
-    [{ apiBaseUrl: "", openviduUrl: "" }, {}],
+    [{ apiBaseUrl: "", videoServer: null }, {}],
     [
-      { apiBaseUrl: "", openviduUrl: "https://video.example.org:4443/" },
-      { openviduUrl: "https://video.example.org:4443" },
+      { apiBaseUrl: "", videoServer: { kind: "openvidu", url: "https://video.example.org:4443/" } },
+      { videoServer: { kind: "openvidu", url: "https://video.example.org:4443" } },
+    ],
+    [
+      { apiBaseUrl: "", videoServer: { kind: "livekit", url: "wss://video.example.org" } },
+      { videoServer: { kind: "livekit", url: "wss://video.example.org" } },
     ],
   ])("%j is understood", (json, config) => {
     expect(parseConfig(json)).toEqual(ok({ ...bare, ...config }));
@@ -30,8 +34,12 @@ describe("the configuration", () => {
     { apiBaseUrl: 5 },
     { apiBaseUrl: "javascript:alert(1)" },
     { apiBaseUrl: "api" },
-    { apiBaseUrl: "", openviduUrl: 5 },
-    { apiBaseUrl: "", openviduUrl: "video.example.org" },
+    { apiBaseUrl: "", videoServer: "https://video.example.org" },
+    { apiBaseUrl: "", videoServer: { kind: "openvidu" } },
+    { apiBaseUrl: "", videoServer: { kind: "openvidu", url: "video.example.org" } },
+    { apiBaseUrl: "", videoServer: { kind: "openvidu", url: "wss://video.example.org" } },
+    { apiBaseUrl: "", videoServer: { kind: "livekit", url: "https://video.example.org" } },
+    { apiBaseUrl: "", videoServer: { kind: "another", url: "https://video.example.org" } },
   ])("%j is refused", (json) => {
     expect(parseConfig(json)).toEqual(unreadable);
   });

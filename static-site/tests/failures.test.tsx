@@ -85,8 +85,10 @@ describe("before the call", () => {
 });
 
 describe("the servers, before the call", () => {
-  const openviduUrl = "https://video.example";
-  const openPage = `${openviduUrl}/openvidu/api/config/openvidu-publicurl`;
+  const server = (url: string) => ({ kind: "openvidu", url }) as const;
+  const url = "https://video.example";
+  const videoServer = server(url);
+  const openPage = `${url}/openvidu/api/config/openvidu-publicurl`;
   const reached = () => answer(200, {});
   const late = async () => {
     await delay("infinite");
@@ -97,7 +99,7 @@ describe("the servers, before the call", () => {
   it("are said to answer when they do, to those as well who only watch", async () => {
     const login = () => answer(200, { ...ann, role: "SUBSCRIBER", token: "jwt" });
     const answers = { [openPage]: reached, "/api-login/login": login };
-    const { actions } = mount(root, { openviduUrl, answers });
+    const { actions } = mount(root, { videoServer, answers });
     await seen("Ready to join.");
     await actions.logOut();
     await actions.logIn("subscriber", "pass");
@@ -107,18 +109,18 @@ describe("the servers, before the call", () => {
   });
 
   it.each([
-    ["does not answer in time", openviduUrl, late, /The video server does not answer\./],
+    ["does not answer in time", url, late, /The video server does not answer\./],
     ["is down, on http", "http://video.example", offline, /The video server does not answer\./],
     [
       "cannot be reached or has a certificate of its own making",
-      openviduUrl,
+      url,
       offline,
       /a certificate your browser does not trust/,
     ],
-  ])("are told when the video server %s, and asked again", async (_, url, reply, said) => {
+  ])("are told when the video server %s, and asked again", async (_, place, reply, said) => {
     const video = vi.fn<() => Response | Promise<Response>>(reply);
-    const answers = { [openPage.replace(openviduUrl, url)]: video };
-    mount(root, { openviduUrl: url, answers });
+    const answers = { [openPage.replace(url, place)]: video };
+    mount(root, { videoServer: server(place), answers });
     await vi.waitFor(() => expect(told()).toMatch(said));
     video.mockImplementation(reached);
     press("Check again");
@@ -128,7 +130,7 @@ describe("the servers, before the call", () => {
 
   it("lead to the certificate, and are asked again when one comes back from it", async () => {
     const video = vi.fn<() => Response>(offline);
-    mount(root, { openviduUrl, answers: { [openPage]: video } });
+    mount(root, { videoServer, answers: { [openPage]: video } });
     await seen("Open the video server’s page.");
     expect(root.querySelector<HTMLAnchorElement>(".servers a")?.href).toBe(openPage);
     video.mockImplementation(reached);
@@ -147,23 +149,23 @@ describe("the servers, before the call", () => {
     ["takes too long", late, /took too long to answer/],
   ])("are told when the API %s", async (_, reply, said) => {
     const answers = { [openPage]: reached, "/api-login/login": reply };
-    mount(root, { openviduUrl, answers });
+    mount(root, { videoServer, answers });
     await vi.waitFor(() => expect(told()).toMatch(said));
   });
 
   it("are both told when both fail, except when it is the network's fault", async () => {
     const answers = { [openPage]: offline, "/api-login/login": () => answer(500, {}) };
-    mount(root, { openviduUrl, answers });
+    mount(root, { videoServer, answers });
     await vi.waitFor(() => expect(told()).toMatch(/wrong on the server.*video server/));
     cleanup();
-    mount(root, { openviduUrl, answers: { [openPage]: offline, "/api-login/login": offline } });
+    mount(root, { videoServer, answers: { [openPage]: offline, "/api-login/login": offline } });
     await vi.waitFor(() => expect(told()).toMatch(/The server cannot be reached\./));
     expect(told()).not.toMatch(/video server/);
   });
 
   it("are asked again when the network goes, and when it comes", async () => {
     const browser = { online: true };
-    const { asked } = mount(root, { openviduUrl, browser, answers: { [openPage]: reached } });
+    const { asked } = mount(root, { videoServer, browser, answers: { [openPage]: reached } });
     await seen("Ready to join.");
     browser.online = false;
     asked.mockClear();
@@ -176,7 +178,7 @@ describe("the servers, before the call", () => {
   });
 
   it("hold nobody up, and are left alone once the join form is gone", async () => {
-    const { actions, asked } = mount(root, { openviduUrl, answers: { [openPage]: offline } });
+    const { actions, asked } = mount(root, { videoServer, answers: { [openPage]: offline } });
     await seen("Check again");
     await actions.join(choice);
     await seen("Leave");

@@ -8,6 +8,7 @@ import type { Call, CallListener, Member } from "../src/members";
 import { ok } from "../src/result";
 import { checkServers } from "../src/servers";
 import { createStore } from "../src/store";
+import type { VideoServer } from "../src/video-server";
 import { Live } from "../src/views/Live";
 import { ann, choice, member, preferences } from "./fixtures";
 import { network } from "./network";
@@ -45,7 +46,7 @@ interface Edges extends Partial<Deps> {
   /** How the API answers, where it is not as it should be. */
   readonly answers?: Readonly<Record<string, () => Response | Promise<Response>>>;
   /** Where the video server is, as far as the page is told. */
-  readonly openviduUrl?: string;
+  readonly videoServer?: VideoServer | null;
   /** What the browser knows of its network, now. */
   readonly browser?: { readonly online: boolean };
 }
@@ -76,7 +77,7 @@ const devices = {
 /** Mounts the page into `root` and logs in. */
 export function mount(
   root: HTMLElement,
-  { answers = {}, openviduUrl = "", browser = { online: true }, ...edges }: Edges = {},
+  { answers = {}, videoServer = null, browser = { online: true }, ...edges }: Edges = {},
 ) {
   const store = createStore();
   /** Called for each request, with its path or, elsewhere, its address. */
@@ -95,7 +96,7 @@ export function mount(
     store,
     api,
     connect: () => Promise.resolve(ok(fakeCall().call)),
-    checkServers: () => checkServers({ openviduUrl, api, online: browser.online, patienceMs }),
+    checkServers: () => checkServers({ videoServer, api, online: browser.online, patienceMs }),
     openScreen: () => Promise.resolve(null),
     openDevices: () => Promise.resolve(devices),
     openDevice: () => Promise.resolve({ track: null, trouble: "missing" } as const),

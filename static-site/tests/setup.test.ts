@@ -1,7 +1,6 @@
 /** One's own devices: what is remembered of them, how loud they are, where to allow them. */
 import { describe, expect, it, vi } from "vitest";
 import { browserOf } from "../src/browser";
-import { certificatePage } from "../src/certificate";
 import { recallPreferences, rememberPreferences } from "../src/preferences";
 import { type Preferences, reduceSetup } from "../src/setup-state";
 import { createSilenceAlarm, levelOf, silentAfter } from "../src/sound";
@@ -86,21 +85,4 @@ describe("the browser", () => {
     ["Mozilla/5.0 AppleWebKit/605.1.15 (KHTML) Version/18.0 Safari/605.1.15", "safari"],
     ["something else", "other"],
   ])("of %s is %s", (userAgent, name) => expect(browserOf(userAgent)).toBe(name));
-});
-
-describe("the video server's certificate", () => {
-  it("can be seen on a page of the server that the token leads to", () => {
-    const link = "https://video.example:4443/openvidu/api/config/openvidu-publicurl";
-    expect(certificatePage("wss://video.example:4443?sessionId=x&token=tok_y")).toEqual({ link });
-  });
-
-  it("can be seen on a page of the server that has this address", () => {
-    const link = "https://video.example/openvidu/api/config/openvidu-publicurl";
-    expect(certificatePage("https://video.example")).toEqual({ link });
-  });
-
-  it.each(["ws://127.0.0.1:4443?sessionId=x", "http://127.0.0.1:4443", "nonsense"])(
-    "is no matter for %s",
-    (token) => expect(certificatePage(token)).toEqual({}),
-  );
 });

@@ -114,8 +114,11 @@ async fn answer(
 async fn file(mut origin: Origin, request: Request) -> Response {
     let path = request.uri().path();
     let mut response = if path == "/config.json" && origin.site.gives_settings() {
-        let settings =
-            json!({ "apiBaseUrl": "", "demoUsers": true, "openviduUrl": origin.openvidu });
+        let settings = json!({
+            "apiBaseUrl": "",
+            "demoUsers": true,
+            "videoServer": { "kind": "openvidu", "url": origin.openvidu },
+        });
         Json(settings).into_response()
     } else {
         match origin.files.try_call(request).await {
@@ -234,7 +237,8 @@ mod tests {
         fs::write(folder.path().join("config.json"), "built in").unwrap();
         let ours = get(&site(folder.path(), true), "/config.json").await;
         let settings: serde_json::Value = serde_json::from_str(&ours.1).unwrap();
-        let wanted = json!({ "apiBaseUrl": "", "demoUsers": true, "openviduUrl": OPENVIDU });
+        let video_server = json!({ "kind": "openvidu", "url": OPENVIDU });
+        let wanted = json!({ "apiBaseUrl": "", "demoUsers": true, "videoServer": video_server });
         assert_eq!(settings, wanted);
     }
 

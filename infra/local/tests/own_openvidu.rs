@@ -39,7 +39,10 @@ async fn the_page_may_follow_its_tokens_and_the_servers_events_arrive() {
 
     let url = format!("{}/config.json", stack.addresses().site);
     let config: Value = client.get(url).send().await.unwrap().json().await.unwrap();
-    assert_eq!(config["openviduUrl"], PUBLIC);
+    assert_eq!(
+        config["videoServer"],
+        json!({ "kind": "openvidu", "url": PUBLIC })
+    );
 
     // What the lines say is what the functions accept.
     let lines = stack.webhook_settings().unwrap();
