@@ -11,6 +11,8 @@ SITE_SOURCES := $(shell find static-site -name node_modules -prune -o -name dist
 NPM := npm --prefix static-site
 SUITE_LOG := target/suite.log
 MUTANTS := .tools/cargo-mutants-27.1.0
+LIVEKIT := .tools/livekit-server-1.11.0
+GO := .tools/go-venv
 FILES := shared/src/use_cases/**/*.rs shared/src/domain/*.rs shared/src/adapters/**/*.rs
 # The tests decide themselves how and where `local` runs.
 ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPENVIDU_URL OPENVIDU_SECRET \
@@ -19,18 +21,21 @@ ALONE := env $(addprefix -u ,RUST_LOG SITE DATA_DIR DYNAMODB_URL NO_WEBHOOK OPEN
 WITH_LOCAL := $(ALONE) cargo run --bin local -- --free-ports --joins-per-minute 0
 
 # Keep the developer's own settings out. This machine is reached without a proxy, sorting and case are
-# English, and pip only learns where packages come from.
+# English, and pip and Go only learn where packages come from, and where to keep them.
 export NO_PROXY := 127.0.0.1,localhost$(NO_PROXY:%=,%)$(no_proxy:%=,%)
 export no_proxy := $(NO_PROXY)
 export LC_ALL := C
 PIP_SOURCES := INDEX_URL EXTRA_INDEX_URL FIND_LINKS NO_INDEX TRUSTED_HOST CERT CLIENT_CERT PROXY CONFIG_FILE \
   CACHE_DIR NO_CACHE_DIR TIMEOUT DEFAULT_TIMEOUT RETRIES
-OTHERS := PYTHON% PYTEST_% CARGO_LAMBDA_% $(filter-out $(PIP_SOURCES:%=PIP_%),$(filter PIP_%,$(.VARIABLES)))
+GO_SOURCES := PROXY NOPROXY PRIVATE SUMDB NOSUMDB INSECURE VCS AUTH PATH MODCACHE CACHE TMPDIR
+OTHERS := PYTHON% PYTEST_% CARGO_LAMBDA_% CGO_% \
+  $(filter-out $(PIP_SOURCES:%=PIP_%),$(filter PIP_%,$(.VARIABLES))) \
+  $(filter-out $(GO_SOURCES:%=GO%),$(filter GO%,$(.VARIABLES)))
 unexport $(filter $(OTHERS),$(.VARIABLES)) NODE_ENV LANGUAGE CARGO_BUILD_TARGET RUSTUP_TOOLCHAIN
 # Overrides pip's configuration file.
 export PIP_USER := 0
 
-.PHONY: help dev sweep check test mutants measure-login site tools screenshots chromium firefox-esr prerequisites
+.PHONY: help dev sweep check test mutants measure-login site tools livekit-server screenshots chromium firefox-esr prerequisites
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
@@ -81,6 +86,22 @@ $(CARGO_LAMBDA): infra/requirements-cargo-lambda.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $^
 	touch $@
+
+livekit-server: $(LIVEKIT)/bin/server ## Builds a LiveKit server into .tools (minutes, the first time)
+
+# Without cgo it needs no C compiler, and runs wherever .tools is copied to. Go lists hundreds of packages, which
+# matter only if it fails.
+$(LIVEKIT)/bin/server: | prerequisites
+	@python3 infra/deploy/preflight.py go >/dev/null 2>&1 || $(MAKE) --no-print-directory $(GO)/$(DONE)
+	@echo 'Building the LiveKit server, which takes minutes the first time'
+	@mkdir -p $(@D)
+	@go() { if test -d $(GO); then $(GO)/bin/python -c 'import go; go.main()' "$$@"; else command go "$$@"; fi; } && \
+	CGO_ENABLED=0 GOBIN="$(CURDIR)/$(LIVEKIT)" GOFLAGS=-buildvcs=false GOTOOLCHAIN=local GOWORK=off go install \
+	  -ldflags='-s -w' github.com/livekit/livekit-server/cmd/server@v$(lastword $(subst -, ,$(LIVEKIT))) \
+	  2>$(LIVEKIT)/log || { cat $(LIVEKIT)/log; echo 'The LiveKit server was not built: see the messages of Go above'; exit 1; } >&2
+	@mv $(LIVEKIT)/server $@
+
+$(GO)/$(DONE): infra/requirements-go.txt
 
 # npm silently skips an optional package that it cannot get, including the one with the machine code that Vite
 # needs.

