@@ -5,12 +5,9 @@ import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-const only = (name, file) => ({
-  regex: `^${name}$`,
-  message: `Only ${file} may import ${name}.`,
-});
-
-const call = ["call", "call-session", "call-publisher", "openvidu-codes", "stand-ins"];
+const openvidu = ["openvidu-call", "openvidu-session", "openvidu-publisher"];
+const livekit = ["livekit-call", "livekit-codes", "livekit-publisher", "livekit-roster"];
+const call = [...["call", ...openvidu, "openvidu-codes", "openvidu-data", "stand-ins"], ...livekit];
 const edges = ["address", "api", "config", "memory", "preferences", "servers", "sound"];
 const actions = [
   "actions",
@@ -37,6 +34,21 @@ const border = (files, names, message, types = false) => ({
       },
     ],
   },
+});
+
+const only = (name, file) => ({
+  regex: `^${name}$`,
+  message: `Only ${file} and its parts may import ${name}.`,
+});
+
+const openviduOnly = only("openvidu-browser", "openvidu-call.ts");
+const livekitOnly = only("livekit-client", "livekit-call.ts");
+
+/** Files `files` may not import the libraries that `patterns` name. */
+const libraries = (files, ignores, ...patterns) => ({
+  files,
+  ignores,
+  rules: { "no-restricted-imports": ["error", { patterns }] },
 });
 
 const borders = [
@@ -130,12 +142,7 @@ export default defineConfig(
   },
   {
     files: ["src/**"],
-    ignores: ["src/call.ts", "src/call-session.ts", "src/call-publisher.ts"],
     rules: {
-      "no-restricted-imports": [
-        "error",
-        { patterns: [only("openvidu-browser", "src/call.ts and its parts")] },
-      ],
       "no-restricted-syntax": [
         "error",
         {
@@ -146,6 +153,9 @@ export default defineConfig(
       ],
     },
   },
+  libraries(["src/**"], inSource([...openvidu, ...livekit]), openviduOnly, livekitOnly),
+  libraries(inSource(openvidu), [], livekitOnly),
+  libraries(inSource(livekit), [], openviduOnly),
   {
     files: inSource(state),
     rules: {

@@ -2,7 +2,7 @@
  * What the user can do. Each action talks to the API, the call and the devices,
  * and dispatches the outcome. What the screens show is decided in `state.ts`.
  */
-import type { Api, Ticket } from "./api";
+import type { Api, Ticket, TokenAnswer } from "./api";
 import type { CallStateEvent, Panel } from "./call-state";
 import type { Device, DeviceOption, Devices, OpenedDevice } from "./devices";
 import { type Identity, mayPublish } from "./identity";
@@ -77,8 +77,8 @@ export function createActions(deps: Deps): Actions {
   const own: OwnConnections = { screens: new Map(), former: new Set() };
   const joinPorts = {
     ...{ api, openTickets, giveBack, pause, checkServers },
-    connect: ({ token }: Ticket, nickname: string) =>
-      deps.connect(token, nickname, { screen: false, own }),
+    connect: ({ videoServer, token }: TokenAnswer, nickname: string) =>
+      deps.connect(videoServer, token, nickname, { screen: false, own }),
   };
   const screen = createScreenShare({ ...deps, openTickets, giveBack, own, dispatch: tellCall });
   const media = createOwnMedia({ ...deps, preview, preferences, dispatch: tellCall });
@@ -113,7 +113,7 @@ export function createActions(deps: Deps): Actions {
     return given;
   }
 
-  /** Leaves OpenVidu at once and tells the API, whose answer comes later. */
+  /** Leaves the video server at once and tells the API, whose answer comes later. */
   function leaveCall(): Promise<Result<null>> | null {
     if (current === null) return null;
     const { call, answer } = current;
@@ -186,7 +186,7 @@ export function createActions(deps: Deps): Actions {
     const { call, answer } = joined.value;
     tellCall({ type: "rejoined", role: answer.role, members: enterCall(joined.value) });
     void giveBack(before);
-    if (mayPublish(answer.role)) await media.moveTo(call);
+    if (mayPublish(answer.role)) await Promise.all([media.moveTo(call), screen.moveTo(call)]);
     else {
       screen.stop();
       media.end();
@@ -328,7 +328,7 @@ export function createActions(deps: Deps): Actions {
       const state = store.state();
       if (!on) screen.stop();
       else if (current !== null && state.screen === "call") {
-        await screen.start(state.choice);
+        await screen.start(state.choice, () => current?.call ?? null);
       }
     },
 

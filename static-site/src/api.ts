@@ -6,6 +6,7 @@ import { type Identity, type Role, isRole } from "./identity";
 import { isObject, text } from "./json";
 import { type ProblemCode, isSpoken } from "./problems";
 import { type Problem, type Result, failed, ok } from "./result";
+import { type VideoServer, readVideoServer } from "./video-server";
 
 /** What it takes to leave a call, or to return a token that was not used. */
 export interface Ticket {
@@ -17,6 +18,8 @@ export interface TokenAnswer extends Ticket {
   readonly sessionId: string;
   readonly connectionId: string;
   readonly role: Role;
+  /** Where the token opens a call. */
+  readonly videoServer: VideoServer;
 }
 
 export interface Api {
@@ -149,9 +152,17 @@ function readToken(answer: unknown): TokenAnswer | null {
   const sessionName = text(answer, "sessionName");
   const connectionId = text(answer, "connectionId");
   const { role } = answer;
-  if (!token || !sessionId || !sessionName || !connectionId || !isRole(role)) return null;
-  return { token, sessionId, sessionName, connectionId, role };
+  const videoServer = readVideoServer(answer["videoServer"] ?? serverOf(token));
+  if (!token || !sessionId || !sessionName || !connectionId) return null;
+  if (!isRole(role) || videoServer === null) return null;
+  return { token, sessionId, sessionName, connectionId, role, videoServer };
 }
+
+/** A token of OpenVidu's starts with its server's address. */
+const serverOf = (token: string): unknown =>
+  URL.canParse(token)
+    ? { kind: "openvidu", url: new URL(token).origin.replace(/^ws/, "http") }
+    : null;
 
 /** The API's own code, or a code for the status if there is none that this page knows. */
 function readProblem({ status, headers }: Response, answer: unknown): Problem {

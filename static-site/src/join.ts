@@ -12,7 +12,7 @@
 import type { Api, Ticket, TokenAnswer } from "./api";
 import type { Call } from "./members";
 import { type Result, failed, ok } from "./result";
-import { type VideoServer, certificatePage } from "./video-server";
+import { certificatePage } from "./video-server";
 
 export interface Choice {
   readonly sessionName: string;
@@ -69,16 +69,10 @@ export async function joinCall(
     await giveBack(ticket);
     if (connected.ok || isCancelled()) return failed("cancelled");
     if (connected.error.code === "video_unreachable") {
-      const page = certificatePage(serverOf(ticket.token));
+      const page = certificatePage(ticket.videoServer);
       return { ok: false, error: { ...connected.error, ...page } };
     }
     if (connected.error.code !== "token_dead") return connected;
     if (tokens === mostTokens) return failed("call_keeps_closing");
   }
 }
-
-/** A token of OpenVidu's starts with its server's address. */
-const serverOf = (token: string): VideoServer => ({
-  kind: "openvidu",
-  url: URL.canParse(token) ? new URL(token).origin : "",
-});

@@ -3,7 +3,7 @@ import { render } from "preact";
 import { createActions } from "./actions";
 import { askBeforeUnload, callInAddress, isReloadedInCall, keepAddress } from "./address";
 import { createApi } from "./api";
-import { connectCall, loadLibrary } from "./call";
+import { connectCall, prepareCall } from "./call";
 import { loadConfig } from "./config";
 import { listDevices, openDevice, openDevices, openScreen } from "./devices";
 import { forget, isOverruled, recall, remember, rememberOwner } from "./identity";
@@ -61,7 +61,8 @@ async function start(root: HTMLElement): Promise<void> {
   render(<Live store={store} actions={actions} demoUsers={demoUsers} />, root);
   store.subscribe((state) => {
     // Fetched while the join form is being filled in, so that joining need not wait for it.
-    if (state.screen === "lobby") loadLibrary().catch(() => undefined);
+    const server = config.ok ? config.value.videoServer : null;
+    if (state.screen === "lobby" && server !== null) prepareCall(server).catch(() => undefined);
     keepAddress(state);
     askBeforeUnload(state);
   });

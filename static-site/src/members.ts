@@ -14,13 +14,21 @@ export interface Sending {
   readonly broken: boolean;
 }
 
+/** What a bad connection is like. */
+export type Quality = "poor" | "lost";
+
 export interface Member extends Names {
+  /** At OpenVidu, a screen has a connection of its own. Elsewhere its id is made up here. */
   readonly connectionId: string;
   readonly self: boolean;
-  /** Whether this is somebody's screen, which has a connection of its own. */
+  /** Whether this is somebody's screen. */
   readonly screen: boolean;
   /** Null while the server has no stream of theirs. */
   readonly sending: Sending | null;
+  /** Null if it is good, or the server does not say. */
+  readonly quality: Quality | null;
+  /** Whether a moderator can stop what they send, without removing them. */
+  readonly stoppable: boolean;
 }
 
 /** What a member with all devices off sends. */
@@ -48,8 +56,23 @@ export interface OwnConnections {
   readonly former: Set<string>;
 }
 
+/** What a connection is for. */
+export interface Purpose {
+  /** It sends a screen, and fetches nothing from the others. */
+  readonly screen: boolean;
+  readonly own: OwnConnections;
+}
+
+/** What it takes to connect to a call. */
+export interface Entry extends Purpose {
+  /** The video server's address. */
+  readonly url: string;
+  readonly token: string;
+  readonly nickname: string;
+}
+
 /** Why a call ended, if the user did not leave it. */
-export type EndReason = "removed" | "closed" | "network" | "other";
+export type EndReason = "removed" | "closed" | "elsewhere" | "network" | "other";
 
 export type CallEvent =
   /** Somebody joined, or what they send has changed. */
@@ -72,7 +95,16 @@ export type CallEvent =
 
 export type CallListener = (event: CallEvent) => void;
 
+/** Sends a screen over the connection that a call is made over. */
+export interface ScreenSender {
+  /** Shows `media` to everybody. The tracks stay the caller's. */
+  show(media: MediaStream): Promise<Result<null>>;
+  hide(): void;
+}
+
 export interface Call {
+  /** Null if a screen needs a connection of its own. */
+  readonly screen: ScreenSender | null;
   /** Gives the members now; `listener` gets every event from now on. */
   listen(listener: CallListener): readonly Member[];
   /**

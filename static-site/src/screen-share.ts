@@ -1,27 +1,34 @@
 /**
- * Showing one's screen: a second connection to the same call, with a token of
- * its own, because a connection sends one picture only.
+ * Showing one's screen.
+ *
+ * At OpenVidu a connection sends one picture only, so a screen has a second
+ * connection to the same call, with a token of its own. At LiveKit it is sent over
+ * the connection that the call is made over, and moves with it.
  *
  * The browser is asked for the screen first. It allows that for a moment after
  * a click, and a token may take longer.
  */
 import type { CallStateEvent } from "./call-state";
 import { type Choice, type JoinedCall, joinCall } from "./join";
-import type { Call, OwnConnections } from "./members";
+import type { Call, OwnConnections, Purpose, ScreenSender } from "./members";
 import { type RejoinPorts, createLosses, rejoinCall } from "./rejoin";
 import type { ProblemCode } from "./problems";
 import type { Result } from "./result";
 import { mostUncertain } from "./own-media";
+import type { VideoServer } from "./video-server";
 
 export type Connect = (
+  server: VideoServer,
   token: string,
   nickname: string,
-  purpose: { readonly screen: boolean; readonly own: OwnConnections },
+  purpose: Purpose,
 ) => Promise<Result<Call>>;
 
 export interface ScreenShare {
-  /** Shows a screen to everybody in the call. */
-  start(choice: Choice): Promise<void>;
+  /** Shows a screen to everybody. `call` tells over which connection the call is made by then. */
+  start(choice: Choice, call: () => Call | null): Promise<void>;
+  /** Goes on in `call`, which has taken the place of a lost connection. */
+  moveTo(call: Call): Promise<void>;
   /** Stops, and gives the ticket back. */
   stop(): void;
   /** Stops because the page is closed. `actions.ts` gives all tickets back then. */
@@ -38,7 +45,10 @@ interface Ports extends Omit<RejoinPorts, "connect"> {
 
 export function createScreenShare(ports: Ports): ScreenShare {
   const { giveBack, openScreen, own, dispatch } = ports;
+  /** The screen's own connection, if it has one. */
   let current: JoinedCall | null = null;
+  /** What is sent over the call's connection, and by what. */
+  let carried: { readonly media: MediaStream; readonly sender: ScreenSender } | null = null;
   let attempt: AbortController | null = null;
   let losses = createLosses();
   /** How many connections in a row were lost without a certain outcome. */
@@ -48,6 +58,8 @@ export function createScreenShare(ports: Ports): ScreenShare {
     attempt?.abort();
     attempt = null;
     current?.call.leave();
+    carried?.sender.hide();
+    carried = null;
   }
 
   function giveSeatBack(): void {
@@ -113,6 +125,17 @@ export function createScreenShare(ports: Ports): ScreenShare {
     dispatch({ type: "screenStarted" });
   }
 
+  /** Sends `media` over the call's own connection. */
+  async function carry(media: MediaStream, sender: ScreenSender): Promise<void> {
+    const mine = { media, sender };
+    carried = mine;
+    const shown = await sender.show(media);
+    if (carried !== mine) return;
+    // Whoever replaces a lost connection moves the screen as well.
+    if (shown.ok) dispatch({ type: "screenStarted" });
+    else if (shown.error.code !== "call_left") fail("screen_failed");
+  }
+
   async function comeBack(media: MediaStream, choice: Choice, mine: AbortController) {
     current?.call.leave();
     giveSeatBack();
@@ -138,14 +161,14 @@ export function createScreenShare(ports: Ports): ScreenShare {
   /** The call must know of the connection before it hears of it. */
   const portsFor = (media: MediaStream): RejoinPorts => ({
     ...ports,
-    connect({ token, connectionId }, nickname) {
+    connect({ videoServer, token, connectionId }, nickname) {
       own.screens.set(connectionId, media);
-      return ports.connect(token, nickname, { screen: true, own });
+      return ports.connect(videoServer, token, nickname, { screen: true, own });
     },
   });
 
   return {
-    async start(choice) {
+    async start(choice, call) {
       if (attempt !== null) return;
       const mine = new AbortController();
       attempt = mine;
@@ -166,11 +189,20 @@ export function createScreenShare(ports: Ports): ScreenShare {
       camera?.addEventListener("ended", () => {
         if (attempt === mine) stop();
       });
+      const sender = call()?.screen ?? null;
+      if (sender !== null) return carry(media, sender);
       const joined = await joinCall(portsFor(media), choice, signal);
       if (attempt !== mine) return;
       if (joined.ok) await show(joined.value, media, choice, mine);
       else fail(screenProblem(joined.error.code));
     },
+
+    async moveTo(call) {
+      if (carried === null || call.screen === null) return;
+      dispatch({ type: "screenAway" });
+      await carry(carried.media, call.screen);
+    },
+
     stop,
     leave,
   };

@@ -12,7 +12,17 @@ export const timeouts = {
   membership: 3_000,
   /** The library retries for hours. The server evicts us after 10 s. */
   reconnect: 12_000,
+  /** For how long after a return the server may throw us out because our record has gone meanwhile. */
+  returned: 10_000,
 };
+
+/** Something to wait for that happens once. */
+export class Gate {
+  open: () => void = () => undefined;
+  readonly passed = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+}
 
 /** What `work` gives, or `late()` once `ms` have passed without it. */
 export function within<T>(ms: number, work: Promise<T>, late: () => T): Promise<T> {

@@ -7,7 +7,7 @@ import type { Role } from "../src/identity";
 import type { Call, CallListener, Outgoing } from "../src/members";
 import { type Result, ok } from "../src/result";
 import { createStore } from "../src/store";
-import { ann, member, preferences } from "./fixtures";
+import { ann, member, preferences, videoServer } from "./fixtures";
 
 interface FakeTrack extends Omit<MediaStreamTrack, "stop" | "onended"> {
   readonly stop: Mock;
@@ -47,6 +47,7 @@ export function page(
     return Promise.resolve(ok(answer));
   };
   const call: Call = {
+    screen: null,
     listen(listener) {
       heard = listener;
       return [member("me", { self: true, sending: null, user: "publisher1" })];
@@ -71,7 +72,7 @@ export function page(
     logOut: () => note("log out", null),
     getToken: (sessionName) =>
       note(`get token ${sessionName}`, {
-        ...{ sessionName, token: "token", sessionId: "ses", connectionId: "con" },
+        ...{ sessionName, token: "token", sessionId: "ses", connectionId: "con", videoServer },
         role: replaced.role ?? "PUBLISHER",
       }),
     removeUser: ({ token }: Ticket) => note(`give back ${token}`, null),
@@ -79,7 +80,7 @@ export function page(
     ...replaced.api,
   };
   const actions = createActions({
-    connect: (_, __, { screen, own }) =>
+    connect: (_, __, ___, { screen, own }) =>
       screen
         ? note(`connect screen ${[...own.screens.keys()].join()}`, screenCall)
         : note("connect", call),

@@ -6,7 +6,7 @@ import type { Devices } from "../src/devices";
 import type { Call } from "../src/members";
 import { type Problem, type Result, failed, ok } from "../src/result";
 import { cameraOnly, fakeTrack, later, page } from "./acting";
-import { ann, choice, member, preferences } from "./fixtures";
+import { ann, choice, member, preferences, videoServer } from "./fixtures";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -97,7 +97,9 @@ describe("joining", () => {
       ok: false,
       error: { code: "too_many_requests", retryAfter: 7 },
     });
-    const ticket = { sessionName: "T", token: "t", sessionId: "s", connectionId: "c" };
+    const ticket = {
+      ...{ sessionName: "T", token: "t", sessionId: "s", connectionId: "c", videoServer },
+    };
     getToken.mockResolvedValueOnce(ok({ ...ticket, role: "PUBLISHER" }));
     const joined = actions.join(choice);
     await vi.advanceTimersByTimeAsync(0);

@@ -220,6 +220,25 @@ describe("the call", () => {
     expect(texts(".people button")).toEqual([]);
   });
 
+  it("marks a bad connection, on the tile and in the list", () => {
+    const state = inCall(me, { ...bob, quality: "poor" }, member("eve", { quality: "lost" }));
+    show({ ...state, call: { ...state.call, panel: "people" } });
+    expect(texts(".tile-mark")).toEqual(["poor connection", "connection lost"]);
+    expect(texts(".person-states")).toEqual([
+      "microphone oncamera on",
+      "poor connectionmicrophone oncamera on",
+      "connection lostmicrophone oncamera on",
+    ]);
+  });
+
+  it("offers a moderator nothing that the video server does not let them do", () => {
+    const eve = member("eve", { nickname: "Eve", stoppable: false });
+    const state = inCall(me, eve, { ...eve, connectionId: "eve/screen", screen: true });
+    const identity = { ...state.identity, role: "MODERATOR" } as const;
+    show({ ...state, identity, call: { ...state.call, panel: "people" } });
+    expect(texts(".people button")).toEqual(["Remove"]);
+  });
+
   it("lets a moderator remove and stop others, once they are sure", () => {
     const identity = { ...ann, role: "MODERATOR" } as const;
     const state = { ...inCall(me, bob), identity };

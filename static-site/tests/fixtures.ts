@@ -5,16 +5,27 @@ import type { Actions } from "../src/actions";
 import type { Identity } from "../src/identity";
 import type { Problem } from "../src/result";
 import { noPreferences, startSetup } from "../src/setup-state";
+import type { VideoServer } from "../src/video-server";
 
 export const ann: Identity = { user: "publisher1", role: "PUBLISHER", expiresAt: 2_000_000_000 };
 export const choice = { sessionName: "TUTORIAL", nickname: "Ann" };
+export const videoServer: VideoServer = { kind: "openvidu", url: "https://video.example" };
 export const problem: Problem = { code: "offline" };
 
 export const sending: Sending = { media: null, camera: true, microphone: true, broken: false };
 
 export function member(connectionId: string, more: Partial<Member> = {}): Member {
   const names = { nickname: `nick-${connectionId}`, user: `user-${connectionId}`, role: null };
-  return { connectionId, ...names, self: false, screen: false, sending, ...more };
+  return {
+    connectionId,
+    ...names,
+    self: false,
+    screen: false,
+    sending,
+    quality: null,
+    stoppable: true,
+    ...more,
+  };
 }
 
 /** Both devices are on. */

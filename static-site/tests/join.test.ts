@@ -5,7 +5,7 @@ import type { Call } from "../src/members";
 import { joinCall } from "../src/join";
 import type { ProblemCode } from "../src/problems";
 import { type Result, failed, ok } from "../src/result";
-import { choice } from "./fixtures";
+import { choice, videoServer } from "./fixtures";
 
 /** Connects in turn as `outcomes` say; "in" is success. */
 function world(outcomes: readonly (ProblemCode | "in" | "cancel")[]) {
@@ -14,6 +14,7 @@ function world(outcomes: readonly (ProblemCode | "in" | "cancel")[]) {
   const cancel = new AbortController();
   let tokens = 0;
   const call: Call = {
+    screen: null,
     say: () => Promise.resolve(ok(null)),
     stop: () => Promise.resolve(ok(null)),
     listen: () => [],
@@ -25,7 +26,7 @@ function world(outcomes: readonly (ProblemCode | "in" | "cancel")[]) {
       tokens += 1;
       const token = `token-${String(tokens)}`;
       log.push(`get ${token}`);
-      const ids = { sessionId: "ses", connectionId: "con" };
+      const ids = { sessionId: "ses", connectionId: "con", videoServer };
       return Promise.resolve(ok({ ...ids, sessionName, token, role: "PUBLISHER" as const }));
     },
   };

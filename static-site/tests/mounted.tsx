@@ -57,6 +57,7 @@ export function fakeCall(...others: readonly Member[]) {
   const self = member("me", { self: true, nickname: "Ann", user: ann.user, sending: null });
   const fine = () => Promise.resolve(ok(null));
   const call: Call = {
+    screen: null,
     listen(given) {
       listener = given;
       return [self, ...others];

@@ -1,7 +1,7 @@
 /** Names that people type, and names that come from other people's browsers. */
 import { describe, expect, it } from "vitest";
 import { parseName } from "../src/names";
-import { clientData, readNames } from "../src/person";
+import { clientData, readNames } from "../src/openvidu-data";
 
 describe("a typed name", () => {
   it.each([

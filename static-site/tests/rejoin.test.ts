@@ -8,7 +8,7 @@ import { failed, ok } from "../src/result";
 import { patience } from "../src/rejoin";
 import { pause } from "../src/timing";
 import { bothDevices, later, page } from "./acting";
-import { choice, member, problem } from "./fixtures";
+import { choice, member, problem, videoServer } from "./fixtures";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -25,7 +25,12 @@ async function inCall(replaced: Parameters<typeof page>[0] = {}) {
 
 /** An API whose next answers to asking for a token are these, and then tokens again. */
 function tokens(...answers: Awaited<ReturnType<Api["getToken"]>>[]) {
-  const ids = { sessionName: "TUTORIAL", sessionId: "ses", role: "PUBLISHER" as const };
+  const ids = {
+    sessionName: "TUTORIAL",
+    sessionId: "ses",
+    videoServer,
+    role: "PUBLISHER" as const,
+  };
   let given = 0;
   const getToken = vi.fn<Api["getToken"]>(() => {
     given += 1;
@@ -52,7 +57,7 @@ describe("a connection that is lost", () => {
   it("is not taken for somebody else while the server still lists it", async () => {
     const { api } = tokens();
     const former: string[][] = [];
-    const connect = vi.fn<Deps["connect"]>((_, __, { own }) => {
+    const connect = vi.fn<Deps["connect"]>((_, __, ___, { own }) => {
       former.push([...own.former]);
       return Promise.resolve(ok(call));
     });
@@ -89,7 +94,7 @@ describe("a connection that is lost", () => {
     hear({ type: "lost" });
     await actions.setDeviceEnabled("camera", false);
     expect(camera.stop).toHaveBeenCalledOnce();
-    const ids = { sessionName: "T", sessionId: "s", role: "PUBLISHER" as const };
+    const ids = { sessionName: "T", sessionId: "s", videoServer, role: "PUBLISHER" as const };
     answer.settle(ok({ ...ids, token: "late", connectionId: "con" }));
     await settle();
     expect(log).toEqual(["leave", "connect", "give back token-1", "publish - microphone"]);
@@ -127,7 +132,7 @@ describe("a connection that is lost", () => {
   it("closes the devices of somebody who may not send any more", async () => {
     const { api } = tokens();
     const { store, log, hear, camera } = await inCall({ api });
-    const ids = { sessionName: "T", sessionId: "s", token: "t", connectionId: "c" };
+    const ids = { sessionName: "T", sessionId: "s", token: "t", connectionId: "c", videoServer };
     api.getToken.mockResolvedValueOnce(ok({ ...ids, role: "SUBSCRIBER" }));
     hear({ type: "lost" });
     await settle();
@@ -327,7 +332,7 @@ describe("while there is no network", () => {
     api.getToken.mockReturnValueOnce(answer.promise);
     hear({ type: "lost" });
     await actions.leave();
-    const ids = { sessionName: "T", sessionId: "s", role: "PUBLISHER" as const };
+    const ids = { sessionName: "T", sessionId: "s", videoServer, role: "PUBLISHER" as const };
     answer.settle(ok({ ...ids, token: "late", connectionId: "con" }));
     await settle();
     expect(log.filter((line) => line.startsWith("give back"))).toEqual([

@@ -1,9 +1,10 @@
 /** What people do with their screen in a call. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Api } from "../src/api";
+import type { ScreenSender } from "../src/members";
 import { failed, ok } from "../src/result";
 import { later, page } from "./acting";
-import { choice } from "./fixtures";
+import { choice, videoServer } from "./fixtures";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -56,7 +57,9 @@ describe("a screen", () => {
       openScreen: () => Promise.resolve(media),
       api: { getToken },
     });
-    const ticket = { sessionName: "T", token: "t", sessionId: "s", connectionId: "c" };
+    const ticket = {
+      ...{ sessionName: "T", token: "t", sessionId: "s", connectionId: "c", videoServer },
+    };
     getToken.mockResolvedValueOnce(ok({ ...ticket, role: "PUBLISHER" }));
     await actions.join(choice);
     getToken.mockResolvedValue(failed("not_logged_in"));
@@ -148,5 +151,75 @@ describe("a screen", () => {
     await actions.leave();
     expect(log.filter((line) => line.startsWith("leave"))).toEqual(["leave screen", "leave"]);
     expect(stop).toHaveBeenCalled();
+  });
+});
+
+describe("a screen, where it is sent over the call's own connection", () => {
+  const media = (stop: () => void = () => undefined) => {
+    const camera = { stop, addEventListener: () => undefined } as unknown as MediaStreamTrack;
+    return {
+      getTracks: () => [camera],
+      getVideoTracks: () => [camera],
+    } as Partial<MediaStream> as MediaStream;
+  };
+
+  /** In a call, with a screen to show. What becomes of showing it is for the test to say. */
+  async function inCall(show = vi.fn<ScreenSender["show"]>(() => Promise.resolve(ok(null)))) {
+    const stop = vi.fn<() => void>();
+    const here = page({ openScreen: () => Promise.resolve(media(stop)) });
+    const hide = vi.fn<ScreenSender["hide"]>(() => void here.log.push("hide"));
+    Object.assign(here.call, { screen: { show, hide } });
+    await here.actions.join(choice);
+    here.log.length = 0;
+    return { ...here, show, hide, stop };
+  }
+
+  it("needs no other token, and is gone when it is stopped", async () => {
+    const { actions, store, log, show, stop } = await inCall();
+    await actions.showScreen(true);
+    expect(show).toHaveBeenCalledOnce();
+    expect(store.state()).toMatchObject({ call: { screen: "on" } });
+    await actions.showScreen(false);
+    expect(log).toEqual(["hide"]);
+    expect(stop).toHaveBeenCalled();
+    expect(store.state()).toMatchObject({ call: { screen: "off" } });
+  });
+
+  it("moves to the connection that takes the place of a lost one", async () => {
+    const { actions, store, hear, show } = await inCall();
+    await actions.showScreen(true);
+    const shown = later<Awaited<ReturnType<ScreenSender["show"]>>>();
+    show.mockReturnValueOnce(shown.promise);
+    hear({ type: "lost" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(show).toHaveBeenCalledTimes(2);
+    expect(show.mock.calls[1]?.[0]).toBe(show.mock.calls[0]?.[0]);
+    expect(store.state()).toMatchObject({ call: { screen: "away" } });
+    shown.settle(ok(null));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(store.state()).toMatchObject({ call: { screen: "on" } });
+  });
+
+  it("waits for the next connection when this one is lost before it is shown", async () => {
+    const { actions, store, hear, show } = await inCall();
+    const shown = later<Awaited<ReturnType<ScreenSender["show"]>>>();
+    show.mockReturnValueOnce(shown.promise);
+    void actions.showScreen(true);
+    await vi.advanceTimersByTimeAsync(0);
+    hear({ type: "lost" });
+    shown.settle(failed("call_left"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(show).toHaveBeenCalledTimes(2);
+    expect(store.state()).toMatchObject({ call: { screen: "on", problem: null } });
+  });
+
+  it("that cannot be sent is let go of, and the call goes on", async () => {
+    const { actions, store, stop } = await inCall(
+      vi.fn<ScreenSender["show"]>(() => Promise.resolve(failed("publish_failed"))),
+    );
+    await actions.showScreen(true);
+    expect(stop).toHaveBeenCalled();
+    const call = { screen: "off", problem: { code: "screen_failed" } };
+    expect(store.state()).toMatchObject({ screen: "call", call });
   });
 });

@@ -19,6 +19,8 @@ import {
   Video,
   VideoOff,
   Volume2,
+  WifiLow,
+  WifiOff,
   X,
 } from "lucide-preact";
 
@@ -41,6 +43,8 @@ const drawings = {
   done: Check,
   close: X,
   send: Send,
+  poor: WifiLow,
+  lost: WifiOff,
   problem: TriangleAlert,
   info: Info,
 } as const;

@@ -67,6 +67,12 @@ export function Tile({ member, sending, large, speaking, onChoose, onBlocked }: 
       <Picture member={member} sending={sending} muted={member.self} onBlocked={onBlocked} />
       <span class="tile-foot">
         <Names member={member} />
+        {member.quality === null ? null : (
+          <span class="tile-mark" title={words.call.quality[member.quality]}>
+            <Icon drawing={member.quality} />
+            <span class="visually-hidden">{words.call.quality[member.quality]}</span>
+          </span>
+        )}
         {sending.microphone || member.screen ? null : (
           <span class="tile-mark">
             <Icon drawing="microphoneOff" />

@@ -58,7 +58,9 @@ function statesOf(member: Member, speaking: boolean): readonly PersonState[] {
   if (isWatching(member)) return [{ drawing: "watching", text: words.people.watches }];
   const { microphone, camera } = member.sending ?? nothingSent;
   const on = speaking ? words.people.speaks : words.people.microphoneOn;
+  const { quality } = member;
   return [
+    ...(quality === null ? [] : [{ drawing: quality, text: words.call.quality[quality] }]),
     microphone
       ? { drawing: speaking ? "sound" : "microphone", text: on }
       : { drawing: "microphoneOff", text: words.call.microphoneOff },
@@ -69,11 +71,13 @@ function statesOf(member: Member, speaking: boolean): readonly PersonState[] {
 }
 
 function Moderation({ member, actions }: { member: Member; actions: Actions }) {
-  const { connectionId, nickname, sending } = member;
+  const { connectionId, nickname, screen, sending, stoppable } = member;
+  // Removing the screen would remove the person.
+  if (screen && !stoppable) return null;
   const ask = (what: Question["what"]) => actions.ask({ what, connectionId, nickname });
   return (
     <span class="buttons">
-      {sending === null ? null : (
+      {sending === null || !stoppable ? null : (
         <button
           type="button"
           class="chip"

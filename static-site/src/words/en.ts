@@ -122,6 +122,7 @@ export const en = {
     microphoneOff: "microphone off",
     arriving: "Connecting",
     broken: "This video cannot be loaded",
+    quality: { poor: "poor connection", lost: "connection lost" },
     joined: (nickname: string) => `${nickname} joined.`,
     left: (nickname: string) => `${nickname} left.`,
     connection: {
@@ -185,6 +186,10 @@ export const en = {
       text: "A moderator or the server removed you.",
     },
     closed: { title: "The call was closed", text: "It was ended for everybody." },
+    elsewhere: {
+      title: "The call goes on elsewhere",
+      text: "Your connection was taken over by another page.",
+    },
     network: {
       title: "The connection was lost",
       text: "You could not rejoin the call. The others no longer see you.",

@@ -116,6 +116,7 @@ export const es: Catalogue = {
     microphoneOff: "micrófono apagado",
     arriving: "Conectando",
     broken: "No se puede cargar este vídeo",
+    quality: { poor: "mala conexión", lost: "sin conexión" },
     joined: (nickname) => `${nickname} ha entrado.`,
     left: (nickname) => `${nickname} ha salido.`,
     connection: {
@@ -179,6 +180,10 @@ export const es: Catalogue = {
       text: "Lo ha hecho un moderador o el servidor.",
     },
     closed: { title: "La llamada se ha cerrado", text: "Ha terminado para todos." },
+    elsewhere: {
+      title: "La llamada sigue en otro lugar",
+      text: "Otra página se ha hecho cargo de tu conexión.",
+    },
     network: {
       title: "Se ha perdido la conexión",
       text: "No has podido volver a la llamada. Los demás ya no te ven.",

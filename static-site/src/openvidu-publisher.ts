@@ -17,7 +17,7 @@ import type { Outgoing, Sending } from "./members";
 import { codeOfPublishError, isNotPublishing } from "./openvidu-codes";
 import { type Result, failed, ok } from "./result";
 import { standInFor } from "./stand-ins";
-import { timeouts, within } from "./timing";
+import { Gate, timeouts, within } from "./timing";
 
 /** How often one publish is tried before the user is told. */
 const mostTries = 3;
@@ -38,7 +38,7 @@ interface Period {
   end: Result<null> | null;
 }
 
-export class CallPublisher {
+export class OpenViduPublisher {
   #queue: Promise<unknown> = Promise.resolve();
   #period: Period = { end: null };
   #latest: Outgoing = { camera: null, microphone: null, muted: true };
@@ -295,14 +295,6 @@ export class CallPublisher {
     }
     this.events.changed({ media: this.#shown, broken: false, ...activity(stream) });
   }
-}
-
-/** Something to wait for that happens once. */
-class Gate {
-  open: () => void = () => undefined;
-  readonly passed = new Promise<void>((resolve) => {
-    this.open = resolve;
-  });
 }
 
 /** Takes the caller's tracks out of the stream, or the library would stop them with it. */

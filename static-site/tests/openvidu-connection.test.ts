@@ -1,11 +1,11 @@
 /** A connection that is lost, comes back or ends, over a library that does as the test says. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { timeouts } from "../src/timing";
-import { alone, bob, connecting, inCall } from "./connecting";
-import * as library from "./library";
-import { FakeConnection, FakeStream } from "./library";
+import { alone, bob, connecting, inCall } from "./openvidu-connecting";
+import * as library from "./openvidu-library";
+import { FakeConnection, FakeStream } from "./openvidu-library";
 
-vi.mock("openvidu-browser", () => import("./library"));
+vi.mock("openvidu-browser", () => import("./openvidu-library"));
 
 describe("the end", () => {
   it.each([

@@ -1,9 +1,9 @@
 /** Our own stream in a call, over a library and a server that do as the test says. The test mocks both. */
 import { beforeEach, vi } from "vitest";
 import type { Call, CallEvent, Outgoing } from "../src/members";
-import { alone, connected, connecting } from "./connecting";
-import * as library from "./library";
-import { FakeMedia, FakeTrack } from "./library";
+import { alone, connected, connecting } from "./openvidu-connecting";
+import * as library from "./openvidu-library";
+import { FakeMedia, FakeTrack } from "./openvidu-library";
 
 beforeEach(() => {
   vi.stubGlobal("MediaStream", FakeMedia);

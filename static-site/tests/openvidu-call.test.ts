@@ -2,11 +2,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { failed, ok } from "../src/result";
 import { timeouts } from "../src/timing";
-import { alone, bob, connecting, inCall } from "./connecting";
-import * as library from "./library";
-import { FakeConnection, FakeMedia, FakeStream } from "./library";
+import { alone, bob, connecting, inCall } from "./openvidu-connecting";
+import * as library from "./openvidu-library";
+import { FakeConnection, FakeMedia, FakeStream } from "./openvidu-library";
 
-vi.mock("openvidu-browser", () => import("./library"));
+vi.mock("openvidu-browser", () => import("./openvidu-library"));
 
 describe("connecting", () => {
   it("sends the nickname as client data and gives who is there", async () => {
@@ -21,6 +21,8 @@ describe("connecting", () => {
         self: true,
         screen: false,
         sending: null,
+        quality: null,
+        stoppable: true,
       },
       {
         connectionId: "con_bob",
@@ -30,6 +32,8 @@ describe("connecting", () => {
         self: false,
         screen: false,
         sending: null,
+        quality: null,
+        stoppable: true,
       },
     ]);
   });

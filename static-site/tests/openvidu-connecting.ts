@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { connectCall } from "../src/call";
 import type { Call, CallEvent } from "../src/members";
-import * as library from "./library";
-import { FakeAudioContext, FakeConnection } from "./library";
+import { videoServer } from "./fixtures";
+import * as library from "./openvidu-library";
+import { FakeAudioContext, FakeConnection } from "./openvidu-library";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,7 +24,7 @@ export const alone = () => ({
 
 /** A connection that the server has not answered yet. */
 export async function connecting(own = alone(), screen = false) {
-  const outcome = connectCall("token", "Ann", { screen, own });
+  const outcome = connectCall(videoServer, "token", "Ann", { screen, own });
   // The library is loaded first.
   await vi.dynamicImportSettled();
   await vi.advanceTimersByTimeAsync(0);

@@ -8,10 +8,10 @@
  * answer to joining may list a participant who it has just said has left.
  */
 import type { Connection, Session, Stream } from "openvidu-browser";
-import { activity } from "./call-publisher";
+import { activity } from "./openvidu-publisher";
 import type { CallEvent, Member, OwnConnections, Sending } from "./members";
 import { endReason } from "./openvidu-codes";
-import { readNames, readScreen } from "./person";
+import { readNames, readScreen } from "./openvidu-data";
 import { type Result, failed, ok } from "./result";
 import { timeouts, within } from "./timing";
 
@@ -28,7 +28,7 @@ interface Events {
   readonly renewed: () => void;
 }
 
-export class CallSession {
+export class OpenViduSession {
   readonly #members = new Map<string, Member>();
   /** The current stream of each connection. Late events of older streams are ignored. */
   readonly #streams = new Map<string, Stream>();
@@ -216,6 +216,8 @@ export class CallSession {
       screen: readScreen(connection.data),
       self: connectionId === this.#ownId() || this.own.screens.has(connectionId),
       sending: null,
+      quality: null,
+      stoppable: true,
     };
     const member = { ...before, ...change };
     this.#members.set(connectionId, member);

@@ -2,11 +2,19 @@
 import { describe, expect, it, vi } from "vitest";
 import { failed, ok } from "../src/result";
 import { timeouts } from "../src/timing";
-import * as library from "./library";
-import { FakeTrack } from "./library";
-import { camera, carried, inCall, lastSending, microphone, send, settle } from "./publishing";
+import * as library from "./openvidu-library";
+import { FakeTrack } from "./openvidu-library";
+import {
+  camera,
+  carried,
+  inCall,
+  lastSending,
+  microphone,
+  send,
+  settle,
+} from "./openvidu-publishing";
 
-vi.mock("openvidu-browser", () => import("./library"));
+vi.mock("openvidu-browser", () => import("./openvidu-library"));
 vi.mock("../src/stand-ins", () => ({
   standInFor: (device: string) =>
     new FakeTrack(device === "camera" ? "video" : "audio", `no ${device}`),

@@ -2,8 +2,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { failed, ok } from "../src/result";
 import { timeouts } from "../src/timing";
-import * as library from "./library";
-import { FakeTrack } from "./library";
+import * as library from "./openvidu-library";
+import { FakeTrack } from "./openvidu-library";
 import {
   camera,
   carried,
@@ -13,9 +13,9 @@ import {
   publishing,
   send,
   settle,
-} from "./publishing";
+} from "./openvidu-publishing";
 
-vi.mock("openvidu-browser", () => import("./library"));
+vi.mock("openvidu-browser", () => import("./openvidu-library"));
 vi.mock("../src/stand-ins", () => ({
   standInFor: (device: string) =>
     new FakeTrack(device === "camera" ? "video" : "audio", `no ${device}`),
