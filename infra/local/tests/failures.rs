@@ -2,23 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-#[path = "support/servers.rs"]
-mod servers;
-#[path = "support/socket.rs"]
-mod socket;
-
 use std::time::Duration;
 
 use clap::Parser;
 use local::{Options, Stack};
+use local_testing::servers::Server;
+use local_testing::socket;
 use openvidu_stand_in::{Faults, RestFault, Settings};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;
 use shared::domain::SessionId;
 use shared::ports::{CallInventory, VideoInventory};
-
-use crate::servers::Server;
 
 const SECRET: &str = "MY_SECRET";
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use local_testing::socket::{Socket, disconnect, enter, vanish};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::{DynamoDbCalls, local};
@@ -12,7 +13,6 @@ use shared::domain::SessionName;
 use shared::ports::CallInventory;
 
 use crate::client::{Api, new_call};
-use crate::socket::{Socket, disconnect, enter, vanish};
 
 /// The records, read without the API.
 fn records() -> DynamoDbCalls {

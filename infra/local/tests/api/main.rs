@@ -8,8 +8,6 @@
 
 mod client;
 mod departures;
-#[path = "../support/socket.rs"]
-mod socket;
 
 use client::{Api, new_call};
 use reqwest::{Method, StatusCode};

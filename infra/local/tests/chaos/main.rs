@@ -19,25 +19,19 @@
 )]
 
 mod person;
-#[path = "../support/postbox.rs"]
-mod postbox;
-#[path = "../support/servers.rs"]
-mod servers;
-#[path = "../support/socket.rs"]
-mod socket;
 mod world;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use local_testing::postbox::postbox;
+use local_testing::servers::Server;
 use openvidu_stand_in::{Settings, Webhook};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
 
 use crate::person::Person;
-use crate::postbox::postbox;
-use crate::servers::Server;
 use crate::world::{Mailbox, SECRET, World};
 
 /// The marks of the installations.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use local_testing::socket::{Socket, ask, disconnect, enter, vanish};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::json;
@@ -10,7 +11,6 @@ use shared::domain::{Role, SessionName, UserName};
 use shared::system::{self, JitteredBackoff};
 use shared::use_cases::{JoinError, Joined, LeaveError, Participant, Whom, join_call, leave_call};
 
-use crate::socket::{Socket, ask, disconnect, enter, vanish};
 use crate::world::World;
 
 pub(crate) struct Person {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use local_testing::servers::Server;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -17,8 +18,6 @@ use shared::ports::{CallInventory, SweepRecord, VideoInventory};
 use shared::system::now;
 use shared::use_cases::{handle_event, sweep_calls};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-use crate::servers::Server;
 
 pub(crate) const SECRET: &str = "MY_SECRET";
 

@@ -7,12 +7,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod faulty;
-#[path = "../support/postbox.rs"]
-mod postbox;
-#[path = "../support/servers.rs"]
-mod servers;
-#[path = "../support/socket.rs"]
-mod socket;
 mod step;
 mod world;
 

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use local_testing::postbox::postbox;
+use local_testing::servers::Server;
+use local_testing::socket::{Socket, disconnect, enter, vanish};
 use openvidu_stand_in::{Settings, Webhook};
 use serde_json::Value;
 use shared::adapters::dynamodb::DynamoDbCalls;
@@ -21,9 +24,6 @@ use shared::use_cases::{
 use testing::Faulty;
 
 use crate::faulty::{Fault, Run};
-use crate::postbox::postbox;
-use crate::servers::Server;
-use crate::socket::{Socket, disconnect, enter, vanish};
 use crate::step::Step;
 
 const SECRET: &str = "MY_SECRET";

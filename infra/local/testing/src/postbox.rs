@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 /// Passes every event that is posted to the returned URL to `take`.
-pub(crate) async fn postbox(take: impl Fn(Value) + Clone + Send + Sync + 'static) -> String {
+pub async fn postbox(take: impl Fn(Value) + Clone + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let receive = async move |Json(event): Json<Value>| take(event);

@@ -12,10 +12,10 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 /// The id of the last request on a socket.
 const LEAVE: u64 = 99;
 
-pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Connects with a token. `None` means that the token is dead.
-pub(crate) async fn enter(token: &str) -> Option<Socket> {
+pub async fn enter(token: &str) -> Option<Socket> {
     let (server, session) = token.split_once("?sessionId=").unwrap();
     let session = session.split('&').next().unwrap();
     let url = format!("{server}/openvidu?sessionId={session}");
@@ -30,7 +30,7 @@ pub(crate) async fn enter(token: &str) -> Option<Socket> {
 }
 
 /// Leaves as `session.disconnect()` does.
-pub(crate) async fn disconnect(socket: &mut Socket) {
+pub async fn disconnect(socket: &mut Socket) {
     // The server may have closed the session, and the socket with it.
     let leave = request(LEAVE, "leaveRoom", &json!({}));
     if socket.send(leave).await.is_ok() {
@@ -44,7 +44,7 @@ pub(crate) async fn disconnect(socket: &mut Socket) {
 }
 
 /// Ends like the socket of a crashed browser: without a close frame.
-pub(crate) async fn vanish(mut socket: Socket) {
+pub async fn vanish(mut socket: Socket) {
     // The server may have been faster.
     let _ = socket.get_mut().shutdown().await;
     // Unread data at the drop would turn the end into a reset, which is something else.
@@ -52,7 +52,7 @@ pub(crate) async fn vanish(mut socket: Socket) {
 }
 
 /// Sends a request and waits for its answer, skipping everything else.
-pub(crate) async fn ask(socket: &mut Socket, id: u64, method: &str, params: Value) -> Value {
+pub async fn ask(socket: &mut Socket, id: u64, method: &str, params: Value) -> Value {
     socket.send(request(id, method, &params)).await.unwrap();
     answer(socket, id).await
 }

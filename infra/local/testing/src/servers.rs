@@ -14,14 +14,14 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// A server with a fixed address.
-pub(crate) struct Server {
+pub struct Server {
     address: SocketAddr,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Server {
     /// Reserves a free port.
-    pub(crate) async fn new() -> Self {
+    pub async fn new() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         Self {
             address: listener.local_addr().unwrap(),
@@ -29,7 +29,7 @@ impl Server {
         }
     }
 
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -44,7 +44,7 @@ impl Server {
         self.running = Some((stop, task));
     }
 
-    pub(crate) async fn start_openvidu(&mut self, settings: Settings) {
+    pub async fn start_openvidu(&mut self, settings: Settings) {
         self.start(async move |listener, stopped| {
             let stopped = async {
                 let _ = stopped.await;
@@ -55,7 +55,7 @@ impl Server {
     }
 
     /// Also makes the tables, unless they exist.
-    pub(crate) async fn start_dynamodb(&mut self, database: dynoxide::Database) {
+    pub async fn start_dynamodb(&mut self, database: dynoxide::Database) {
         self.start(async move |listener, stopped| {
             let stopped = async {
                 let _ = stopped.await;
@@ -75,7 +75,7 @@ impl Server {
             .unwrap();
     }
 
-    pub(crate) async fn stop(&mut self) {
+    pub async fn stop(&mut self) {
         let (stop, task) = self.running.take().unwrap();
         let _ = stop.send(());
         task.await.unwrap();
@@ -83,13 +83,13 @@ impl Server {
 
     /// A client for this OpenVidu server like that of the functions, with more time than any test
     /// takes.
-    pub(crate) fn openvidu(&self, secret: &str) -> Requests {
+    pub fn openvidu(&self, secret: &str) -> Requests {
         let openvidu = OpenVidu::new(self.url().parse().unwrap(), secret.into(), None).unwrap();
         openvidu.until(Deadline::after(Duration::from_secs(60 * 60)))
     }
 
     /// A client for this DynamoDB like that of the functions.
-    pub(crate) fn calls(&self) -> DynamoDbCalls {
+    pub fn calls(&self) -> DynamoDbCalls {
         DynamoDbCalls::new(local::client(&self.url()), "calls".to_owned())
     }
 }
