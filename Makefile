@@ -74,7 +74,7 @@ $(MUTANTS)/bin/cargo-mutants: | prerequisites
 	cargo install --quiet --locked --root $(MUTANTS) --version $(lastword $(subst -, ,$(MUTANTS))) cargo-mutants
 
 measure-login: ## How long refusals take, by name taken or not, and what memory the login function needs
-	cargo test -p login --test function --test measure -- --nocapture
+	cargo test -p login --features measure --test function -- --nocapture --test-threads 1
 
 site: prerequisites $(SITE_BUILD) ## Builds the static site
 

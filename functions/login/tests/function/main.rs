@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[cfg(feature = "measure")]
+mod measure;
 mod runtime;
 
 use std::process::Command;

@@ -1,14 +1,9 @@
 //! Measures how long a refusal takes, for an existing name and for an unknown one: `make
 //! measure-login`.
 
-#![expect(clippy::unwrap_used, reason = "a measurement that panics has failed")]
-
-#[path = "function/runtime.rs"]
-mod runtime;
-
 use std::time::{Duration, Instant};
 
-use runtime::{Database, Function, KEY};
+use crate::runtime::{Database, Function, KEY};
 
 /// How often each is tried. Names and addresses change, so that nobody has to wait.
 const TRIES: usize = 200;
