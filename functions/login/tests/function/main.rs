@@ -96,10 +96,10 @@ async fn two_copies_together_check_no_more_wrong_passwords_than_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixteen_tabs_of_one_user_log_in_at_the_same_moment_at_sixteen_copies() {
+async fn thirty_tabs_of_one_user_log_in_at_the_same_moment_at_thirty_copies() {
     let database = Database::with(&["ann".to_owned()]).await;
     let mut copies = Vec::new();
-    for _ in 0..16 {
+    for _ in 0..30 {
         copies.push(Function::start(&database).await);
     }
     let logins = copies.into_iter().map(|mut copy| {
