@@ -97,6 +97,16 @@ async fn a_session_is_nudged_once_or_twice_in_ten_minutes_without_effect_on_othe
 }
 
 #[tokio::test]
+async fn a_nudge_comes_within_ninety_seconds_after_every_ten_minutes() {
+    for (seconds, nudges) in [(599, 0), (600, 1), (689, 1), (690, 0), (1199, 0), (1200, 1)] {
+        let (world, start) = world().await;
+        enter(&world, "publisher1").await;
+        sweep_at(&world, start + Duration::from_secs(seconds)).await;
+        assert_eq!(world.video.nudges().len(), nudges, "after {seconds} s");
+    }
+}
+
+#[tokio::test]
 async fn only_our_quiet_sessions_with_people_in_them_are_nudged() {
     let (world, start) = world().await;
     // Nobody has connected yet.

@@ -4,10 +4,12 @@
 
 use std::time::Duration;
 
-use shared::domain::{Removal, Role, SessionId, SessionName, Timestamp, Token, UserName};
+use shared::domain::{
+    ConnectionId, Removal, Role, SessionId, SessionName, Timestamp, Token, UserName,
+};
 use shared::ports::{CallStore, VideoServer};
 use shared::system::{new_session_id, now};
-use shared::use_cases::{Joined, LeaveError, Participant, Whom, leave_call};
+use shared::use_cases::{CALL_LIFETIME, Joined, LeaveError, Participant, Whom, leave_call};
 use testing::{Answer, Fate, Fault, Faults, Faulty, Operation, Script, Watch, World};
 
 /// Lets somebody leave a call, or remove somebody else.
@@ -177,6 +179,29 @@ async fn the_last_leave_asks_the_video_server_only_to_end_the_session() {
     let whom = Whom::Token(joined.connection.token);
     let left = leave_call(&world.calls, &video, &publisher1(), &call, &whom, now()).await;
     assert!(left.is_ok(), "{left:?}");
+    assert_eq!(watch.asked(), ["close"]);
+}
+
+#[tokio::test]
+async fn a_removal_of_nobody_that_closes_a_deserted_call_asks_for_nothing_else() {
+    let world = World::new();
+    let call = SessionName::parse("call").unwrap();
+    let id = new_session_id(&call, &world.installation);
+    let opened_at = now() - Duration::from_secs(60 * 60);
+    let opening = world
+        .calls
+        .find_or_open(&call, &id, opened_at, now() + CALL_LIFETIME);
+    opening.await.unwrap();
+    world.video.open(&id).await.unwrap();
+    let watch = Watch::new(|_| false);
+    let video = Faulty::new(&world.video, &watch);
+    let moderator = Participant {
+        user: UserName::parse("moderator").unwrap(),
+        role: Role::Moderator,
+    };
+    let nobody = Whom::Connection(ConnectionId::parse("con_nobody").unwrap());
+    let left = leave_call(&world.calls, &video, &moderator, &call, &nobody, now()).await;
+    assert!(matches!(left, Err(LeaveError::TokenNotFound)), "{left:?}");
     assert_eq!(watch.asked(), ["close"]);
 }
 

@@ -237,6 +237,12 @@ mod tests {
     }
 
     #[test]
+    fn tokens_are_equal_and_in_order_as_their_keys_are() {
+        let [a, b] = ["tok_A", "tok_B"].map(|text| Token::parse(text).unwrap());
+        assert!(a < b && a != b);
+    }
+
+    #[test]
     fn tokens_are_what_openvidu_makes_and_fit_a_sort_key() {
         assert!(
             Token::parse("wss://host:4443?sessionId=TUTORIAL-1&token=tok_W1LlxOQElNQGcSIw").is_ok()

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod ownership;
+mod requests;
 mod time;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -160,6 +161,24 @@ async fn a_call_that_is_alive_does_not_run_out() {
 }
 
 #[tokio::test]
+async fn records_are_prolonged_as_soon_as_more_than_half_of_their_time_is_over() {
+    let world = world().await;
+    let joined = world.join("publisher1", "call").await;
+    world.video.enter(&joined.connection);
+    let before = world.calls.records();
+    let token = before.tokens.values().next().unwrap();
+    let half_time = token.expires_at - CALL_LIFETIME / 2;
+    sweep_at(&world, half_time).await;
+    assert_eq!(world.calls.records(), before);
+    let time = half_time + Duration::from_secs(1);
+    sweep_at(&world, time).await;
+    let records = world.calls.records();
+    let ends = records.sessions.values().map(|session| session.expires_at);
+    let mut ends = ends.chain(records.tokens.values().map(|token| token.expires_at));
+    assert!(ends.all(|end| end == time + CALL_LIFETIME));
+}
+
+#[tokio::test]
 async fn people_stay_in_a_call_whose_records_have_run_out() {
     for page_size in [1, 2, 100] {
         let mut world = world().await;
@@ -301,21 +320,6 @@ async fn tokens_are_given_back_only_while_there_is_time() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_one_failure_for_a_call() {
-    let world = world().await;
-    for _ in 0..5 {
-        world.join("publisher1", "call").await;
-    }
-    let watch = Watch::new(|operation| operation.method() == "evict");
-    let server = Faulty::new(&world.video, &watch);
-    let time = now() + Duration::from_secs(610);
-    let ours = &world.installation;
-    let report = sweep_calls(&world.calls, &server, ours, time, || false).await;
-    assert_eq!(report.unwrap().count(Metric::SweepFailures), 1);
-    assert_eq!(watch.asked(), ["all_seats", "seats", "evict"]);
-}
-
-#[tokio::test]
 async fn if_time_is_up_it_stops_and_says_so() {
     let world = world().await;
     world.video.open(&orphan()).await.unwrap();
@@ -330,59 +334,4 @@ async fn if_time_is_up_it_stops_and_says_so() {
     .unwrap();
     assert_eq!(report.count(Metric::SweepIncomplete), 1);
     assert_eq!(report.count(Metric::OrphansDeleted), 0);
-}
-
-#[tokio::test]
-async fn it_asks_the_video_server_once_and_then_only_for_what_changes_something() {
-    let world = world().await;
-    // Of ten calls, one is empty, one has somebody who never connected, and one is not on record.
-    for number in 0..10 {
-        let call = format!("call {number}");
-        let joined = world.join("publisher1", &call).await;
-        assert!(world.video.enter(&joined.connection));
-        if number == 0 {
-            world.video.exit(&joined.connection.id);
-        }
-    }
-    for unused in ["publisher2", "publisher2", "subscriber"] {
-        world.join(unused, "call 5").await;
-    }
-    world.video.open(&orphan()).await.unwrap();
-
-    let watch = Watch::new(|_| false);
-    let server = Faulty::new(&world.video, &watch);
-    // At a time without nudges.
-    let time = now() + Duration::from_secs(700);
-    sweep_calls(&world.calls, &server, &world.installation, time, || false)
-        .await
-        .unwrap();
-    // Before it gives tokens back, it makes sure that nobody has used them meanwhile: once per call.
-    let asked = ["all_seats", "seats", "evict", "evict", "evict", "close"];
-    assert_eq!(watch.asked(), asked);
-    assert_eq!(world.calls.records().tokens.len(), 9);
-
-    let watch = Watch::new(|_| false);
-    let server = Faulty::new(&world.video, &watch);
-    sweep_calls(&world.calls, &server, &world.installation, time, || false)
-        .await
-        .unwrap();
-    assert_eq!(watch.asked(), ["all_seats"]);
-}
-
-#[tokio::test]
-async fn if_the_video_server_cannot_be_asked_nothing_changes() {
-    let world = world().await;
-    world.join("publisher1", "call").await;
-    world.video.restart();
-    let before = world.calls.records();
-    let watch = Watch::new(|_| true);
-    let server = Faulty::new(&world.video, &watch);
-    assert!(
-        sweep_calls(&world.calls, &server, &world.installation, later(), || {
-            false
-        })
-        .await
-        .is_err()
-    );
-    assert_eq!(world.calls.records(), before);
 }

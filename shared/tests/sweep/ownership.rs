@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use shared::domain::{ConnectionId, Installation, Role, SessionId, SessionName, UserName};
-use shared::ports::{CallStore, VideoServer};
+use shared::ports::{CallInventory, CallStore, VideoServer};
 use shared::system::{JitteredBackoff, new_session_id, now};
 use shared::telemetry::Metric;
 use shared::use_cases::{Joined, Participant, Whom, join_call, leave_call, sweep_calls};
-use testing::World;
-use testing::{MemoryCalls, VideoSessions};
+use testing::{CallRecords, MemoryCalls, VideoSessions, World};
 
-use crate::{later, orphan, session_of, sweep_at, world};
+use crate::{later, orphan, session_of, sweep_at, swept_since_ever, world};
 
 /// Sessions of other applications, of other installations, and of an earlier version of this one.
 const FOREIGN: [&str; 8] = [
@@ -183,6 +182,56 @@ async fn somebody_on_record_whose_connection_does_not_look_like_ours_stays_on_re
     let before = (world.calls.records(), world.video.sessions());
     sweep_for_an_hour(&world).await;
     assert_eq!((world.calls.records(), world.video.sessions()), before);
+}
+
+#[tokio::test]
+async fn a_connection_that_a_join_has_not_recorded_yet_is_left_alone() {
+    let world = world().await;
+    let joined = world.join("publisher1", "call").await;
+    assert!(world.video.enter(&joined.connection));
+    let user = UserName::parse("publisher2").unwrap();
+    let joining = world
+        .video
+        .connect(&joined.session_id, &user, Role::Publisher);
+    assert!(joining.await.unwrap().is_some());
+    let before = world.video.sessions();
+    sweep_at(&world, now()).await;
+    assert_eq!(world.video.sessions(), before);
+}
+
+#[tokio::test]
+async fn a_connection_whose_leave_did_not_reach_the_server_is_ended() {
+    let world = world().await;
+    let (stays, left) = (
+        world.join("publisher1", "call").await,
+        world.join("publisher2", "call").await,
+    );
+    assert!(world.video.enter(&stays.connection) && world.video.enter(&left.connection));
+    let records = world.calls.records().tokens;
+    let record = records.values().find(|it| it.connection == left.connection);
+    let ended = record.unwrap().as_ended();
+    world.calls.record(&ended).await.unwrap();
+    sweep_at(&world, later()).await;
+    let seats = &world.video.sessions().sessions[&stays.session_id];
+    assert!(seats.keys().eq([&stays.connection.id]));
+}
+
+#[tokio::test]
+async fn people_whose_tokens_are_on_record_stay_though_their_call_is_not() {
+    let mut world = world().await;
+    let joined = world.join("publisher1", "call").await;
+    assert!(world.video.enter(&joined.connection));
+    let tokens = world.calls.records().tokens;
+    let records = CallRecords {
+        tokens,
+        ..CallRecords::default()
+    };
+    world.calls = records.into();
+    let record = swept_since_ever();
+    world.calls.keep_sweep_record(&record).await.unwrap();
+    let before = world.video.sessions();
+    sweep_at(&world, later()).await;
+    assert_eq!(world.video.sessions(), before);
 }
 
 /// A call that an earlier version of this program opened: the id of its session has no mark.

@@ -175,3 +175,25 @@ async fn sweeps_say_when_they_came_but_not_each_time() {
     assert_eq!(swept_at(600).await.as_secs(), 600);
     assert_eq!(swept_at(4000).await.as_secs(), 4000);
 }
+
+/// The store deletes its record.
+#[tokio::test]
+async fn a_token_that_has_just_run_out_is_neither_forgotten_nor_given_back() {
+    let mut world = world().await;
+    // One stays, one is gone, and the third has never connected.
+    let joined = people_in_a_call(&world, 3).await;
+    for joined in &joined[..2] {
+        assert!(world.video.enter(&joined.connection));
+    }
+    world.video.exit(&joined[1].connection.id);
+    let end = now() + CALL_LIFETIME;
+    let mut records = world.calls.records();
+    for token in records.tokens.values_mut() {
+        token.expires_at = end;
+    }
+    world.calls = records.into();
+    let record = SweepRecord::new(now());
+    world.calls.keep_sweep_record(&record).await.unwrap();
+    sweep_at(&world, end).await;
+    assert_eq!(world.calls.records().tokens.len(), 3);
+}
