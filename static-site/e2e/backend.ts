@@ -1,44 +1,24 @@
 /** What the other side knows: calls open at the video server, and calls on record. */
 import { expect } from "vitest";
+import { videoServer } from "./video-server";
 
-const openvidu = process.env["OPENVIDU_URL"] ?? "http://127.0.0.1:4443";
 const database = process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "http://127.0.0.1:8000";
-const secret = process.env["OPENVIDU_SECRET"] ?? "MY_SECRET";
-
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const credentials = Buffer.from(`OPENVIDUAPP:${secret}`).toString("base64");
-  return fetch(openvidu + path, { ...init, headers: { Authorization: `Basic ${credentials}` } });
-}
-
-interface OpenViduSession {
-  readonly sessionId: string;
-  readonly connections: {
-    readonly content: readonly { readonly connectionId: string; readonly serverData: string }[];
-  };
-}
-
-interface OpenViduSessions {
-  readonly numberOfElements: number;
-  readonly content: readonly OpenViduSession[];
-}
-
-async function sessions(): Promise<OpenViduSessions> {
-  const response = await ask("/openvidu/api/sessions");
-  expect(response.status).toBe(200);
-  return (await response.json()) as OpenViduSessions;
-}
 
 /** Waits until no call is open at the video server, and none is on record. */
 export async function everythingIsOver(): Promise<void> {
-  const open = async () => (await sessions()).numberOfElements;
-  await expect.poll(open, { timeout: 20_000, message: "open calls" }).toBe(0);
+  const open = () => videoServer.calls();
+  await expect.poll(open, { timeout: 20_000, message: "open calls" }).toEqual([]);
   await expect.poll(records, { timeout: 20_000, message: "records of calls" }).toEqual([]);
 }
 
+const isOf =
+  (user: string) =>
+  ({ data }: { readonly data: string }): boolean =>
+    data.includes(JSON.stringify(user));
+
 /** Is `user` connected, as the video server has it? */
 export async function isConnected(user: string): Promise<boolean> {
-  const connections = (await sessions()).content.flatMap(({ connections }) => connections.content);
-  return connections.some(({ serverData }) => serverData.includes(JSON.stringify(user)));
+  return (await videoServer.connections()).some(isOf(user));
 }
 
 /** Does `user` have a token on record? */
@@ -69,23 +49,20 @@ async function records(): Promise<readonly Item[]> {
   return Items.filter(({ token }) => token.S !== "#sweep");
 }
 
-/** Whether the video server takes anybody. */
-const isUp = () =>
-  ask("/openvidu/api/config").then(
-    () => true,
-    () => false,
-  );
-
 /** Stops the video server, as an administrator does: everybody's call is over. */
 export async function stopVideoServer(): Promise<void> {
   signalLocal("SIGUSR1");
-  await expect.poll(isUp, { timeout: 20_000, message: "the video server is up" }).toBe(false);
+  await expect
+    .poll(videoServer.isUp, { timeout: 20_000, message: "the video server is up" })
+    .toBe(false);
 }
 
 /** Starts it again, unless it is up. */
 export async function startVideoServer(): Promise<void> {
   signalLocal("SIGUSR2");
-  await expect.poll(isUp, { timeout: 20_000, message: "the video server is up" }).toBe(true);
+  await expect
+    .poll(videoServer.isUp, { timeout: 20_000, message: "the video server is up" })
+    .toBe(true);
 }
 
 /** The program `local`, which runs the video server, does so at a signal. */
@@ -97,19 +74,11 @@ function signalLocal(signal: NodeJS.Signals): void {
 
 /** Throws `user` out of every call, behind the API's back. */
 export async function evict(user: string): Promise<void> {
-  for (const { sessionId, connections } of (await sessions()).content) {
-    for (const { connectionId, serverData } of connections.content) {
-      if (!serverData.includes(JSON.stringify(user))) continue;
-      await ask(`/openvidu/api/sessions/${sessionId}/connection/${connectionId}`, {
-        method: "DELETE",
-      });
-    }
-  }
+  const connections = await videoServer.connections();
+  await Promise.all(connections.filter(isOf(user)).map((found) => videoServer.end(found)));
 }
 
 /** Closes every call, behind the API's back. */
 export async function closeCalls(): Promise<void> {
-  for (const { sessionId } of (await sessions()).content) {
-    await ask(`/openvidu/api/sessions/${sessionId}`, { method: "DELETE" });
-  }
+  await Promise.all((await videoServer.calls()).map((call) => videoServer.close(call)));
 }

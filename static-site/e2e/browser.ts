@@ -6,12 +6,13 @@ import {
   type Page,
   chromium,
 } from "playwright-core";
+import { videoServer } from "./video-server";
 
 /** Where the program under test serves the site and its API. */
 export const baseUrl = process.env["SITE_URL"] ?? "";
 
 /** Whom the page may ask: where it comes from, and the video server. */
-const known = [baseUrl, process.env["OPENVIDU_URL"] ?? "http://127.0.0.1:4443"];
+const known = [baseUrl, videoServer.url];
 
 const options: LaunchOptions = {
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",

@@ -4,6 +4,7 @@ import { watchDevices } from "./devices";
 import { invite } from "./guests";
 import type { Person } from "./person";
 import { type Colour, colourAt, paintCameras } from "./picture";
+import { isLiveKit } from "./video-server";
 
 const { come } = invite();
 
@@ -84,13 +85,25 @@ describe("the chat", () => {
 });
 
 describe("a moderator", () => {
-  it("stops somebody's video, and removes somebody, who are both told", async () => {
+  it("removes somebody, who is told", async () => {
     const mo = await come("moderator", "Order", "Mo");
     const ann = await come("publisher1", "Order", "Ann");
     await mo.watches("publisher1");
     await mo.press("People");
     await mo.page.locator(".people").getByText("Publisher", { exact: true }).waitFor();
     await mo.meetsNoBarrier();
+    await mo.press("Remove Ann");
+    await mo.page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await ann.sees("You were removed from the call");
+    await mo.reads("Nobody else is here yet.");
+  });
+
+  // At LiveKit a browser cannot do that, and the page does not offer it.
+  it.skipIf(isLiveKit)("stops somebody's video, who is told", async () => {
+    const mo = await come("moderator", "Order", "Mo");
+    const ann = await come("publisher1", "Order", "Ann");
+    await mo.watches("publisher1");
+    await mo.press("People");
     await mo.press("Stop video of Ann");
     await mo.meetsNoBarrier();
     await mo.reads("Stop the video and sound of Ann? They will be told.");
@@ -98,10 +111,6 @@ describe("a moderator", () => {
     await ann.reads("A moderator stopped your video and sound.");
     await mo.tileOf("publisher1").locator('[data-camera="off"]').waitFor();
     expect(await mo.page.getByRole("button", { name: "Stop video of Ann" }).count()).toBe(0);
-    await mo.press("Remove Ann");
-    await mo.page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-    await ann.sees("You were removed from the call");
-    await mo.reads("Nobody else is here yet.");
   });
 });
 
