@@ -29,6 +29,7 @@ impl Server {
         }
     }
 
+    /// Where it is.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -44,6 +45,7 @@ impl Server {
         self.running = Some((stop, task));
     }
 
+    /// Starts the stand-in for OpenVidu here.
     pub async fn start_openvidu(&mut self, settings: Settings) {
         self.start(async move |listener, stopped| {
             let stopped = async {
@@ -75,6 +77,7 @@ impl Server {
             .unwrap();
     }
 
+    /// Stops it. The address stays its own.
     pub async fn stop(&mut self) {
         let (stop, task) = self.running.take().unwrap();
         let _ = stop.send(());

@@ -12,6 +12,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 /// The id of the last request on a socket.
 const LEAVE: u64 = 99;
 
+/// The WebSocket of somebody in a call.
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Connects with a token. `None` means that the token is dead.
