@@ -286,6 +286,12 @@ mod tests {
     }
 
     #[test]
+    fn an_id_may_have_letters_digits_and_two_signs() {
+        let ring = KeyRing::parse(&format!("Key_2-b:{}", &OLD[4..])).unwrap();
+        assert_eq!(ring.signs.id, "Key_2-b");
+    }
+
+    #[test]
     fn weak_and_malformed_keys_are_refused() {
         for (text, error) in [
             ("", InvalidKeyRing::Form),

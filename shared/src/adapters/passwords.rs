@@ -196,6 +196,22 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_is_outdated_if_any_of_its_parameters_is_weaker() {
+        let hashing = Argon2id::new();
+        for (parameters, is_outdated) in [
+            ("v=19$m=19456,t=2,p=1", false),
+            ("v=19$m=19457,t=3,p=2", false),
+            ("v=16$m=19456,t=2,p=1", true),
+            ("v=19$m=19455,t=2,p=1", true),
+            ("v=19$m=19456,t=1,p=1", true),
+        ] {
+            let hash = format!("$argon2id${parameters}$bm9ib2R5J3Mgc2FsdA$bm9ib2R5J3MgcGFzc3dvcmQ");
+            let hash = PasswordHash::from_phc(hash);
+            assert_eq!(hashing.is_outdated(&hash), is_outdated, "{parameters}");
+        }
+    }
+
+    #[test]
     fn a_hash_of_the_argon2_crate_is_accepted() {
         use argon2::PasswordHasher;
         let phc: Phc = Argon2::default().hash_password(b"pass").unwrap();

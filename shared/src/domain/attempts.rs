@@ -322,6 +322,17 @@ mod tests {
     }
 
     #[test]
+    fn the_right_password_clears_the_failures_only_while_it_is_pending() {
+        let tally = failed(None, 0).unwrap();
+        let (one, _) = LIMIT.begin(Some(tally), at(10)).unwrap();
+        let cleared = LIMIT.end(one, Outcome::Cleared, at(12));
+        assert_eq!((cleared.failures, cleared.pending), (0, 0));
+        assert_eq!(cleared.expires_at, at(72));
+        // Others may have failed since it counted as killed.
+        assert_eq!(LIMIT.end(tally, Outcome::Cleared, at(12)), tally);
+    }
+
+    #[test]
     fn failures_are_forgotten_while_others_are_pending() {
         let tally = failed(None, 0).unwrap();
         let (one, _) = LIMIT.begin(Some(tally), at(59)).unwrap();

@@ -73,6 +73,7 @@ mod tests {
         let at = |seconds| login.renewed(Timestamp::from_unix_seconds(seconds));
         assert_eq!(at(6 * HOUR - 1), None);
         let renewed = at(6 * HOUR).unwrap();
+        assert_eq!(renewed.issued_at.unix_seconds(), 6 * HOUR);
         assert_eq!(renewed.expires_at.unix_seconds(), 14 * HOUR);
         assert_eq!(renewed.id, login.id);
         assert_eq!(renewed.authenticated_at, login.authenticated_at);

@@ -1,5 +1,7 @@
 //! The tokens that participants connect with.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
@@ -62,6 +64,13 @@ async fn a_token_opens_one_room_for_one_person_and_gives_no_power_over_others() 
             })
         );
     }
+}
+
+/// Two minutes, one by which the server's clock may be behind, and one to spare.
+#[tokio::test]
+async fn a_connection_may_be_missing_for_longer_than_its_token_is_good() {
+    let livekit = livekit("http://127.0.0.1:9");
+    assert_eq!(livekit.unlisted_for(), Duration::from_secs(240));
 }
 
 #[tokio::test]

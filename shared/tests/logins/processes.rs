@@ -78,12 +78,13 @@ async fn a_change_of_the_user_ends_their_logins_at_once_and_also_those_of_this_s
 }
 
 #[tokio::test]
-async fn a_disabled_user_cannot_log_in() {
-    let (_tables, a, b, _) = logged_in().await;
+async fn a_disabled_user_cannot_log_in_and_is_logged_out() {
+    let (_tables, a, b, proof) = logged_in().await;
     let (ann, disable) = (name("ann"), UserChange::Disabled(true));
-    let disabled = use_cases::change_user(&b.users, &ann, &disable, Generation::new(2), NOW);
+    let disabled = use_cases::change_user(&b.users, &ann, &disable, Generation::new(1), NOW);
     assert!(disabled.await.unwrap());
     assert!(a.log_in("ann", PASSWORD, HERE, NOW).await.is_err());
+    assert!(!a.admits(&proof, NOW).await, "even in the same generation");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use testing::installation;
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{openvidu, session, user};
+use crate::{answering, openvidu, session, user};
 
 /// The creation time of everything in the lists.
 const MADE: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
@@ -119,6 +119,13 @@ async fn one_session_is_read_whatever_is_in_it() {
     let seats = openvidu(&server.uri()).seats(&session()).await.unwrap();
     let watcher = ConnectionId::parse("con_watcher").unwrap();
     assert!(seats.unwrap().seats.contains_key(&watcher));
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_there_has_no_seats() {
+    let server = answering(404, json!({ "status": 404 })).await;
+    let seats = openvidu(&server.uri()).seats(&session()).await.unwrap();
+    assert_eq!(seats, None);
 }
 
 /// Sessions that others made in odd ways.

@@ -8,6 +8,7 @@ mod listing;
 mod proxies;
 mod rotation;
 mod tls;
+mod webhook;
 
 use std::time::Duration;
 
