@@ -35,7 +35,8 @@ unexport $(filter $(OTHERS),$(.VARIABLES)) NODE_ENV LANGUAGE CARGO_BUILD_TARGET 
 # Overrides pip's configuration file.
 export PIP_USER := 0
 
-.PHONY: help dev sweep check test mutants measure-login site tools livekit-server screenshots chromium firefox-esr prerequisites
+.PHONY: help dev sweep check test mutants measure-login site tools livekit-server screenshots
+.PHONY: chromium firefox-esr redis-server prerequisites
 .DELETE_ON_ERROR:
 
 help: ## Lists these targets
@@ -55,7 +56,7 @@ check: prerequisites $(MODULES) ## Formatting, lints, types and documentation
 	$(NPM) run check
 
 test: SHELL := bash
-test: tools site chromium firefox-esr ## All tests, those in a browser included
+test: tools site livekit-server redis-server chromium firefox-esr ## All tests, those in a browser included
 	$(ALONE) cargo test --workspace
 	$(NPM) test
 	cargo test --test api --no-run
@@ -120,9 +121,9 @@ screenshots: tools site chromium ## Takes the pictures in docs/pictures
 
 chromium: GIVEN := $(CHROMIUM)
 firefox-esr: GIVEN := $(FIREFOX)
-chromium firefox-esr:
+chromium firefox-esr redis-server:
 	@test -n "$(GIVEN)" || command -v $@ >/dev/null || { apt-get update && apt-get install -y --no-install-recommends $@; } \
-	  || { echo '$@ is missing: install it, for the tests in a browser' >&2; exit 1; }
+	  || { echo '$@ is missing: install it, for the tests' >&2; exit 1; }
 
 prerequisites:
 	@python3 -c 'import ensurepip, venv' 2>/dev/null \

@@ -51,6 +51,15 @@ pub enum Error {
     /// There is no HTTP client to ask a server with.
     #[error("cannot make an HTTP client")]
     HttpClient(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The LiveKit server has not been built.
+    #[error("the LiveKit server is not built: run `make livekit-server`")]
+    LiveKitNotBuilt,
+    /// The LiveKit server does not get ready.
+    #[error("the LiveKit server does not answer: see its messages above")]
+    SilentLiveKit,
+    /// The LiveKit server has ended by itself.
+    #[error("the LiveKit server ended by itself: see its messages above")]
+    LiveKitEnded,
     /// `cargo lambda` does not run.
     #[error("`cargo lambda` is not installed: run `make tools`, or `pip install cargo-lambda`")]
     NoCargoLambda,

@@ -64,6 +64,12 @@ impl Guarded {
         self.child.wait().await
     }
 
+    /// Ends the program without a warning, as a crash does, and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        // It may have ended already.
+        let _ = self.child.kill().await;
+    }
+
     /// Ends the program with its children, and waits until the program is gone.
     pub(crate) async fn stop(mut self) {
         drop(self.lifeline);

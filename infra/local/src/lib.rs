@@ -12,6 +12,7 @@ mod guarded;
 mod headers;
 mod keys;
 mod listeners;
+mod livekit;
 mod options;
 mod origin;
 mod outages;
@@ -25,6 +26,7 @@ mod surroundings;
 mod workspace;
 
 pub use error::Error;
+pub use livekit::{LiveKitServer, LiveKitSettings};
 pub use options::Options;
 pub use run::run;
 pub use stack::{Addresses, Stack};

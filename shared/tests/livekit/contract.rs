@@ -78,6 +78,25 @@ async fn a_room_that_no_node_deletes_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_room_that_a_dead_node_was_given_is_made_once_more() {
+    let server = MockServer::start().await;
+    answer(&server, "CreateRoom", 200, room(ROOM, 1_795_650_231)).await;
+    for _ in 0..2 {
+        answer_once(&server, "CreateRoom", 503, unavailable()).await;
+    }
+    livekit(&server.uri()).open(&session()).await.unwrap();
+    assert_eq!(asked(&server).await, ["CreateRoom"; 3]);
+}
+
+#[tokio::test]
+async fn a_room_that_no_node_makes_is_an_error() {
+    let server = answering(503, unavailable()).await;
+    let error = livekit(&server.uri()).open(&session()).await.unwrap_err();
+    assert!(matches!(error, VideoError::Transient(_)), "{error}");
+    assert_eq!(asked(&server).await.len(), 3);
+}
+
+#[tokio::test]
 async fn every_other_status_is_an_error_that_names_it() {
     let promised = [
         ("open", vec![200]),

@@ -45,6 +45,10 @@ const EMPTY_TIMEOUT: u64 = 24 * 60 * 60;
 /// How long a room stays open after the last one has left, in seconds.
 const DEPARTURE_TIMEOUT: u64 = 30;
 
+/// How often a cluster may be asked to make a room. For five seconds it still gives rooms to a node that has died,
+/// and says so after three seconds each time.
+const MAKINGS: usize = 3;
+
 /// A LiveKit server. [`LiveKit::until`] makes what can be asked.
 #[derive(Clone, Debug)]
 pub struct LiveKit {
@@ -163,10 +167,14 @@ impl Requests {
             "empty_timeout": EMPTY_TIMEOUT,
             "departure_timeout": DEPARTURE_TIMEOUT,
         });
-        let answer = self.ask("making a room", "CreateRoom", None, &body).await?;
-        match answer.status {
-            StatusCode::OK => Ok(()),
-            _ => Err(self.refused(&answer)),
+        let mut makings = 1;
+        loop {
+            let answer = self.ask("making a room", "CreateRoom", None, &body).await?;
+            match answer.status {
+                StatusCode::OK => return Ok(()),
+                StatusCode::SERVICE_UNAVAILABLE if makings < MAKINGS => makings += 1,
+                _ => return Err(self.refused(&answer)),
+            }
         }
     }
 }
