@@ -160,10 +160,20 @@ def accesses(crate: str) -> set[Access]:
     return found
 
 
-def configuration(crate: str) -> tuple[set[str], set[str]]:
-    """The required and the optional variables of a function."""
-    text = code(SHARED / "wiring.rs")
-    bodies = {impl[1]: block(text, impl.end()) for impl in re.finditer(r"\nimpl Part for (\w+)\b", text)}
+def of_kind(kind: str, text: str) -> str:
+    """The text without the arms of a `match` for other kinds of video servers."""
+    for other in {"OpenVidu", "LiveKit"} - {kind}:
+        while arm := re.search(rf"\bKind::{other}\)? => (?={{)", text):
+            text = text[: arm.start()] + text[arm.end() + len(block(text, arm.end())) :]
+    return text
+
+
+def configuration(crate: str, kind: str = "OpenVidu") -> tuple[set[str], set[str]]:
+    """The required and the optional variables of a function with a video server of this kind."""
+    text = "\n".join(code(path) for path in [SHARED / "wiring.rs", *files(SHARED / "wiring")])
+    bodies = {
+        impl[1]: of_kind(kind, block(text, impl.end())) for impl in re.finditer(r"\nimpl Part for (\w+)\b", text)
+    }
 
     def variables(part: str) -> tuple[set[str], set[str]]:
         required, optional = set(), set()

@@ -131,7 +131,8 @@ impl Environment<'_> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
 
-    fn is_absent(&self, name: &str) -> bool {
+    /// Is there neither such a variable nor such a secret?
+    pub(crate) fn is_absent(&self, name: &str) -> bool {
         match self.secrets.get(name) {
             Some(secret) => secret.expose_secret().is_empty(),
             None => self.value(name).is_none(),
@@ -183,16 +184,33 @@ pub(crate) fn unused_tokens(value: &str) -> Result<usize, &'static str> {
     tokens.ok_or("must be a number from 1 to 50")
 }
 
-pub(crate) fn server_url(value: &str) -> Result<Url, &'static str> {
-    const WRONG: &str = "must be http(s)://host[:port]";
-    let url = Url::parse(value).map_err(|_| WRONG)?;
+pub(crate) fn openvidu_url(value: &str) -> Result<Url, &'static str> {
+    let url = server_url(value).filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or("must be http(s)://host[:port]")
+}
+
+/// Browsers know the same server by `ws`, and `OpenVidu` 3 prints its address so.
+pub(crate) fn livekit_url(value: &str) -> Result<Url, &'static str> {
+    const WRONG: &str = "must be http(s)://host[:port] or ws(s)://host[:port]";
+    let mut url = server_url(value).ok_or(WRONG)?;
+    let scheme = match url.scheme() {
+        "http" | "ws" => "http",
+        "https" | "wss" => "https",
+        _ => return Err(WRONG),
+    };
+    url.set_scheme(scheme).map_err(|()| WRONG)?;
+    Ok(url)
+}
+
+/// A URL of nothing but scheme, host and port.
+fn server_url(value: &str) -> Option<Url> {
+    let url = Url::parse(value).ok()?;
     let plain = url.path() == "/"
         && url.query().is_none()
+        && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    (matches!(url.scheme(), "http" | "https") && url.has_host() && plain)
-        .then_some(url)
-        .ok_or(WRONG)
+    (url.has_host() && plain).then_some(url)
 }
 
 /// The text cannot be `OpenVidu`'s secret.
@@ -222,11 +240,30 @@ mod tests {
             "http://u:p@h",
             "http://h/path",
             "http://h?x",
+            "http://h#x",
+            "ftp://h",
             "x",
         ] {
-            assert!(server_url(bad).is_err(), "{bad}");
+            assert!(openvidu_url(bad).is_err(), "{bad}");
+            assert!(livekit_url(bad).is_err(), "{bad}");
         }
-        assert!(server_url("http://127.0.0.1:4443/").is_ok());
+        assert!(openvidu_url("http://127.0.0.1:4443/").is_ok());
+        assert!(openvidu_url("wss://h").is_err());
+    }
+
+    #[test]
+    fn livekits_two_addresses_are_of_one_server() {
+        for (named, asked) in [
+            ("ws://127.0.0.1:7880", "http://127.0.0.1:7880/"),
+            ("http://127.0.0.1:7880", "http://127.0.0.1:7880/"),
+            ("wss://video.example.org/", "https://video.example.org/"),
+            (
+                "https://video.example.org:443",
+                "https://video.example.org/",
+            ),
+        ] {
+            assert_eq!(livekit_url(named).unwrap().as_str(), asked);
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! Everything is built once, when a function starts. Connections and the password hasher's memory
 //! survive changes of secrets.
 
+mod video;
+
 use std::env;
 use std::time::Duration;
 
@@ -16,13 +18,11 @@ use crate::adapters::dynamodb::{
     DynamoDbUsers,
 };
 use crate::adapters::jwt::KeyRing;
-use crate::adapters::openvidu::OpenVidu;
 use crate::adapters::passwords::Argon2id;
 use crate::adapters::secrets_manager::SecretsManager;
-use crate::adapters::video_http::TrustedCertificate;
+use crate::adapters::video::{Events, Kind, Video};
 use crate::config::{
-    Environment, Part, boolean, joins_per_minute, load, login_seconds, openvidu_secret, server_url,
-    text, unused_tokens,
+    Environment, Part, boolean, joins_per_minute, load, login_seconds, text, unused_tokens,
 };
 use crate::domain::{Installation, JoinLimit};
 use crate::http::{ClientAddresses, LoginCheck, LoginCookie, OriginSecret, WebhookSecrets};
@@ -31,8 +31,9 @@ use crate::secrets::{FRESH, Reloading, Secrets};
 
 /// The variables that contain secrets. If the environment has `NAME_ARN`, the secret with that ARN
 /// in AWS Secrets Manager replaces the variable `NAME`.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 5] = [
     "JWT_KEYS",
+    "LIVEKIT_API_SECRET",
     "OPENVIDU_SECRET",
     "ORIGIN_SECRET",
     "WEBHOOK_SECRETS",
@@ -167,7 +168,7 @@ pub struct Joining {
     pub installation: Installation,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    pub video: OpenVidu,
+    pub video: Video,
 }
 
 impl Part for Joining {
@@ -177,7 +178,7 @@ impl Part for Joining {
         let tallies = env.required("LOGINS_TABLE", text);
         let installation = Installation::wire(env);
         let calls = DynamoDbCalls::wire(env);
-        let video = OpenVidu::wire(env);
+        let video = Video::wire(env);
         Some(Self {
             check: check?,
             limit: limit?,
@@ -196,14 +197,14 @@ pub struct Leaving {
     pub check: Check,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    pub video: OpenVidu,
+    pub video: Video,
 }
 
 impl Part for Leaving {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
         let check = Check::wire(env);
         let calls = DynamoDbCalls::wire(env);
-        let video = OpenVidu::wire(env);
+        let video = Video::wire(env);
         Some(Self {
             check: check?,
             calls: calls?,
@@ -215,23 +216,30 @@ impl Part for Leaving {
 /// The function `openvidu-webhook`.
 #[derive(Debug)]
 pub struct Webhook {
-    /// The secrets of `OpenVidu`'s webhooks.
-    pub secrets: Reloading<WebhookSecrets>,
+    /// The events of the video server.
+    pub events: Events,
     /// The mark of our sessions at the video server, which others may share.
     pub installation: Installation,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    pub video: OpenVidu,
+    pub video: Video,
 }
 
 impl Part for Webhook {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
-        let secrets = env.secret("WEBHOOK_SECRETS", WebhookSecrets::parse);
         let installation = Installation::wire(env);
         let calls = DynamoDbCalls::wire(env);
-        let video = OpenVidu::wire(env);
+        let video = Video::wire(env);
+        let events = match video::kind(env) {
+            Ok(Kind::OpenVidu) => {
+                let secrets = env.secret("WEBHOOK_SECRETS", WebhookSecrets::parse);
+                secrets.map(Events::OpenVidu)
+            }
+            Ok(Kind::LiveKit) => video.as_ref().and_then(Video::signed_events),
+            Err(_noted) => None,
+        };
         Some(Self {
-            secrets: secrets?,
+            events: events?,
             installation: installation?,
             calls: calls?,
             video: video?,
@@ -246,14 +254,14 @@ pub struct Sweep {
     pub installation: Installation,
     /// The calls' records.
     pub calls: DynamoDbCalls,
-    pub video: OpenVidu,
+    pub video: Video,
 }
 
 impl Part for Sweep {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
         let installation = Installation::wire(env);
         let calls = DynamoDbCalls::wire(env);
-        let video = OpenVidu::wire(env);
+        let video = Video::wire(env);
         Some(Self {
             installation: installation?,
             calls: calls?,
@@ -292,17 +300,6 @@ impl Part for DynamoDbCalls {
     fn wire(env: &mut Environment<'_>) -> Option<Self> {
         let table = env.required("CALLS_TABLE", text)?;
         Some(Self::new(env.dynamodb(), table))
-    }
-}
-
-impl Part for OpenVidu {
-    fn wire(env: &mut Environment<'_>) -> Option<Self> {
-        let url = env.required("OPENVIDU_URL", server_url);
-        let secret = env.secret("OPENVIDU_SECRET", openvidu_secret);
-        // The one certificate to trust it by: its own, or that of the authority that signed it. For
-        // a server without a public authority.
-        let trusted = env.optional("OPENVIDU_CA", TrustedCertificate::parse);
-        env.made(Self::new(url?, secret?, trusted))
     }
 }
 

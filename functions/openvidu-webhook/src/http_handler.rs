@@ -7,13 +7,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::adapters::openvidu;
+use shared::adapters::video::Events;
 use shared::domain::Installation;
-use shared::http::{
-    Answer, ApiError, Authenticated, Endpoint, Function, Invocation, WebhookSecrets,
-};
+use shared::http::{Answer, ApiError, Authenticated, Endpoint, Function, Invocation};
 use shared::ports::{CallInventory, VideoInventory};
-use shared::secrets::Reloading;
 use shared::telemetry::{self, Metric};
 use shared::use_cases::handle_event;
 
@@ -22,7 +19,7 @@ pub(crate) const TIME: Duration = Duration::from_millis(900);
 
 /// The function for one request.
 pub(crate) struct HearEvent<'a, C, V> {
-    pub(crate) secrets: &'a Reloading<WebhookSecrets>,
+    pub(crate) events: &'a Events,
     pub(crate) installation: &'a Installation,
     pub(crate) calls: &'a C,
     pub(crate) video: &'a V,
@@ -34,11 +31,12 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
         methods: "POST",
     };
 
-    /// `OpenVidu`.
+    /// The video server.
     type Caller = ();
 
     async fn authenticate(&self, invocation: &Invocation) -> Result<Authenticated<()>, ApiError> {
-        let checked = self.secrets.get().check(invocation.request.headers());
+        let Invocation { request, now, .. } = invocation;
+        let checked = self.events.check(request.headers(), request.body(), *now);
         if checked.is_err() {
             telemetry::count(&[(Metric::WebhooksRefused, 1)]);
         }
@@ -47,7 +45,7 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
 
     async fn handle(&self, (): (), invocation: &Invocation) -> Result<Answer, ApiError> {
         let Invocation { request, now, .. } = invocation;
-        match openvidu::event(request.body(), self.installation) {
+        match self.events.read(request.body(), self.installation) {
             Ok(Some(event)) => handle_event(self.calls, self.video, &event, *now).await?,
             Ok(None) => (),
             Err(error) => {
@@ -72,9 +70,10 @@ fn unreadable(error: &serde_json::Error) -> (serde_json::error::Category, usize,
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
-    use shared::adapters::openvidu::OpenVidu;
-    use shared::http;
+    use shared::adapters::openvidu::{self, OpenVidu};
+    use shared::http::{self, WebhookSecrets};
     use shared::ports::CallStore;
+    use shared::secrets::Reloading;
     use shared::system;
     use shared::use_cases::Joined;
     use testing::CallRecords;
@@ -87,12 +86,16 @@ mod tests {
     /// Every event that `OpenVidu` 2.32 sends about a session, exactly as it sends it.
     const DOCUMENTED: &str = include_str!("../events/documented.jsonl");
 
+    fn events() -> Events {
+        Events::OpenVidu(Reloading::fixed(WebhookSecrets::parse(SECRET).unwrap()))
+    }
+
     #[tokio::test]
     async fn it_answers_as_the_contract_says() {
         for exchange in Exchange::all(|path| path == "/api-openvidu/webhook") {
             let world = World::new();
             let function = HearEvent {
-                secrets: &Reloading::fixed(WebhookSecrets::parse(SECRET).unwrap()),
+                events: &events(),
                 installation: &world.installation,
                 calls: &world.calls,
                 video: &world.video,
@@ -125,9 +128,8 @@ mod tests {
                 .headers_mut()
                 .append("x-webhook-secret", secret.parse().unwrap());
         }
-        let known = Reloading::fixed(WebhookSecrets::parse(SECRET).unwrap());
         let function = HearEvent {
-            secrets: &known,
+            events: &events(),
             installation: &world.installation,
             calls,
             video,

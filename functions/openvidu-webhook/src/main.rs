@@ -1,4 +1,4 @@
-//! The function `openvidu-webhook`: `POST /api-openvidu/webhook`, which `OpenVidu` calls.
+//! The function `openvidu-webhook`: `POST /api-openvidu/webhook`, which the video server calls.
 
 mod http_handler;
 
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     serve(async |webhook: &Webhook, invocation: Invocation| {
         let invocation = invocation.within(TIME);
         let function = HearEvent {
-            secrets: &webhook.secrets,
+            events: &webhook.events,
             installation: &webhook.installation,
             calls: &webhook.calls,
             video: &webhook.video.until(invocation.video_deadline()),

@@ -7,4 +7,5 @@ pub mod livekit;
 pub mod openvidu;
 pub mod passwords;
 pub mod secrets_manager;
+pub mod video;
 pub mod video_http;

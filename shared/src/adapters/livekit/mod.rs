@@ -49,7 +49,7 @@ const DEPARTURE_TIMEOUT: u64 = 30;
 /// and says so after three seconds each time.
 const MAKINGS: usize = 3;
 
-/// A LiveKit server. [`LiveKit::until`] makes what can be asked.
+/// A LiveKit server. Use [`LiveKit::until`] to send requests.
 #[derive(Clone, Debug)]
 pub struct LiveKit {
     http: reqwest::Client,
@@ -86,12 +86,22 @@ impl LiveKit {
         Ok(Self { http, url, keys })
     }
 
-    /// Requests to the server, together until `deadline`.
+    /// Where it is: scheme, host and port.
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Requests to the server that must all be answered by `deadline`.
     pub fn until(&self, deadline: Deadline) -> Requests {
         Requests {
             server: self.clone(),
             deadline,
         }
+    }
+
+    /// Who may send events: the server itself.
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks::new(self.keys.clone())
     }
 }
 

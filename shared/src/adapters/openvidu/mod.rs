@@ -65,6 +65,11 @@ impl OpenVidu {
         Ok(Self { http, url, secret })
     }
 
+    /// Where it is: scheme, host and port.
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Requests to the server that must all be answered by `deadline`.
     pub fn until(&self, deadline: Deadline) -> Requests {
         Requests {
