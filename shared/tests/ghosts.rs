@@ -119,7 +119,7 @@ async fn only_our_quiet_sessions_with_people_in_them_are_nudged() {
     ] {
         let id = SessionId::parse(id).unwrap();
         world.video.open(&id).await.unwrap();
-        let made = world.video.connect(&id, &user, Role::Publisher).await;
+        let made = world.video.connect(&id, &user, Role::Publisher, None).await;
         assert!(world.video.enter(&made.unwrap().unwrap()));
     }
     for minute in 0..60 {

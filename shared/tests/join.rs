@@ -38,6 +38,7 @@ async fn join(
     let ann = Participant {
         user: UserName::parse("ann").unwrap(),
         role: Role::Publisher,
+        nickname: None,
     };
     let (id, waits) = (
         |name: &SessionName| new_session_id(name, &world.installation),

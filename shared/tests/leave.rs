@@ -17,6 +17,7 @@ async fn leave(world: &World, user: &str, role: Role, whom: &Whom) -> Result<(),
     let by = Participant {
         user: UserName::parse(user).unwrap(),
         role,
+        nickname: None,
     };
     let call = SessionName::parse("call").unwrap();
     leave_call(&world.calls, &world.video, &by, &call, whom, now()).await
@@ -112,6 +113,7 @@ fn publisher1() -> Participant {
     Participant {
         user: UserName::parse("publisher1").unwrap(),
         role: Role::Publisher,
+        nickname: None,
     }
 }
 
@@ -198,6 +200,7 @@ async fn a_removal_of_nobody_that_closes_a_deserted_call_asks_for_nothing_else()
     let moderator = Participant {
         user: UserName::parse("moderator").unwrap(),
         role: Role::Moderator,
+        nickname: None,
     };
     let nobody = Whom::Connection(ConnectionId::parse("con_nobody").unwrap());
     let left = leave_call(&world.calls, &video, &moderator, &call, &nobody, now()).await;
@@ -214,7 +217,7 @@ async fn moderators_and_nobody_else_may_end_a_connection_without_a_record() {
     let user = UserName::parse("publisher1").unwrap();
     let stray = world
         .video
-        .connect(&stays.session_id, &user, Role::Publisher);
+        .connect(&stays.session_id, &user, Role::Publisher, None);
     let stray = stray.await.unwrap().unwrap();
     let whom = Whom::Connection(stray.id.clone());
     for (user, role, ends) in [

@@ -122,7 +122,7 @@ fn every_401_has_a_challenge_and_nothing_else_has_one() {
     for (code, challenge) in [
         (ErrorCode::NotLoggedIn, Some("Bearer")),
         (ErrorCode::InvalidCredentials, Some("Bearer")),
-        (ErrorCode::WebhookRefused, Some("X-Webhook-Secret")),
+        (ErrorCode::WebhookRefused, Some("Webhook")),
         (ErrorCode::CrossSite, None),
     ] {
         let response = refuse(&ApiError::new(code, "No."), "7");

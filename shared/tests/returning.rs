@@ -134,7 +134,11 @@ fn participant(user: &str) -> Participant {
         _ => Role::Publisher,
     };
     let user = UserName::parse(user).unwrap();
-    Participant { user, role }
+    Participant {
+        user,
+        role,
+        nickname: None,
+    }
 }
 
 #[tokio::test]
@@ -303,7 +307,7 @@ struct BackSince<'a> {
 }
 
 mod back_since {
-    use shared::domain::{ConnectionId, InvalidToken, Seats, Token};
+    use shared::domain::{ConnectionId, InvalidToken, Nickname, Seats, Token};
     use shared::ports::{Listing, VideoError};
 
     use super::*;
@@ -323,8 +327,9 @@ mod back_since {
             id: &SessionId,
             user: &UserName,
             role: Role,
+            nickname: Option<&Nickname>,
         ) -> Result<Option<Connection>, VideoError> {
-            self.video.connect(id, user, role).await
+            self.video.connect(id, user, role, nickname).await
         }
         async fn evict(&self, id: &SessionId, who: &ConnectionId) -> Result<bool, VideoError> {
             self.video.evict(id, who).await

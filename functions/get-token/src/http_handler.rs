@@ -3,8 +3,9 @@
 use lambda_http::RequestExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::adapters::video::Address;
 use shared::audit::{self, AuditEvent};
-use shared::domain::{Installation, JoinLimit, SessionName, User};
+use shared::domain::{Installation, JoinLimit, Nickname, SessionName, User};
 use shared::http::{
     self, Answer, ApiError, Authenticated, Endpoint, Function, Invocation, LoginCheck,
 };
@@ -23,6 +24,8 @@ pub(crate) struct GetToken<'a, P, L, T, C, V> {
     pub(crate) installation: &'a Installation,
     pub(crate) calls: &'a C,
     pub(crate) video: &'a V,
+    /// Where browsers find the video server.
+    pub(crate) address: &'a Address,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +34,7 @@ struct Call {
     // `OpenVidu`'s first tutorials call it `session`.
     #[serde(alias = "session")]
     session_name: String,
+    nickname: Option<String>,
 }
 
 impl<P: LoginProofs, L: Logins, T: JoinTallies, C: CallStore, V: VideoInventory> Function
@@ -51,9 +55,11 @@ impl<P: LoginProofs, L: Logins, T: JoinTallies, C: CallStore, V: VideoInventory>
         let Invocation { request, now, .. } = invocation;
         let call: Call = http::body(request)?;
         let name = SessionName::parse(&call.session_name)?;
+        let nickname = call.nickname.as_deref().map(Nickname::parse).transpose()?;
         let who = Participant {
             role: caller.role_in(&name),
             user: caller.name,
+            nickname,
         };
         let id = |name: &SessionName| system::new_session_id(name, self.installation);
         let joining = join_call(
@@ -89,7 +95,9 @@ impl<P: LoginProofs, L: Logins, T: JoinTallies, C: CallStore, V: VideoInventory>
                 (Metric::JoinsRestarted, joined.restarts),
             ]);
         }
-        Ok(ticket(request.raw_http_path(), &name, &who, &joined).into())
+        let mut ticket = ticket(request.raw_http_path(), &name, &who, &joined);
+        ticket["videoServer"] = video_server(self.address);
+        Ok(ticket.into())
     }
 }
 
@@ -112,11 +120,18 @@ fn ticket(path: &str, name: &SessionName, who: &Participant, joined: &Joined) ->
     ticket
 }
 
+/// A token of LiveKit does not say where it is good.
+fn video_server(address: &Address) -> Value {
+    json!({ "kind": address.kind.as_str(), "url": address.url })
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use lambda_http::{Body, Request, Response};
+    use shared::adapters::video::Kind;
+    use shared::domain::ConnectionId;
     use testing::{Exchange, Faulty, World, assert_answers_in_time, invocation, request};
 
     use super::*;
@@ -132,6 +147,7 @@ mod tests {
             installation: &world.installation,
             calls: &world.calls,
             video: &world.video,
+            address: &world.address,
         };
         http::answer(&function, &invocation(request)).await
     }
@@ -161,6 +177,45 @@ mod tests {
             [&answers[0]["role"], &answers[1]["role"]],
             ["PUBLISHER", "SUBSCRIBER"]
         );
+    }
+
+    #[tokio::test]
+    async fn a_nickname_reaches_the_video_server_and_a_call_does_without() {
+        let world = World::new();
+        let event = EVENT.replace("JWT", &world.proof_of("publisher1"));
+        for (nickname, called) in [("", None), (r#","nickname":" Ann  B. ""#, Some("Ann B."))] {
+            let mut event: Value = serde_json::from_str(&event).unwrap();
+            let body = format!(r#"{{"sessionName":"TUTORIAL"{nickname}}}"#);
+            event["body"] = body.into();
+            let answer = ask(&world, request(&event.to_string())).await;
+            let body: Value = serde_json::from_slice(answer.body()).unwrap();
+            let id = ConnectionId::parse(body["connectionId"].as_str().unwrap()).unwrap();
+            let nickname = world.video.nickname_of(&id);
+            assert_eq!(nickname.as_ref().map(Nickname::as_str), called);
+        }
+    }
+
+    #[tokio::test]
+    async fn browsers_are_told_which_video_server_a_token_is_for() {
+        let mut world = World::new();
+        for (kind, url, told) in [
+            (Kind::OpenVidu, "https://video.example.org:4443", "openvidu"),
+            (Kind::LiveKit, "wss://video.example.org", "livekit"),
+        ] {
+            let url = url.to_owned();
+            world.address = Address { kind, url };
+            for path in PATHS {
+                let mut event: Value = serde_json::from_str(EVENT).unwrap();
+                event["rawPath"] = path.into();
+                let event = event
+                    .to_string()
+                    .replace("JWT", &world.proof_of("publisher1"));
+                let answer = ask(&world, request(&event)).await;
+                let body: Value = serde_json::from_slice(answer.body()).unwrap();
+                let expected = json!({ "kind": told, "url": world.address.url });
+                assert_eq!(body["videoServer"], expected);
+            }
+        }
     }
 
     #[tokio::test]
@@ -202,6 +257,7 @@ mod tests {
                 installation: &world.installation,
                 calls: &Faulty::new(&world.calls, fault),
                 video: &world.video,
+                address: &world.address,
             };
             http::answer(&function, &invocation).await
         };
@@ -281,6 +337,16 @@ mod tests {
                 r#"{"sessionName":"a\u0000b"}"#,
                 "application/json",
                 "invalid_session_name",
+            ),
+            (
+                r#"{"sessionName":"a","nickname":"\u202ennA"}"#,
+                "application/json",
+                "invalid_nickname",
+            ),
+            (
+                r#"{"sessionName":"a","nickname":5}"#,
+                "application/json",
+                "invalid_body",
             ),
             (&long, "application/json", "invalid_session_name"),
             (&huge, "application/json", "body_too_large"),

@@ -19,6 +19,7 @@ async fn main() -> Result<(), Error> {
             installation: &joining.installation,
             calls: &joining.calls,
             video: &joining.video.until(invocation.video_deadline()),
+            address: &joining.video.address,
         };
         answer(&function, &invocation).await
     })

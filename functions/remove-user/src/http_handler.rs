@@ -47,6 +47,7 @@ impl<P: LoginProofs, L: Logins, C: CallStore, V: VideoServer> Function
         let by = Participant {
             role: caller.role_in(&name),
             user: caller.name,
+            nickname: None,
         };
         let left = leave_call(self.calls, self.video, &by, &name, &whom, *now).await;
         if let Err(LeaveError::NotYours) = left {

@@ -171,7 +171,7 @@ async fn open_call(
     }
     for seat in 0..TOKENS {
         let connection = if alive {
-            let made = openvidu.connect(&id, &user, role).await?;
+            let made = openvidu.connect(&id, &user, role, None).await?;
             made.ok_or("the session is gone")?
         } else {
             Connection {

@@ -53,7 +53,12 @@ fn user() -> UserName {
 async fn a_session_opens_takes_connections_and_closes() {
     let openvidu = openvidu().await;
     let session = new_session();
-    let connect = async |role| openvidu.connect(&session, &user(), role).await.unwrap();
+    let connect = async |role| {
+        openvidu
+            .connect(&session, &user(), role, None)
+            .await
+            .unwrap()
+    };
 
     assert_eq!(connect(Role::Publisher).await, None, "nobody has opened it");
     openvidu.open(&session).await.unwrap();

@@ -5,6 +5,7 @@ mod device;
 mod installation;
 mod joins;
 mod login;
+mod nickname;
 mod password;
 mod random_id;
 mod seats;
@@ -13,6 +14,7 @@ mod time;
 mod token;
 mod user;
 mod video_event;
+mod visible_text;
 
 pub use attempts::{
     Admission, ClientAddress, Counter, LONGEST_ATTEMPT, Limit, Outcome, Place, Refusal, Tally,
@@ -21,6 +23,7 @@ pub use device::{DEVICE_LIFETIME, DeviceId, KnownDevices, MOST_DEVICES};
 pub use installation::{Installation, InvalidInstallation};
 pub use joins::{JoinId, JoinLimit, JoinPlace, JoinTally};
 pub use login::{LONGEST_LOGIN, Login, LoginId};
+pub use nickname::{InvalidNickname, Nickname};
 pub use password::{InvalidNewPassword, NewPassword, Password, PasswordHash};
 pub use seats::{Seat, Seats};
 pub use session::{InvalidSessionName, LONGEST_JOIN, Session, SessionId, SessionName};

@@ -3,14 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use icu_properties::props::{
-    DefaultIgnorableCodePoint, GeneralCategory, JoinControl, PrependedConcatenationMark,
-    VariationSelector,
-};
-use icu_properties::{CodePointMapData, CodePointSetData};
-use unicode_normalization::UnicodeNormalization;
-
 use super::random_id::is_hex;
+use super::visible_text::visible;
 use super::{Installation, Timestamp};
 
 /// Longer than any join can last, with a margin for clocks that differ.
@@ -18,9 +12,7 @@ pub const LONGEST_JOIN: Duration = Duration::from_secs(120);
 
 /// The name of a call: 1 to 64 characters of any script.
 ///
-/// Two names that look alike are the same name: runs of spaces become one space, characters that only shape
-/// their neighbours are removed, and the rest is normalised to Unicode NFC, so that two keyboards that compose
-/// `é` differently meet in one call. Other invisible characters, and those that control text, are refused.
+/// Two names that look alike are the same name: `visible_text.rs` says when.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionName(String);
 
@@ -36,52 +28,12 @@ impl SessionName {
     /// [`InvalidSessionName`] if nothing that can be seen is left, if it is too long, or if it has a
     /// character that controls text.
     pub fn parse(text: &str) -> Result<Self, InvalidSessionName> {
-        let text: String = text.chars().filter(|c| !only_shapes_others(*c)).collect();
-        let words: Vec<_> = text
-            .trim()
-            .split(is_space)
-            .filter(|word| !word.is_empty())
-            .collect();
-        let name: String = words.join(" ").nfc().collect();
-        let good = (1..=64).contains(&name.chars().count()) && !name.chars().any(controls_text);
-        if good {
-            Ok(Self(name))
-        } else {
-            Err(InvalidSessionName)
-        }
+        visible(text, 64).map(Self).ok_or(InvalidSessionName)
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Is this an invisible character that only shapes its neighbours? Joiners and variation selectors do. Many
-/// scripts and emoji need them.
-fn only_shapes_others(c: char) -> bool {
-    CodePointSetData::new::<JoinControl>().contains(c)
-        || CodePointSetData::new::<VariationSelector>().contains(c)
-}
-
-/// Does this look like a space?
-fn is_space(c: char) -> bool {
-    // Unicode counts the blank Braille pattern as a symbol.
-    is(GeneralCategory::SpaceSeparator, c) || c == '\u{2800}'
-}
-
-/// Does this change the direction of text, break lines, or show nothing at all?
-fn controls_text(c: char) -> bool {
-    is(GeneralCategory::Control, c)
-        || is(GeneralCategory::LineSeparator, c)
-        || is(GeneralCategory::ParagraphSeparator, c)
-        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
-        || is(GeneralCategory::Format, c)
-            // These are visible, as the Arabic number sign is.
-            && !CodePointSetData::new::<PrependedConcatenationMark>().contains(c)
-}
-
-fn is(category: GeneralCategory, c: char) -> bool {
-    CodePointMapData::<GeneralCategory>::new().get(c) == category
 }
 
 impl fmt::Display for SessionName {

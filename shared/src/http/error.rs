@@ -1,5 +1,4 @@
-//! Errors as clients see them. This is the one place that chooses a status code and a stable
-//! `code`.
+//! Errors as clients see them: the one place that chooses a status code and a stable `code`.
 
 use std::error::Error;
 
@@ -7,7 +6,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::event::InvalidEvent;
-use crate::domain::{InvalidConnectionId, InvalidSessionName, InvalidToken};
+use crate::domain::{InvalidConnectionId, InvalidNickname, InvalidSessionName, InvalidToken};
 use crate::ports::{ProofError, Source, StoreError, VideoError};
 use crate::secrets::SecretsExpired;
 use crate::use_cases::{
@@ -23,6 +22,8 @@ pub enum ErrorCode {
     InvalidBody,
     /// The session name is empty, too long, or contains invisible characters.
     InvalidSessionName,
+    /// The nickname is empty, too long, or contains invisible characters.
+    InvalidNickname,
     InvalidToken,
     InvalidConnectionId,
     /// The request cannot be read.
@@ -31,7 +32,7 @@ pub enum ErrorCode {
     InvalidCredentials,
     /// No login, or one that has ended.
     NotLoggedIn,
-    /// The webhook's secret header is missing, repeated or wrong.
+    /// The webhook's request does not come from our video server.
     WebhookRefused,
     /// The request comes from a page of another site.
     CrossSite,
@@ -91,6 +92,7 @@ impl ErrorCode {
             Self::MalformedJson => ("malformed_json", StatusCode::BAD_REQUEST, NEVER),
             Self::InvalidBody => ("invalid_body", StatusCode::BAD_REQUEST, NEVER),
             Self::InvalidSessionName => ("invalid_session_name", StatusCode::BAD_REQUEST, NEVER),
+            Self::InvalidNickname => ("invalid_nickname", StatusCode::BAD_REQUEST, NEVER),
             Self::InvalidToken => ("invalid_token", StatusCode::BAD_REQUEST, NEVER),
             Self::InvalidConnectionId => ("invalid_connection_id", StatusCode::BAD_REQUEST, NEVER),
             Self::MalformedRequest => ("malformed_request", StatusCode::BAD_REQUEST, NEVER),
@@ -127,9 +129,9 @@ impl ErrorCode {
             Self::OutOfTime => ("out_of_time", StatusCode::SERVICE_UNAVAILABLE, SOON),
             Self::OpenviduTimeout => ("openvidu_timeout", StatusCode::GATEWAY_TIMEOUT, NEVER),
         };
-        // RFC 9110 requires a challenge with every 401. The webhook's names the header to send.
+        // RFC 9110 requires a challenge with every 401. The detail says what a video server has to send.
         let challenge = match status.as_u16() {
-            401 if matches!(self, Self::WebhookRefused) => Some("X-Webhook-Secret"),
+            401 if matches!(self, Self::WebhookRefused) => Some("Webhook"),
             401 => Some("Bearer"),
             _ => None,
         };
@@ -367,6 +369,12 @@ impl From<ProofError> for ApiError {
 impl From<InvalidSessionName> for ApiError {
     fn from(error: InvalidSessionName) -> Self {
         Self::new(ErrorCode::InvalidSessionName, sentence(&error))
+    }
+}
+
+impl From<InvalidNickname> for ApiError {
+    fn from(error: InvalidNickname) -> Self {
+        Self::new(ErrorCode::InvalidNickname, sentence(&error))
     }
 }
 

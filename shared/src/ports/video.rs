@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Source;
 use crate::domain::{
-    Connection, ConnectionId, InvalidToken, Role, Seats, SessionId, Token, UserName,
+    Connection, ConnectionId, InvalidToken, Nickname, Role, Seats, SessionId, Token, UserName,
 };
 
 /// The video server did not do what it was asked.
@@ -79,11 +79,15 @@ pub trait VideoServer: Sync {
 
     /// Makes a connection for `user`, or a token that will make one; `None`: the server does not have this
     /// session.
+    ///
+    /// Others see the nickname, or without one the user's name. A server at which browsers say themselves
+    /// how they want to be called takes no notice of it.
     fn connect(
         &self,
         id: &SessionId,
         user: &UserName,
         role: Role,
+        nickname: Option<&Nickname>,
     ) -> impl Future<Output = Result<Option<Connection>, VideoError>> + Send;
 
     /// Ends a connection, used or not; `false`: it was not listed before.

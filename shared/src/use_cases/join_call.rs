@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use super::close_call::{Closing, close_if_unused};
 use crate::domain::{
-    Connection, Role, Session, SessionId, SessionName, Timestamp, TokenRecord, UserName,
+    Connection, Nickname, Role, Session, SessionId, SessionName, Timestamp, TokenRecord, UserName,
 };
 use crate::ports::{Backoff, CallStore, StoreError, VideoError, VideoServer};
 
@@ -57,6 +57,8 @@ pub struct Participant {
     pub user: UserName,
     /// Their role in the call.
     pub role: Role,
+    /// How they want to be called in it, if they say so.
+    pub nickname: Option<Nickname>,
 }
 
 /// The result of a join.
@@ -215,7 +217,8 @@ async fn connect(
         video.open(id).await?;
     }
     for openings in 0..=OPENINGS {
-        if let Some(connection) = video.connect(id, &who.user, who.role).await? {
+        let nickname = who.nickname.as_ref();
+        if let Some(connection) = video.connect(id, &who.user, who.role, nickname).await? {
             return Ok(Some((connection, openings)));
         }
         if openings < OPENINGS {

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use shared::domain::{
-    Connection, ConnectionId, InvalidToken, RecordedToken, Removal, Role, Seats, Session,
+    Connection, ConnectionId, InvalidToken, Nickname, RecordedToken, Removal, Role, Seats, Session,
     SessionId, SessionName, Timestamp, Token, TokenRecord, UserName,
 };
 use shared::ports::{
@@ -125,7 +125,7 @@ operations! { calls, video:
         at once token(text: &str) -> Result<Token, InvalidToken>
     {
         Open = open(id: [&SessionId]) -> ();
-        Connect = connect(id: [&SessionId], user: [&UserName], role: [Role]) -> Option<Connection>;
+        Connect = connect(id: [&SessionId], user: [&UserName], role: [Role], nickname: [Option<&Nickname>]) -> Option<Connection>;
         Evict = evict(session: [&SessionId], connection: [&ConnectionId]) -> bool;
         CloseVideo = close(id: [&SessionId]) -> ();
     }

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use shared::domain::{
-    Connection, ConnectionId, InvalidToken, Role, Seat, Seats, SessionId, Timestamp, Token,
-    UserName,
+    Connection, ConnectionId, InvalidToken, Nickname, Role, Seat, Seats, SessionId, Timestamp,
+    Token, UserName,
 };
 use shared::ports::{Listing, VideoError, VideoInventory, VideoServer};
 
@@ -27,6 +27,7 @@ struct Notes {
     foreign: BTreeSet<ConnectionId>,
     ghosts: BTreeSet<ConnectionId>,
     nudges: Vec<SessionId>,
+    nicknames: BTreeMap<ConnectionId, Nickname>,
 }
 
 /// Whose rules a [`MemoryVideo`] follows.
@@ -82,6 +83,11 @@ impl MemoryVideo {
         seats.insert(id.clone(), true);
         self.note(id.as_str());
         lock(&self.notes).foreign.insert(id.clone());
+    }
+
+    /// The nickname that somebody's connection was asked for with.
+    pub fn nickname_of(&self, id: &ConnectionId) -> Option<Nickname> {
+        lock(&self.notes).nicknames.get(id).cloned()
     }
 
     fn note(&self, id: &str) {
@@ -193,6 +199,7 @@ impl VideoServer for MemoryVideo {
         id: &SessionId,
         user: &UserName,
         _role: Role,
+        nickname: Option<&Nickname>,
     ) -> Result<Option<Connection>, VideoError> {
         let contents = &mut *self.lock();
         if contents.kind == Kind::LiveKit {
@@ -210,6 +217,10 @@ impl VideoServer for MemoryVideo {
         *number += 1;
         let connection =
             ConnectionId::parse(&format!("con_{user}_{number}")).map_err(unreadable)?;
+        if let Some(nickname) = nickname {
+            let nicknames = &mut lock(&self.notes).nicknames;
+            nicknames.insert(connection.clone(), nickname.clone());
+        }
         if contents.kind == Kind::LiveKit {
             let text = format!("{id} {connection}");
             return Ok(Some(Connection {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use shared::adapters::jwt::KeyRing;
 use shared::adapters::passwords::Argon2id;
+use shared::adapters::video::{Address, Kind};
 use shared::deadline::Deadline;
 use shared::domain::{
     Account, Generation, Installation, JoinLimit, Login, Password, Role, SessionName, Timestamp,
@@ -53,6 +54,8 @@ pub struct World {
     pub check: LoginCheck<KeyRing, MemoryPeople>,
     pub calls: MemoryCalls,
     pub video: MemoryVideo,
+    /// Where browsers find the video server.
+    pub address: Address,
     /// The installation that the calls belong to.
     pub installation: Installation,
     /// Attempts to log in.
@@ -92,6 +95,10 @@ impl World {
             },
             calls: MemoryCalls::default(),
             video,
+            address: Address {
+                kind: Kind::OpenVidu,
+                url: "https://video.example.org:4443".to_owned(),
+            },
             installation: installation(),
             attempts: MemoryAttempts::default(),
             tallies: MemoryJoinTallies::default(),
@@ -148,6 +155,7 @@ impl World {
         let who = Participant {
             user: user_name(user),
             role: role_of(user),
+            nickname: None,
         };
         let name = SessionName::parse(call).expect("a session name");
         let id = |name: &SessionName| system::new_session_id(name, &self.installation);

@@ -73,6 +73,7 @@ async fn the_holder_of_a_token_of_a_later_version_can_leave() {
     let by = |user: &str, role| Participant {
         user: UserName::parse(user).unwrap(),
         role,
+        nickname: None,
     };
     let publisher = by("ann", Role::Publisher);
     for (by_connection, by, may) in [
@@ -86,7 +87,7 @@ async fn the_holder_of_a_token_of_a_later_version_can_leave() {
         video.open(&id).await.unwrap();
         let one = record(&call, &id, "one", "ann");
         let connection = video
-            .connect(&id, &one.user, Role::Publisher)
+            .connect(&id, &one.user, Role::Publisher, None)
             .await
             .unwrap();
         let one = TokenRecord {

@@ -75,6 +75,7 @@ async fn join(
     let who = Participant {
         user: UserName::parse("publisher1").unwrap(),
         role: Role::Publisher,
+        nickname: None,
     };
     let call = SessionName::parse("call").unwrap();
     let joined = join_call(&calls, &video, &waits, new_id, &who, &call, NOW).await;

@@ -66,6 +66,7 @@ fn participant(user: &UserName) -> Participant {
     Participant {
         user: user.clone(),
         role: Role::Subscriber,
+        nickname: None,
     }
 }
 

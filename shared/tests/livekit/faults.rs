@@ -83,7 +83,12 @@ async fn debug_output_shows_neither_secret_nor_token() {
     let server = answering(200, room(ROOM, 1_795_650_231)).await;
     let livekit = livekit(&server.uri());
     let made = livekit
-        .connect(&session(), &super::user(), shared::domain::Role::Publisher)
+        .connect(
+            &session(),
+            &super::user(),
+            shared::domain::Role::Publisher,
+            None,
+        )
         .await;
     let shown = format!("{livekit:?} {made:?}");
     assert!(!shown.contains(SECRET) && !shown.contains("eyJ"), "{shown}");

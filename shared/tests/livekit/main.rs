@@ -62,7 +62,10 @@ async fn ask(livekit: &Requests, request: &str) -> Result<(), VideoError> {
         "open" => livekit.open(&session()).await,
         "connect" => {
             let (id, user) = (session(), user());
-            livekit.connect(&id, &user, Role::Publisher).await.map(drop)
+            livekit
+                .connect(&id, &user, Role::Publisher, None)
+                .await
+                .map(drop)
         }
         "evict" => livekit.evict(&session(), &connection()).await.map(drop),
         "close" => livekit.close(&session()).await,

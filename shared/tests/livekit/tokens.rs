@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Value, json};
-use shared::domain::{Role, SessionName};
+use shared::domain::{Nickname, Role, SessionName};
 use shared::ports::VideoServer;
 use shared::system;
 
@@ -36,7 +36,7 @@ async fn a_token_opens_one_room_for_one_person_and_gives_no_power_over_others() 
         let server = answering(200, room(ROOM, 1_795_650_231)).await;
         let before = system::now().unix_seconds();
         let made = livekit(&server.uri())
-            .connect(&session(), &user(), role)
+            .connect(&session(), &user(), role, None)
             .await;
         let made = made.unwrap().unwrap();
         // The room is made in any case: it may have run out.
@@ -73,13 +73,31 @@ async fn a_connection_may_be_missing_for_longer_than_its_token_is_good() {
     assert_eq!(livekit.unlisted_for(), Duration::from_secs(240));
 }
 
+/// The server shows it to everybody, and nobody can change it afterwards.
+#[tokio::test]
+async fn a_token_has_the_nickname_and_still_says_whose_it_is() {
+    let server = answering(200, room(ROOM, 1_795_650_231)).await;
+    let nickname = Nickname::parse(&"🎉".repeat(64)).unwrap();
+    let made = livekit(&server.uri())
+        .connect(&session(), &user(), Role::Publisher, Some(&nickname))
+        .await;
+    let claims = claims(made.unwrap().unwrap().token.expose());
+    assert_eq!(claims["name"], nickname.as_str());
+    // The server takes a name of 256 bytes.
+    assert_eq!(nickname.as_str().len(), 256);
+    let metadata: Value = serde_json::from_str(claims["metadata"].as_str().unwrap()).unwrap();
+    assert_eq!(metadata["user"], "ann");
+}
+
 #[tokio::test]
 async fn every_token_is_of_another_connection() {
     let server = answering(200, room(ROOM, 1_795_650_231)).await;
     let livekit = livekit(&server.uri());
     let mut ids = std::collections::BTreeSet::new();
     for _ in 0..10 {
-        let made = livekit.connect(&session(), &user(), Role::Publisher).await;
+        let made = livekit
+            .connect(&session(), &user(), Role::Publisher, None)
+            .await;
         assert!(ids.insert(made.unwrap().unwrap().id));
     }
 }
@@ -88,7 +106,9 @@ async fn every_token_is_of_another_connection() {
 async fn a_token_that_a_client_gives_back_is_known_by_its_connection() {
     let server = answering(200, room(ROOM, 1_795_650_231)).await;
     let livekit = livekit(&server.uri());
-    let made = livekit.connect(&session(), &user(), Role::Publisher).await;
+    let made = livekit
+        .connect(&session(), &user(), Role::Publisher, None)
+        .await;
     let made = made.unwrap().unwrap();
     assert_eq!(made.token.key(), made.id.as_str());
     let read = livekit.token(made.token.expose()).unwrap();

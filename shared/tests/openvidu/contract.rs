@@ -60,7 +60,7 @@ async fn a_connection_is_made_with_role_and_user_as_data() {
     let answer = ResponseTemplate::new(200).set_body_json(pending_connection());
     let server = expecting("POST", at, Some(body), answer).await;
     let made = openvidu(&server.uri())
-        .connect(&session(), &user(), Role::Subscriber)
+        .connect(&session(), &user(), Role::Subscriber, None)
         .await;
     let made = made.unwrap().unwrap();
     assert_eq!((made.id, made.token.expose()), (connection(), TOKEN));
@@ -73,7 +73,7 @@ async fn an_unknown_session_makes_no_connection_whatever_the_body() {
         answering(404, json!({ "message": "Session X not found" })).await,
     ] {
         let made = openvidu(&server.uri())
-            .connect(&session(), &user(), Role::Publisher)
+            .connect(&session(), &user(), Role::Publisher, None)
             .await;
         assert_eq!(made.unwrap(), None);
     }
@@ -201,7 +201,7 @@ async fn an_answer_that_is_not_a_connection_is_unreadable() {
     ] {
         let server = answering(200, body.clone()).await;
         let made = openvidu(&server.uri())
-            .connect(&session(), &user(), Role::Publisher)
+            .connect(&session(), &user(), Role::Publisher, None)
             .await;
         assert!(
             matches!(made, Err(VideoError::Unreadable(_))),

@@ -325,7 +325,9 @@ async fn errors_and_debug_output_show_neither_secret_nor_token() {
     let made = json!({ "connectionId": "con_A1", "token": TOKEN });
     let server = answering(200, made).await;
     let openvidu = openvidu(&server.uri());
-    let made = openvidu.connect(&session(), &user(), Role::Publisher).await;
+    let made = openvidu
+        .connect(&session(), &user(), Role::Publisher, None)
+        .await;
     let shown = format!("{openvidu:?} {made:?}");
     assert!(
         !shown.contains(SECRET) && !shown.contains("tok_"),

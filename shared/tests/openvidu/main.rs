@@ -63,7 +63,7 @@ async fn ask(openvidu: &Requests, request: &str) -> Result<(), VideoError> {
         "connect" => {
             let (id, user) = (session(), user());
             openvidu
-                .connect(&id, &user, Role::Publisher)
+                .connect(&id, &user, Role::Publisher, None)
                 .await
                 .map(drop)
         }

@@ -130,8 +130,8 @@ impl Gate {
             (Some(Flaw::SessionNamedByCall), Operation::Open(_)) => {
                 self.ask(Operation::Open(only_session())).await
             }
-            (Some(Flaw::SessionNamedByCall), Operation::Connect(_, user, role)) => {
-                self.ask(Operation::Connect(only_session(), user, role))
+            (Some(Flaw::SessionNamedByCall), Operation::Connect(_, user, role, nickname)) => {
+                self.ask(Operation::Connect(only_session(), user, role, nickname))
                     .await
             }
             (Some(Flaw::SessionNamedByCall), Operation::Evict(_, id)) => {

@@ -105,7 +105,11 @@ impl Person {
     pub(crate) fn new(user: &str, role: Role, gate: Gate, ids: Ids) -> Self {
         let user = UserName::parse(user).expect("a user name");
         Self {
-            who: Participant { user, role },
+            who: Participant {
+                user,
+                role,
+                nickname: None,
+            },
             call: call(),
             gate,
             ids,

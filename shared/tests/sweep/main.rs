@@ -226,7 +226,7 @@ async fn sessions_and_connections_that_are_not_on_record_are_ended() {
     let user = UserName::parse("publisher2").unwrap();
     let stray = world
         .video
-        .connect(&joined.session_id, &user, Role::Publisher)
+        .connect(&joined.session_id, &user, Role::Publisher, None)
         .await;
     let stray = stray.unwrap().unwrap();
     world.video.open(&orphan()).await.unwrap();

@@ -34,6 +34,7 @@ fn participant(user: &str) -> Participant {
     Participant {
         user: UserName::parse(user).unwrap(),
         role: Role::Publisher,
+        nickname: None,
     }
 }
 
@@ -44,9 +45,9 @@ async fn nobody_elses_session_is_touched_whatever_its_name() {
     for id in FOREIGN {
         let id = SessionId::parse(id).unwrap();
         world.video.open(&id).await.unwrap();
-        let connection = world.video.connect(&id, &user, Role::Publisher).await;
+        let connection = world.video.connect(&id, &user, Role::Publisher, None).await;
         assert!(world.video.enter(&connection.unwrap().unwrap()));
-        let unused = world.video.connect(&id, &user, Role::Publisher).await;
+        let unused = world.video.connect(&id, &user, Role::Publisher, None).await;
         assert!(unused.unwrap().is_some());
     }
     let before = world.video.sessions();
@@ -192,7 +193,7 @@ async fn a_connection_that_a_join_has_not_recorded_yet_is_left_alone() {
     let user = UserName::parse("publisher2").unwrap();
     let joining = world
         .video
-        .connect(&joined.session_id, &user, Role::Publisher);
+        .connect(&joined.session_id, &user, Role::Publisher, None);
     assert!(joining.await.unwrap().is_some());
     let before = world.video.sessions();
     sweep_at(&world, now()).await;

@@ -77,7 +77,7 @@ async fn orphans_in_one_session_are_ended_only_while_there_is_time() {
     let user = UserName::parse("publisher2").unwrap();
     let id = &joined.session_id;
     for _ in 0..5 {
-        let stray = world.video.connect(id, &user, Role::Publisher).await;
+        let stray = world.video.connect(id, &user, Role::Publisher, None).await;
         assert!(matches!(stray, Ok(Some(Connection { .. }))));
     }
     let watch = Watch::new(|_| false);

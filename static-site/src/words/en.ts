@@ -212,6 +212,8 @@ export const en = {
     not_logged_in: "Your login has expired. Please log in again.",
     invalid_session_name:
       "A call name has 1 to 64 characters, some of them visible, and no control characters.",
+    invalid_nickname:
+      "A nickname has 1 to 64 characters, some of them visible, and no control characters.",
     invalid_token: "The server did not accept what was sent. Reload the page and try again.",
     invalid_connection_id:
       "The server did not accept what was sent. Reload the page and try again.",

@@ -206,6 +206,7 @@ export const es: Catalogue = {
     not_logged_in: "Tu sesión ha caducado. Vuelve a iniciarla.",
     invalid_session_name:
       "El nombre de una llamada tiene de 1 a 64 caracteres, alguno visible y ninguno de control.",
+    invalid_nickname: "Un apodo tiene de 1 a 64 caracteres, alguno visible y ninguno de control.",
     invalid_token:
       "El servidor no ha aceptado lo enviado. Recarga la página y vuelve a intentarlo.",
     invalid_connection_id:

@@ -23,6 +23,7 @@ impl Person {
         let who = Participant {
             user: UserName::parse(&format!("person{number}")).unwrap(),
             role: Role::Publisher,
+            nickname: None,
         };
         Self { world, who }
     }

@@ -137,7 +137,7 @@ async fn tokens_of_every_role_open_rooms_of_every_script_and_changed_ones_open_n
         let session = session(&name.repeat(64));
         for role in [Role::Publisher, Role::Subscriber, Role::Moderator] {
             let connection = livekit
-                .connect(&session, &user(), role)
+                .connect(&session, &user(), role, None)
                 .await
                 .unwrap()
                 .unwrap();
@@ -165,7 +165,7 @@ async fn a_wrong_secret_and_an_unknown_key_are_refused() {
         let answers = [
             livekit.open(&session).await.err(),
             livekit
-                .connect(&session, &user(), Role::Publisher)
+                .connect(&session, &user(), Role::Publisher, None)
                 .await
                 .err(),
             livekit.evict(&session, &nobody).await.err(),

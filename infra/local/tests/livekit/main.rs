@@ -79,6 +79,8 @@ fn user() -> UserName {
 
 /// A new token for a room, and the connection that it will make.
 async fn connect(livekit: &Requests, session: &SessionId) -> Connection {
-    let connection = livekit.connect(session, &user(), Role::Publisher).await;
+    let connection = livekit
+        .connect(session, &user(), Role::Publisher, None)
+        .await;
     connection.unwrap().unwrap()
 }

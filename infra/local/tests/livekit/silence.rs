@@ -57,7 +57,10 @@ async fn no_token_secret_or_text_of_a_refusal_is_logged_or_in_an_error() {
     let role = shared::domain::Role::Publisher;
     for error in [
         stranger.open(&other).await.unwrap_err(),
-        stranger.connect(&other, &user(), role).await.unwrap_err(),
+        stranger
+            .connect(&other, &user(), role, None)
+            .await
+            .unwrap_err(),
         stranger.all_seats().await.unwrap_err(),
     ] {
         said.push_str(&format!("{error} {error:?} {}", chain(&error)));

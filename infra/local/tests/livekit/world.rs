@@ -145,5 +145,6 @@ fn who(role: Role) -> Participant {
     Participant {
         user: UserName::parse("ann").unwrap(),
         role,
+        nickname: None,
     }
 }

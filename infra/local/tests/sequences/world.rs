@@ -184,6 +184,7 @@ impl World {
         let who = Participant {
             user: UserName::parse(["ann", "bob", "cleo"][person]).unwrap(),
             role: Role::Publisher,
+            nickname: None,
         };
         let call = SessionName::parse(["standup", "café 3"][call]).unwrap();
         let run = Run::with(fault);

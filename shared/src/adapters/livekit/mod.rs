@@ -23,7 +23,9 @@ pub use self::credentials::{ApiKeys, ApiSecrets, InvalidApiKeys, InvalidApiSecre
 pub use self::events::{Webhooks, event};
 use super::video_http::{self, ANSWER_LIMIT, Answer, HttpClientError, TrustedCertificate, without};
 use crate::deadline::Deadline;
-use crate::domain::{Connection, ConnectionId, InvalidToken, Role, SessionId, Token, UserName};
+use crate::domain::{
+    Connection, ConnectionId, InvalidToken, Nickname, Role, SessionId, Token, UserName,
+};
 use crate::ports::{VideoError, VideoServer};
 use crate::system;
 
@@ -210,12 +212,19 @@ impl VideoServer for Requests {
         id: &SessionId,
         user: &UserName,
         role: Role,
+        nickname: Option<&Nickname>,
     ) -> Result<Option<Connection>, VideoError> {
         let room = names::room(id)?;
         self.make(&room).await?;
         let connection = ConnectionId::new(rand::random());
         let (keys, now) = (&self.server.keys, system::now());
-        let text = tokens::of_participant(keys, &room, &connection, user, role, now)?;
+        let holder = tokens::Holder {
+            id: &connection,
+            user,
+            role,
+            nickname,
+        };
+        let text = tokens::of_participant(keys, &room, &holder, now)?;
         Ok(Some(Connection {
             token: Token::of_connection(text, id.clone(), connection.clone()),
             id: connection,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::credentials::{ApiKeys, ApiSecrets};
 use super::{DEPARTURE_TIMEOUT, EMPTY_TIMEOUT, TOKEN_LIFETIME, names};
-use crate::domain::{ConnectionId, InvalidToken, Role, Timestamp, Token, UserName};
+use crate::domain::{ConnectionId, InvalidToken, Nickname, Role, Timestamp, Token, UserName};
 use crate::ports::VideoError;
 
 /// The longest token, in bytes. Ours are much shorter.
@@ -21,6 +21,14 @@ const REQUEST_LIFETIME: u64 = 60;
 #[derive(Debug, thiserror::Error)]
 #[error("there is no key to sign with")]
 struct NoKey;
+
+/// Who a participant's token is for.
+pub(super) struct Holder<'a> {
+    pub(super) id: &'a ConnectionId,
+    pub(super) user: &'a UserName,
+    pub(super) role: Role,
+    pub(super) nickname: Option<&'a Nickname>,
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,11 +99,15 @@ struct OpensRoom {
 pub(super) fn of_participant(
     keys: &ApiKeys,
     room: &str,
-    id: &ConnectionId,
-    user: &UserName,
-    role: Role,
+    holder: &Holder<'_>,
     now: Timestamp,
 ) -> Result<String, VideoError> {
+    let Holder {
+        id,
+        user,
+        role,
+        nickname,
+    } = holder;
     let claims = Claims {
         iss: keys.signs(),
         nbf: now.unix_seconds(),
@@ -103,13 +115,13 @@ pub(super) fn of_participant(
         video: Grants {
             room,
             room_join: true,
-            can_publish: role != Role::Subscriber,
+            can_publish: *role != Role::Subscriber,
             can_subscribe: true,
             can_publish_data: true,
         },
         participant: Some(Participant {
             sub: id.as_str(),
-            name: user.as_str(),
+            name: nickname.map_or(user.as_str(), Nickname::as_str),
             metadata: json!({ "role": role.as_str(), "user": user.as_str() }).to_string(),
             room_config: RoomConfig {
                 empty_timeout: EMPTY_TIMEOUT,

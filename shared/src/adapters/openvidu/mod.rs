@@ -17,7 +17,9 @@ use url::Url;
 pub use self::events::event;
 use super::video_http::{self, ANSWER_LIMIT, Answer, HttpClientError, TrustedCertificate};
 use crate::deadline::Deadline;
-use crate::domain::{Connection, ConnectionId, InvalidToken, Role, SessionId, Token, UserName};
+use crate::domain::{
+    Connection, ConnectionId, InvalidToken, Nickname, Role, SessionId, Token, UserName,
+};
 use crate::ports::{VideoError, VideoServer};
 use crate::secrets::Reloading;
 
@@ -159,6 +161,7 @@ impl VideoServer for Requests {
         id: &SessionId,
         user: &UserName,
         role: Role,
+        _nickname: Option<&Nickname>,
     ) -> Result<Option<Connection>, VideoError> {
         let data = data::data(user, role);
         let request = self

@@ -11,7 +11,7 @@ pub use self::events::Events;
 use super::{livekit, openvidu};
 use crate::deadline::Deadline;
 use crate::domain::{
-    Connection, ConnectionId, InvalidToken, Role, Seats, SessionId, Token, UserName,
+    Connection, ConnectionId, InvalidToken, Nickname, Role, Seats, SessionId, Token, UserName,
 };
 use crate::ports::{Listing, VideoError, VideoInventory, VideoServer};
 
@@ -116,10 +116,11 @@ impl VideoServer for Requests {
         id: &SessionId,
         user: &UserName,
         role: Role,
+        nickname: Option<&Nickname>,
     ) -> Result<Option<Connection>, VideoError> {
         match self {
-            Self::OpenVidu(server) => server.connect(id, user, role).await,
-            Self::LiveKit(server) => server.connect(id, user, role).await,
+            Self::OpenVidu(server) => server.connect(id, user, role, nickname).await,
+            Self::LiveKit(server) => server.connect(id, user, role, nickname).await,
         }
     }
 

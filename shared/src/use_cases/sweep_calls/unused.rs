@@ -63,6 +63,7 @@ async fn give_back(
         let holder = Participant {
             user: token.user.clone(),
             role: token.role,
+            nickname: None,
         };
         let whom = Whom::Token(token.connection.token.clone());
         let (calls, video) = (sweep.calls, sweep.video);
