@@ -10,6 +10,7 @@ mod people;
 mod requests;
 mod script;
 mod secrets;
+mod signed;
 mod video;
 mod watch;
 mod world;
@@ -23,6 +24,7 @@ pub use people::{MemoryAttempts, MemoryJoinTallies, MemoryPeople, SimulatedClock
 pub use requests::Requests;
 pub use script::Script;
 pub use secrets::changing_secret;
+pub use signed::signed;
 pub use video::{Kind, MemoryVideo, VideoSessions};
 pub use watch::Watch;
 pub use world::{
