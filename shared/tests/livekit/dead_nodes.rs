@@ -1,10 +1,16 @@
 //! Rooms whose node is dead: a cluster lists them and those who were in them for ever.
 
+use std::time::Duration;
+
 use serde_json::json;
-use shared::domain::Timestamp;
-use shared::ports::{VideoError, VideoInventory};
+use shared::domain::{ConnectionId, Timestamp};
+use shared::ports::{CallInventory, CallStore, SweepRecord, VideoError, VideoInventory};
 use shared::system;
-use wiremock::MockServer;
+use shared::telemetry::Metric;
+use shared::use_cases::sweep_calls;
+use testing::{MemoryCalls, installation};
+use wiremock::matchers::body_partial_json;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{
     ROOM, answer, answer_once, asked, connection, livekit, participant, room, session, unavailable,
@@ -64,6 +70,44 @@ async fn a_room_that_somebody_has_just_joined_needs_no_probe() {
     let server = with_somebody_since(5).await;
     assert_eq!(people(&server).await, [1, 1]);
     assert!(!asked(&server).await.contains(&"SendData".to_owned()));
+}
+
+/// Others in the room have come back, so it lives, and only they can be removed.
+#[tokio::test]
+async fn whoever_a_dead_node_has_left_behind_does_not_keep_a_sweep_from_the_others() {
+    let (now, call) = (system::now(), session());
+    let calls = MemoryCalls::default();
+    let later = now + Duration::from_secs(600);
+    let name = call.session_name();
+    calls.find_or_open(name, &call, now, later).await.unwrap();
+    let swept = SweepRecord::new(now - Duration::from_secs(600));
+    calls.keep_sweep_record(&swept).await.unwrap();
+
+    let server = MockServer::start().await;
+    let rooms = json!({ "rooms": [room(ROOM, 1_795_650_231)] });
+    answer(&server, "ListRooms", 200, rooms).await;
+    let [stale, back] = [1, 2].map(ConnectionId::new);
+    let joined = now.unix_seconds() - 30;
+    let people = [&stale, &back].map(|id| participant(id.as_str(), joined));
+    answer(
+        &server,
+        "ListParticipants",
+        200,
+        json!({ "participants": people }),
+    )
+    .await;
+    answer(&server, "RemoveParticipant", 200, json!({})).await;
+    Mock::given(body_partial_json(json!({ "identity": stale.as_str() })))
+        .respond_with(ResponseTemplate::new(503).set_body_json(unavailable()))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+
+    let livekit = livekit(&server.uri());
+    let report = sweep_calls(&calls, &livekit, &installation(), now, || false).await;
+    let report = report.unwrap();
+    let counts = [Metric::OrphansDeleted, Metric::SweepFailures].map(|metric| report.count(metric));
+    assert_eq!(counts, [1, 1], "{report:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Sweep, SweepReport, failure};
 use crate::domain::{ConnectionId, LONGEST_JOIN, Seats, SessionId, Timestamp};
 use crate::metric::Metric;
-use crate::ports::{CallInventory, Page, SweepRecord, VideoInventory};
+use crate::ports::{CallInventory, Page, SweepRecord, VideoError, VideoInventory};
 use crate::use_cases::reconcile_call::ReconcileError;
 
 /// What the video server has and the records know: no orphans.
@@ -93,28 +93,27 @@ async fn look_at(
     } else {
         can_be_orphan(seats.created_at) || listed_late && !suspects.is_empty()
     };
-    if is_suspect {
-        match end_all(sweep, id, &suspects, time_is_up).await {
-            Ok(ended) => report.add(Metric::OrphansDeleted, ended),
-            Err(error) => report += failure(id.session_name(), &error),
-        }
+    if is_suspect && let Err(error) = end_all(sweep, id, &suspects, &mut report, time_is_up).await {
+        report += failure(id.session_name(), &error);
     }
     report
 }
 
 /// Reads the records again, because they may be newer than the page. Then ends the whole session,
-/// or single connections.
+/// or single connections. One that cannot be ended, as whom a dead node has left behind, does not keep
+/// the others.
 async fn end_all(
     sweep: &Sweep<'_, impl CallInventory, impl VideoInventory>,
     id: &SessionId,
     suspects: &[&ConnectionId],
+    report: &mut SweepReport,
     time_is_up: &impl Fn() -> bool,
-) -> Result<usize, ReconcileError> {
+) -> Result<(), ReconcileError> {
     let name = id.session_name();
     let tokens = sweep.calls.tokens(name).await?;
     if tokens.unreadable > 0 {
         // An unreadable token may belong to any of these.
-        return Ok(0);
+        return Ok(());
     }
     let mut tokens = tokens.readable;
     tokens.retain(|token| sweep.counts(token));
@@ -123,16 +122,22 @@ async fn end_all(
         || tokens.iter().any(|token| token.session_id == *id);
     if !in_use {
         sweep.video.close(id).await?;
-        return Ok(1);
+        report.add(Metric::OrphansDeleted, 1);
+        return Ok(());
     }
-    let mut ended = 0;
+    let mut outcome = Ok(());
     for suspect in suspects {
-        if !tokens.iter().any(|token| token.connection.id == **suspect) {
-            if time_is_up() {
-                break;
-            }
-            ended += usize::from(sweep.video.evict(id, suspect).await?);
+        if tokens.iter().any(|token| token.connection.id == **suspect) {
+            continue;
+        }
+        if time_is_up() {
+            break;
+        }
+        match sweep.video.evict(id, suspect).await {
+            Ok(was_there) => report.add(Metric::OrphansDeleted, usize::from(was_there)),
+            Err(error @ VideoError::Transient(_)) => outcome = Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(ended)
+    outcome
 }
