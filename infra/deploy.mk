@@ -21,7 +21,7 @@ BUILD = env -u RUSTFLAGS -u CARGO_BUILD_RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS \
 NO_ACCOUNT := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ENDPOINT_URL -u AWS_REGION AWS_CONFIG_FILE=/dev/null \
   AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 
-.PHONY: build deploy deploy-function deploy-site openvidu-secret smoke logs destroy
+.PHONY: build deploy deploy-function deploy-site openvidu-secret livekit-secret smoke logs destroy
 .PHONY: check-infra check-binaries measure-functions
 .PHONY: credentials stack python standard-library stack-settings function-name emulator
 
@@ -44,8 +44,8 @@ deploy-function: function-name credentials stack standard-library tools $(INFRA)
 deploy-site: credentials stack $(INFRA)/$(DONE) site ## The site alone
 	@$(DEPLOY) site
 
-openvidu-secret: credentials stack $(INFRA)/$(DONE) ## Stores another secret of the OpenVidu server
-	@$(DEPLOY) openvidu-secret
+openvidu-secret livekit-secret: credentials stack $(INFRA)/$(DONE) ## Stores another secret of the video server
+	@$(DEPLOY) video-secret
 
 smoke: $(if $(URL),,credentials stack) $(INFRA)/$(DONE) ## Logs in, joins and leaves on what was deployed; URL=
 	@$(DEPLOY) smoke $(URL)

@@ -28,7 +28,7 @@ def main() -> None:
     commands.add_parser("stack", help="deploys everything")
     commands.add_parser("site", help="uploads the site alone")
     commands.add_parser("function", help="replaces one function's code").add_argument("name")
-    commands.add_parser("openvidu-secret", help="stores another secret of the OpenVidu server")
+    commands.add_parser("video-secret", help="stores another secret of the video server")
     commands.add_parser("smoke", help="uses what was deployed").add_argument("url", nargs="?")
     commands.add_parser("logs", help="follows the logs").add_argument("name", nargs="?")
     commands.add_parser("destroy", help="deletes everything")
@@ -56,8 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
             deploy_site(settings.deployed())
         case "function":
             deploy_function(settings.deployed(), arguments.name)
-        case "openvidu-secret":
-            store_openvidu_secret(settings.deployed())
+        case "video-secret":
+            store_video_secret(settings.deployed())
         case "smoke":
             smoke_test(arguments.url)
         case "logs":
@@ -71,9 +71,11 @@ def prepare(known: settings.Settings) -> None:
     aws = boto3.Session(region_name=known.region)
     aws.client("sts").get_caller_identity()
     clear_the_way(known, aws)
-    if lacks_openvidu_secret(aws, states.find(aws.client("cloudformation"), known.stack)):
-        stack.expect_openvidu_secret()
-    ask_openvidu(known)
+    secret = stack.SERVER_SECRETS[known.kind]
+    if lacks_secret(aws, states.find(aws.client("cloudformation"), known.stack), secret):
+        stack.expect_secret(secret)
+    if known.kind == "OpenVidu":
+        ask_openvidu(known)
     settings.remember(known)
 
 
@@ -140,20 +142,21 @@ def deploy(known: settings.Settings) -> None:
 
     # Ask all questions before doing anything.
     before = states.find(aws.client("cloudformation"), known.stack)
-    is_new = lacks_openvidu_secret(aws, before)
-    secret = stack.ask_openvidu_secret() if is_new else None
+    of_server = stack.SERVER_SECRETS[known.kind]
+    is_new = lacks_secret(aws, before, of_server)
+    secret = stack.ask_secret(of_server) if is_new else None
 
     parameters = all_parameters(known, aws, before)
     if os.environ.get("PLAN") == "1":
         change(known, aws, parameters, "--no-execute-changeset")
         confirm("These changes are planned, and nothing is changed yet.", "y")
     if is_new:
-        # Until OpenVidu's secret is stored, the sweep would fail each minute. And CloudFormation could not
+        # Until the video server's secret is stored, the sweep would fail each minute. And CloudFormation could not
         # take back a protected table if this deployment failed.
         change(known, aws, parameters | {"Operating": "false"})
         out = outputs(known, aws)
         secrets = aws.client("secretsmanager")
-        secrets.put_secret_value(SecretId=out["OpenViduSecretArn"], SecretString=secret)
+        secrets.put_secret_value(SecretId=out[of_server.output], SecretString=secret)
     change(known, aws, parameters)
     out = outputs(known, aws)
     upload_site(aws, out)
@@ -193,9 +196,9 @@ def change(known: settings.Settings, aws: boto3.Session, parameters: dict[str, s
     sys.exit(failed)
 
 
-def lacks_openvidu_secret(aws: boto3.Session, found: states.Stack | None) -> bool:
-    """Is there no stack yet, or does it have no secret?"""
-    arn = found and found.outputs.get("OpenViduSecretArn")
+def lacks_secret(aws: boto3.Session, found: states.Stack | None, secret: stack.ServerSecret) -> bool:
+    """Is there no stack yet, or does it not have this secret?"""
+    arn = found and found.outputs.get(secret.output)
     return not (arn and stack.has_value(aws.client("secretsmanager"), arn))
 
 
@@ -204,6 +207,10 @@ def print_result(known: settings.Settings, secrets, out: dict[str, str]) -> None
     print(f"The API:   {out['ApiUrl']}")
     table = f"AWS_REGION={known.region} cargo run --bin users -- --table {out['UsersTable']}"
     print(f"Its users: {table} add NAME --role PUBLISHER")
+    if known.kind == "LiveKit":
+        print("\nIn LiveKit's livekit.yaml, so that it tells us who comes and goes:\n")
+        print(stack.livekit_settings(out["WebhookUrl"], known.parameters["LiveKitApiKey"]))
+        return
     secret = "..."  # Where output is kept, a secret must not be.
     if sys.stdout.isatty():
         value = secrets.get_secret_value(SecretId=out["WebhookSecretsArn"])["SecretString"]
@@ -240,12 +247,13 @@ def deploy_function(known: settings.Settings, name: str) -> None:
     finish(subprocess.run(command, check=False).returncode)
 
 
-def store_openvidu_secret(known: settings.Settings) -> None:
+def store_video_secret(known: settings.Settings) -> None:
     aws = boto3.Session(region_name=known.region)
     out = outputs(known, aws)
-    secret = stack.ask_openvidu_secret()
+    of_server = stack.SERVER_SECRETS[known.kind]
+    secret = stack.ask_secret(of_server)
     secrets = aws.client("secretsmanager")
-    secrets.put_secret_value(SecretId=out["OpenViduSecretArn"], SecretString=secret)
+    secrets.put_secret_value(SecretId=out[of_server.output], SecretString=secret)
     print("Stored; the functions read it within 5 minutes")
 
 
@@ -295,7 +303,8 @@ def remove(aws: boto3.Session, found: states.Stack) -> None:
 
 def plan(known: settings.Settings) -> None:
     print(f"Stack {known.stack or '?'} in {known.region or '? (REGION)'}")
-    for name, question in settings.PARAMETERS.items():
+    asked = {name: one for name, one in settings.PARAMETERS.items() if name in known.parameters}
+    for name, question in asked.items():
         required = question.default is None
         value = known.parameters[name] or ("will be asked for" if required else "none")
         print(f"  {name:20} {value}")
@@ -324,10 +333,10 @@ def plan(known: settings.Settings) -> None:
         print("  not built yet")
 
     print("\nHeaders of the site")
-    public = known.parameters.get("OpenViduPublicUrl") or known.parameters["OpenViduUrl"]
+    public = known.parameters.get(f"{known.kind}PublicUrl") or known.parameters[f"{known.kind}Url"]
     for name, value in site.headers(public).items():
         print(f"  {name}: {value}")
-    print("\nThen: OpenVidu's secret is asked for unseen and stored in Secrets Manager.")
+    print(f"\nThen: {known.kind}'s secret is asked for unseen and stored in Secrets Manager.")
     print("Nothing was changed; make deploy does it.")
 
 

@@ -1,4 +1,4 @@
-"""The certificate to trust an OpenVidu server by, if no public authority vouches for it.
+"""The certificate to trust a video server by, if no public authority vouches for it.
 
 It is the server's own or that of an authority. The functions accept the certificate itself, and what it has
 signed.
@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from .problem import Problem
 
 
-def read(file: Path) -> str:
+def read(file: Path, variable: str = "OPENVIDU_CA_FILE") -> str:
     """The first certificate of a PEM file, on one line."""
     try:
         pem = re.search(
@@ -28,23 +28,23 @@ def read(file: Path) -> str:
         _parse(line)
         return line
     except (OSError, TypeError, ValueError):
-        raise Problem(f"OPENVIDU_CA_FILE={file} is not a file with a PEM certificate") from None
+        raise Problem(f"{variable}={file} is not a file with a PEM certificate") from None
 
 
-def check(line: str, url: str, now: datetime | None = None) -> None:
+def check(line: str, url: str, now: datetime | None = None, variable: str = "OPENVIDU_CA_FILE") -> None:
     """Reports why the functions would refuse it, as far as this is visible without asking the server."""
     certificate = _parse(line)
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not begin <= (now or datetime.now(timezone.utc)) <= end:
         raise Problem(
-            f"OPENVIDU_CA_FILE: the certificate is valid from {begin:%Y-%m-%d} to {end:%Y-%m-%d} only; get a new one"
+            f"{variable}: the certificate is valid from {begin:%Y-%m-%d} to {end:%Y-%m-%d} only; get a new one"
         )
     host = urlsplit(url).hostname
     names = _names(certificate)
     # A certificate that may sign others can belong to an authority, which does not name the server.
     if host and not _may_sign(certificate) and not any(_matches(name, host) for name in names):
         raise Problem(
-            f"OPENVIDU_CA_FILE: the certificate is for {', '.join(names) or 'no host'}, not for {host}"
+            f"{variable}: the certificate is for {', '.join(names) or 'no host'}, not for {host}"
         )
 
 

@@ -37,14 +37,24 @@ REGION = Question("REGION", "AWS region, such as eu-west-1", r"[a-z]{2}(-[a-z]+)
 # By the parameter of the template.
 PARAMETERS = {
     "OpenViduUrl": Question(
-        "OPENVIDU_URL", "Address of the OpenVidu server, https://host[:port]", r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?"
+        "OPENVIDU_URL", "Address of the OpenVidu 2.32 server, https://host[:port]", r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?"
+    ),
+    "LiveKitUrl": Question(
+        "LIVEKIT_URL", "Address of the LiveKit server, https://host[:port]", r"(https|wss)://[A-Za-z0-9.-]+(:[0-9]{1,5})?"
+    ),
+    "LiveKitApiKey": Question(
+        "LIVEKIT_API_KEY", "Name of LiveKit's API key", r"[!-+\--~]{1,256}(,[!-+\--~]{1,256})?"
     ),
     "AlarmEmail": Question("ALARM_EMAIL", "Who is told about alarms, an e-mail address", r"([^@\s]+@[^@\s]+)?", ""),
 }
 
+# Which of them each kind of video server needs.
+VIDEO = {"OpenVidu": ("OpenViduUrl",), "LiveKit": ("LiveKitUrl", "LiveKitApiKey")}
+
 # Taken from make or the environment if they are set, and never asked for.
 QUIET = {
     "Architecture": "ARCH",
+    "LiveKitPublicUrl": "LIVEKIT_PUBLIC_URL",
     "SiteDomain": "SITE_DOMAIN",
     "SiteCertificateArn": "SITE_CERTIFICATE_ARN",
     "LoginSeconds": "LOGIN_SECONDS",
@@ -65,6 +75,11 @@ class Settings:
     stack: str = ""
     region: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The kind of video server, by the names of its parameters."""
+        return "LiveKit" if self.parameters.get("LiveKitUrl") else "OpenVidu"
 
 
 def remembered() -> dict[str, Settings]:
@@ -113,22 +128,40 @@ def known(dry: bool = False) -> Settings:
     name = _answer(STACK, _only(stacks), dry)
     settings = stacks.get(name, Settings(name))
     settings.region = _answer(REGION, settings.region or _region_of_environment(), dry)
+    other = _other_kind(settings)
+    for part in ("Url", "PublicUrl", "Ca", "ApiKey"):
+        settings.parameters.pop(other + part, None)
     for parameter, question in PARAMETERS.items():
+        if parameter in VIDEO[other]:
+            continue
         asked_before = parameter in settings.parameters
         answer = _answer(question, settings.parameters.get(parameter), dry or asked_before)
         settings.parameters[parameter] = answer
+    if settings.kind == "LiveKit":
+        # OpenVidu 3 prints the address for browsers.
+        settings.parameters["LiveKitUrl"] = settings.parameters["LiveKitUrl"].replace("wss://", "https://", 1)
     for parameter, variable in QUIET.items():
         if os.environ.get(variable):
             settings.parameters[parameter] = os.environ[variable]
         elif variable in os.environ:
             settings.parameters.pop(parameter, None)
-    file = os.environ.get("OPENVIDU_CA_FILE")
+    ca, url, variable = f"{settings.kind}Ca", f"{settings.kind}Url", f"{settings.kind.upper()}_CA_FILE"
+    file = os.environ.get(variable)
     if file is not None:
         # An empty one means the public authorities again.
-        settings.parameters["OpenViduCa"] = certificate.read(Path(file)) if file else ""
-    if settings.parameters.get("OpenViduCa"):
-        certificate.check(settings.parameters["OpenViduCa"], settings.parameters["OpenViduUrl"])
+        settings.parameters[ca] = certificate.read(Path(file), variable) if file else ""
+    if settings.parameters.get(ca):
+        certificate.check(settings.parameters[ca], settings.parameters[url], variable=variable)
     return settings
+
+
+def _other_kind(settings: Settings) -> str:
+    """The kind of video server that the stack does not use. Giving the address of one replaces the other."""
+    given = [kind for kind in VIDEO if os.environ.get(f"{kind.upper()}_URL")]
+    if len(given) > 1:
+        raise Problem("set OPENVIDU_URL or LIVEKIT_URL, not both")
+    kind = given[0] if given else settings.kind
+    return "OpenVidu" if kind == "LiveKit" else "LiveKit"
 
 
 def deployed() -> Settings:

@@ -120,11 +120,11 @@ def invalidate(cloudfront, distribution: str, files: list[Upload], reference: st
     )
 
 
-def headers(openvidu: str) -> dict[str, str]:
-    """The headers that CloudFront sends with every file, for an OpenVidu server at `https://host`."""
-    openvidu = openvidu or "https://?"
-    websocket = openvidu.replace("https://", "wss://", 1)
+def headers(video_server: str) -> dict[str, str]:
+    """The headers that CloudFront sends with every file, for a video server at `https://host`."""
+    http = video_server or "https://?"
+    websocket = http.replace("https://", "wss://", 1)
     return {
-        name: value.replace("${OPENVIDU_HTTP}", openvidu).replace("${OPENVIDU_WEBSOCKET}", websocket)
+        name: value.replace("${OPENVIDU_HTTP}", http).replace("${OPENVIDU_WEBSOCKET}", websocket)
         for name, value in json.loads(HEADERS.read_text()).items()
     }

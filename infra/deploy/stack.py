@@ -4,6 +4,7 @@ import getpass
 import os
 import re
 import sys
+from dataclasses import dataclass
 
 from .problem import Problem
 
@@ -42,20 +43,50 @@ def has_value(secrets, arn: str) -> bool:
     return bool(secrets.describe_secret(SecretId=arn).get("VersionIdsToStages"))
 
 
-def expect_openvidu_secret() -> None:
+@dataclass(frozen=True)
+class ServerSecret:
+    """What a video server knows us by."""
+
+    output: str  # The stack's, with the secret's ARN.
+    variable: str
+    text: str
+    pattern: str
+    wrong: str
+
+
+# By the kind of video server.
+SERVER_SECRETS = {
+    "OpenVidu": ServerSecret(
+        "OpenViduSecretArn",
+        "OPENVIDU_SECRET",
+        "Secret of the OpenVidu server (its OPENVIDU_SECRET)",
+        r"[A-Za-z0-9_-]+",
+        "OpenVidu's secret has letters, digits, underscores and hyphens only",
+    ),
+    "LiveKit": ServerSecret(
+        "LiveKitApiSecretArn",
+        "LIVEKIT_API_SECRET",
+        "Secret of LiveKit's API key (LIVEKIT_API_SECRET)",
+        r"[!-+\--~]{1,256}(,[!-+\--~]{1,256})?",
+        "LiveKit's secret has letters, digits and signs only, or there are two with a comma between",
+    ),
+}
+
+
+def expect_secret(of: ServerSecret) -> None:
     """Fails unless the secret is in the environment or there is a terminal to ask at."""
-    if not (os.environ.get("OPENVIDU_SECRET") or sys.stdin.isatty()):
-        raise Problem("OPENVIDU_SECRET is missing: set it in the environment, or use a terminal")
+    if not (os.environ.get(of.variable) or sys.stdin.isatty()):
+        raise Problem(f"{of.variable} is missing: set it in the environment, or use a terminal")
 
 
-def ask_openvidu_secret() -> str:
+def ask_secret(of: ServerSecret) -> str:
     """The secret from the environment, or typed without echo."""
-    expect_openvidu_secret()
-    secret = os.environ.get("OPENVIDU_SECRET")
+    expect_secret(of)
+    secret = os.environ.get(of.variable)
     if not secret:
-        secret = getpass.getpass("Secret of the OpenVidu server (its OPENVIDU_SECRET): ").strip()
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", secret):
-        raise Problem("OpenVidu's secret has letters, digits, underscores and hyphens only")
+        secret = getpass.getpass(f"{of.text}: ").strip()
+    if not re.fullmatch(of.pattern, secret):
+        raise Problem(of.wrong)
     return secret
 
 
@@ -69,3 +100,8 @@ def webhook_settings(url: str, secret: str) -> str:
             'OPENVIDU_WEBHOOK_EVENTS=["participantLeft","sessionDestroyed"]',
         )
     )
+
+
+def livekit_settings(url: str, key: str) -> str:
+    """The lines for LiveKit's `livekit.yaml` that make it report who comes and goes, signed with this key."""
+    return "\n".join(("webhook:", f"  api_key: {key.split(',')[0]}", f'  urls: ["{url}"]'))

@@ -51,10 +51,10 @@ def moto_server():
 class Account:
     """The tables and secrets of the template, as after `make deploy`."""
 
-    def __init__(self, url: str, stack: Stack):
+    def __init__(self, url: str, stack: Stack, kind: str = "OpenVidu"):
         urllib.request.urlopen(f"{url}/moto-api/reset", data=b"").close()
-        self.url, self.stack = url, stack
-        self.parameters = {"OpenViduUrl": "https://video.example.org"}
+        self.url, self.stack, self.kind = url, stack, kind
+        self.parameters = {f"{kind}Url": "https://video.example.org", "LiveKitApiKey": "devkey"}
         self.dynamodb = self.client("dynamodb")
         self.secrets = self.client("secretsmanager")
         self.tables = {name: f"{STACK_NAME}-{name}" for name in stack.all("DynamoDB::Table")}
@@ -81,7 +81,7 @@ class Account:
 
     def environment(self, crate: str) -> dict[str, str]:
         """The environment of a function: from the template, from Lambda and for this stand-in."""
-        given = {name: self.resolve(value) for name, value in self.stack.environment(crate).items()}
+        given = {name: self.resolve(value) for name, value in self.stack.environment(crate, self.kind).items()}
         return given | self.credentials()
 
     def credentials(self) -> dict[str, str]:

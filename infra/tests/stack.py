@@ -12,6 +12,9 @@ from samtranslator.yaml_helper import yaml_parse
 TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
 
 
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
 class _NoManagedPolicies:
     def load(self):
         return {}
@@ -46,15 +49,16 @@ class Stack:
             for name, function in self.all("Lambda::Function").items()
         }
 
-    def environment(self, crate: str) -> dict:
-        return self.properties(self.functions()[crate])["Environment"]["Variables"]
+    def environment(self, crate: str, kind: str = "OpenVidu") -> dict:
+        """The environment of a function in a stack with this kind of video server."""
+        return chosen(self.properties(self.functions()[crate])["Environment"]["Variables"], kind)
 
-    def statements(self, crate: str) -> list[dict]:
-        """The statements of a function's permissions."""
+    def statements(self, crate: str, kind: str = "OpenVidu") -> list[dict]:
+        """The statements of a function's permissions in a stack with this kind of video server."""
         role = self.properties(self.properties(self.functions()[crate])["Role"]["Fn::GetAtt"][0])
         assert "ManagedPolicyArns" not in role
         [policy] = role["Policies"]
-        return policy["PolicyDocument"]["Statement"]
+        return chosen(policy["PolicyDocument"]["Statement"], kind)
 
     def targets(self) -> dict[str, str]:
         """The crate behind each route, by route key."""
@@ -65,6 +69,19 @@ class Stack:
             uri = self.properties(integration)["IntegrationUri"]
             targets[route["RouteKey"]] = crates[uri["Fn::GetAtt"][0]]
         return targets
+
+
+def chosen(value, kind: str):
+    """A part of the template as it is with this kind of video server."""
+    match value:
+        case {"Fn::If": [("UsesOpenVidu" | "UsesLiveKit") as condition, yes, no]}:
+            return chosen(yes if condition == f"Uses{kind}" else no, kind)
+        case dict():
+            members = {name: chosen(member, kind) for name, member in value.items()}
+            return {name: member for name, member in members.items() if member != NO_VALUE}
+        case list():
+            return [item for item in (chosen(item, kind) for item in value) if item != NO_VALUE]
+    return value
 
 
 def as_list(value) -> list:

@@ -84,7 +84,7 @@ def test_the_site_goes_up_and_everything_is_gone_again(account, tmp_path):
 
 
 def test_openvidus_secret_is_changed(account, tmp_path):
-    said = deploy(tmp_path, "openvidu-secret", OPENVIDU_SECRET="another")
+    said = deploy(tmp_path, "video-secret", OPENVIDU_SECRET="another")
     assert "another" not in said
     stored = boto3.client("secretsmanager").get_secret_value(SecretId=account["OpenViduSecretArn"])
     assert stored["SecretString"] == "another"

@@ -14,6 +14,7 @@ from deploy import openvidu, preflight, settings, site, stack, states
 from deploy.problem import Problem
 from moto import mock_aws
 from rust_source import ROOT
+from samtranslator.yaml_helper import yaml_parse
 
 BUCKET = "the-site"
 SECRET = "only-OpenVidu-and-we-know"
@@ -47,7 +48,7 @@ def test_what_is_wrong_is_said(folder, monkeypatch):
             settings.known()
     monkeypatch.setenv("OPENVIDU_SECRET", "with space")
     with pytest.raises(Problem, match="letters"):
-        stack.ask_openvidu_secret()
+        stack.ask_secret(stack.SERVER_SECRETS["OpenVidu"])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_credentials_are_looked_for_where_aws_keeps_them(folder, environment, ex
 
 def test_deploying_without_credentials_says_so_before_anything_else(folder):
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    for target in ("deploy", "deploy-site", "logs", "destroy", "smoke", "openvidu-secret"):
+    for target in ("deploy", "deploy-site", "logs", "destroy", "smoke", "openvidu-secret", "livekit-secret"):
         done = subprocess.run(
             ["make", target], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
@@ -239,6 +240,78 @@ def test_openvidu_is_told_what_to_send():
     assert 'OPENVIDU_WEBHOOK_HEADERS=["X-Webhook-Secret: s"]' in lines
     header = (ROOT / "shared/src/http/webhook_secret.rs").read_text()
     assert 'const HEADER: &str = "x-webhook-secret"' in header
+
+
+def test_the_address_of_one_video_server_replaces_the_other(folder, monkeypatch):
+    monkeypatch.setenv("LIVEKIT_URL", "wss://video.example.org")
+    with pytest.raises(Problem, match="^LIVEKIT_API_KEY is missing"):
+        settings.known()
+    monkeypatch.setenv("LIVEKIT_API_KEY", "devkey")
+    monkeypatch.setenv("OPENVIDU_URL", "https://old.example.org")
+    with pytest.raises(Problem, match="OPENVIDU_URL or LIVEKIT_URL, not both"):
+        settings.known()
+
+    monkeypatch.delenv("LIVEKIT_URL")
+    monkeypatch.setenv("OPENVIDU_CONCURRENCY", "50")
+    first = settings.known()
+    assert first.kind == "OpenVidu" and "LiveKitApiKey" not in first.parameters
+    first.parameters |= {"OpenViduCa": "MII", "OpenViduPublicUrl": "https://earlier"}
+    settings.remember(first)
+
+    monkeypatch.delenv("OPENVIDU_URL")
+    monkeypatch.setenv("LIVEKIT_URL", "wss://video.example.org")
+    second = settings.known()
+    settings.remember(second)
+    for variable in ("LIVEKIT_URL", "LIVEKIT_API_KEY", "OPENVIDU_CONCURRENCY"):
+        monkeypatch.delenv(variable)
+    for known in (second, settings.known()):
+        assert known.kind == "LiveKit"
+        video = {name: value for name, value in known.parameters.items() if "OpenVidu" in name or "LiveKit" in name}
+        assert video == {
+            "LiveKitUrl": "https://video.example.org",
+            "LiveKitApiKey": "devkey",
+            "OpenViduConcurrency": "50",
+        }
+
+
+def test_livekit_is_told_what_to_send():
+    lines = yaml_parse(stack.livekit_settings("https://api/hook", "new,old"))
+    assert lines == {"webhook": {"api_key": "new", "urls": ["https://api/hook"]}}
+
+
+@mock_aws
+def test_with_livekit_its_secret_is_stored_and_its_lines_are_shown(build, monkeypatch, capsys):
+    deployed, called = Deployed(), []
+    secrets = boto3.client("secretsmanager")
+    outputs = {name: value for name, value in deployed.outputs.items() if "OpenVidu" not in name and "Secret" not in name}
+    outputs["LiveKitApiSecretArn"] = secrets.create_secret(Name="livekit")["ARN"]
+    found = states.Stack("id", "CREATE_COMPLETE", outputs)
+    # Until now the stack had OpenVidu.
+    before = states.Stack("id", "CREATE_COMPLETE", deployed.outputs)
+    monkeypatch.setattr(commands, "sam", lambda *arguments: called.append(arguments) or 0)
+    monkeypatch.setattr(states, "find", lambda *_: found if called else before)
+    monkeypatch.setattr(stack, "reservations", lambda *_: {"SweepConcurrency": "0"})
+    monkeypatch.setenv("LIVEKIT_URL", "https://video.example.org")
+    monkeypatch.setenv("LIVEKIT_API_KEY", "devkey")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", SECRET)
+
+    commands.run(commands.argparse.Namespace(command="stack"))
+
+    assert [("Operating=true" in arguments) for arguments in called] == [False, True]
+    for arguments in called:
+        assert {"LiveKitUrl=https://video.example.org", "LiveKitApiKey=devkey", 'OpenViduUrl=""'} < set(arguments)
+    stored = secrets.get_secret_value(SecretId=outputs["LiveKitApiSecretArn"])
+    assert stored["SecretString"] == SECRET
+    said = capsys.readouterr().out
+    assert '  urls: ["https://a.execute-api/api-openvidu/webhook"]' in said
+    for text in (said, str(called), settings.FILE.read_text()):
+        assert SECRET not in text
+
+    # Another secret, by the same command as for OpenVidu.
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "new-secret,old-secret")
+    commands.run(commands.argparse.Namespace(command="video-secret"))
+    stored = secrets.get_secret_value(SecretId=outputs["LiveKitApiSecretArn"])
+    assert stored["SecretString"] == "new-secret,old-secret"
 
 
 @mock_aws

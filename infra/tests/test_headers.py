@@ -14,13 +14,17 @@ def sent_by(stack) -> dict[str, str]:
     config = policy["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
     text, values = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
-    url = {"Fn::If": ["HasOpenViduPublicUrl", {"Ref": "OpenViduPublicUrl"}, {"Ref": "OpenViduUrl"}]}
-    assert values == {"OpenViduHost": {"Fn::Select": [1, {"Fn::Split": ["://", url]}]}}
+    urls = [
+        {"Fn::If": [f"Has{kind}PublicUrl", {"Ref": f"{kind}PublicUrl"}, {"Ref": f"{kind}Url"}]}
+        for kind in ("LiveKit", "OpenVidu")
+    ]
+    url = {"Fn::If": ["UsesLiveKit", *urls]}
+    assert values == {"VideoHost": {"Fn::Select": [1, {"Fn::Split": ["://", url]}]}}
     hsts = security["StrictTransportSecurity"]
     assert set(hsts) == {"Override", "AccessControlMaxAgeSec"}
     assert security["ContentTypeOptions"] == {"Override": True}
     headers = {
-        "Content-Security-Policy": text.replace("${OpenViduHost}", "video.example.org:4443"),
+        "Content-Security-Policy": text.replace("${VideoHost}", "video.example.org:4443"),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": security["FrameOptions"]["FrameOption"],
         "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],

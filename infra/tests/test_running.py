@@ -80,9 +80,10 @@ def addresses(function) -> list[str]:
     return [field["address"] for field in fields if field.get("message") == "audit"]
 
 
+@pytest.mark.parametrize("kind", ["OpenVidu", "LiveKit"])
 @pytest.mark.parametrize("crate", crates())
-def test_a_function_starts_with_what_the_template_gives_it(account, crate):
-    with function(account, crate) as started:
+def test_a_function_starts_with_what_the_template_gives_it(moto, stack, crate, kind):
+    with function(Account(moto, stack, kind), crate) as started:
         started.is_ready()
 
 

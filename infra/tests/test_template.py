@@ -131,7 +131,7 @@ def test_cloudfront_can_be_made_to_take_another_origin_secret(stack):
 
 def test_every_parameter_can_be_given_to_make(stack):
     # The program decides these itself.
-    known = {*settings.PARAMETERS, *settings.QUIET, "OpenViduCa", "OpenViduPublicUrl", "Operating"}
+    known = {*settings.PARAMETERS, *settings.QUIET, "OpenViduCa", "LiveKitCa", "OpenViduPublicUrl", "Operating"}
     assert known == {name for name in stack.body["Parameters"]}
     documented = (ROOT / "docs/DEPLOY.md").read_text()
     for variable in (*(question.name for question in settings.PARAMETERS.values()), *settings.QUIET.values()):
