@@ -162,7 +162,7 @@ fn half_a_video_server_is_told_of_with_everything_that_it_lacks() {
             format!("the environment is not complete: {problems}")
         );
     }
-    let keys = [LIVEKIT[0], ("LIVEKIT_API_KEY", "new,old"), LIVEKIT[2]];
+    let keys = [LIVEKIT[0], ("LIVEKIT_API_KEY", "k,k"), LIVEKIT[2]];
     let problem = webhook(&keys).unwrap_err();
     assert!(problem.contains("LIVEKIT_API_KEY must be"), "{problem}");
     let certificate = webhook(&[&LIVEKIT[..], &[("LIVEKIT_CA", "hush")]].concat()).unwrap_err();

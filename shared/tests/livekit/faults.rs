@@ -6,6 +6,7 @@ use serde_json::json;
 use shared::adapters::livekit::{ApiKeys, ApiSecrets, LiveKit};
 use shared::deadline::Deadline;
 use shared::ports::{VideoError, VideoServer};
+use shared::secrets::Reloading;
 use testing::changing_secret;
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -119,6 +120,25 @@ async fn a_request_with_the_old_secret_is_repeated_with_the_new_one() {
     });
     let (old, new) = ((true, false), (false, true));
     assert_eq!(signers.collect::<Vec<_>>(), [old, new, new]);
+}
+
+/// Names and secrets of keys come from two places, and the server has its own.
+#[tokio::test]
+async fn while_the_key_is_changed_requests_and_tokens_are_signed_with_what_the_server_accepts() {
+    let server = MockServer::start().await;
+    answer(&server, "CreateRoom", 200, room(ROOM, 1_795_650_231)).await;
+    super::answer_once(&server, "CreateRoom", 401, json!("invalid token")).await;
+    let secrets = ApiSecrets::parse(&format!("{NEW},{SECRET}")).unwrap();
+    let keys = ApiKeys::parse(KEY, Reloading::fixed(secrets)).unwrap();
+    let livekit = LiveKit::new(server.uri().parse().unwrap(), keys, None).unwrap();
+    let livekit = livekit.until(Deadline::after(Duration::from_secs(20)));
+    let role = shared::domain::Role::Publisher;
+    let made = livekit
+        .connect(&session(), &super::user(), role, None)
+        .await;
+    let made = made.unwrap().unwrap();
+    assert!(is_signed_by(made.token.expose(), SECRET));
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

@@ -9,8 +9,11 @@ use crate::secrets::Reloading;
 /// The longest key or secret, in bytes. Real ones are much shorter.
 const LONGEST: usize = 256;
 
-/// The names of one or two API keys, and their secrets. The first signs what we send; the server may sign
+/// The names of one or two API keys, and their secrets. The first key signs what we send; the server may sign
 /// webhooks by either, so that no event is lost while the key is being changed.
+///
+/// Names and secrets cannot be changed at the same moment. So there may be more of one than of the other, and
+/// any of the secrets may be that of any key.
 #[derive(Clone, Debug)]
 pub struct ApiKeys {
     names: Arc<[String]>,
@@ -22,7 +25,7 @@ pub struct ApiKeys {
 #[error("must be the names of one or two API keys, separated by a comma")]
 pub struct InvalidApiKeys;
 
-/// The secrets of the API keys, in the same order. `Debug` does not show them.
+/// The secrets of the API keys. `Debug` does not show them.
 #[derive(Clone, Debug)]
 pub struct ApiSecrets(Vec<SecretString>);
 
@@ -35,19 +38,16 @@ impl ApiKeys {
     /// Reads the names, as `key[,key]`.
     ///
     /// # Errors
-    /// [`InvalidApiKeys`]; also if there is not a secret for each.
+    /// [`InvalidApiKeys`]
     pub fn parse(names: &str, secrets: Reloading<ApiSecrets>) -> Result<Self, InvalidApiKeys> {
         let names: Arc<[String]> = entries(names)
             .ok_or(InvalidApiKeys)?
             .map(str::to_owned)
             .collect();
-        let differ = names.first() != names.get(1);
-        let each_has_one = names.len() == secrets.get().0.len();
-        if differ && each_has_one {
-            Ok(Self { names, secrets })
-        } else {
-            Err(InvalidApiKeys)
+        if names.first() == names.get(1) {
+            return Err(InvalidApiKeys);
         }
+        Ok(Self { names, secrets })
     }
 
     /// The name of the key that signs.
@@ -55,10 +55,9 @@ impl ApiKeys {
         self.names.first().map_or("", String::as_str)
     }
 
-    /// The secret of the key of this name, if it is one of ours.
-    pub(super) fn secret_of(&self, name: &str) -> Option<SecretString> {
-        let number = self.names.iter().position(|known| known == name)?;
-        self.secrets.get().0.get(number).cloned()
+    /// Is a key of this name ours?
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
     }
 }
 
@@ -70,11 +69,6 @@ impl ApiSecrets {
     pub fn parse(text: &str) -> Result<Self, InvalidApiSecrets> {
         let secrets = entries(text).ok_or(InvalidApiSecrets)?;
         Ok(Self(secrets.map(SecretString::from).collect()))
-    }
-
-    /// The secret of the key that signs.
-    pub(super) fn signs(&self) -> Option<&SecretString> {
-        self.0.first()
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &SecretString> {
@@ -100,15 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn each_key_has_its_secret() {
+    fn keys_are_known_by_their_names() {
         let keys = ApiKeys::parse("new, old", secrets("s1,s2")).unwrap();
         let shown = format!("{keys:?}");
         assert!(!shown.contains("s1") && !shown.contains("s2"), "{shown}");
         assert_eq!(keys.signs(), "new");
-        assert!(keys.secret_of("old").is_some() && keys.secret_of("other").is_none());
-        for (names, their) in [("new", "s1,s2"), ("new,old", "s1"), ("k,k", "s1,s2")] {
-            assert!(ApiKeys::parse(names, secrets(their)).is_err(), "{names}");
-        }
+        assert!(keys.has("old") && keys.has("new") && !keys.has("other") && !keys.has(""));
+        assert!(ApiKeys::parse("k,k", secrets("s1,s2")).is_err());
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Requests {
         listing: &mut Listing,
     ) -> Result<Vec<(SessionId, Timestamp)>, VideoError> {
         let body = json!({ "names": names });
-        let answer = self
+        let (answer, _) = self
             .ask_for(LIST_LIMIT, "listing rooms", "ListRooms", None, &body)
             .await?;
         if answer.status != StatusCode::OK {
@@ -110,7 +110,7 @@ impl Requests {
         let room = names::room(&id)?;
         let body = json!({ "room": room });
         let (what, method) = ("listing a room", "ListParticipants");
-        let answer = self
+        let (answer, _) = self
             .ask_for(LIST_LIMIT, what, method, Some(&room), &body)
             .await?;
         match answer.status {

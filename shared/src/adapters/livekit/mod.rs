@@ -14,7 +14,7 @@ mod tokens;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -116,13 +116,14 @@ impl Requests {
         room: Option<&str>,
         body: &Value,
     ) -> Result<Answer, VideoError> {
-        self.ask_for(ANSWER_LIMIT, what, method, room, body).await
+        let accepted = self.ask_for(ANSWER_LIMIT, what, method, room, body);
+        Ok(accepted.await?.0)
     }
 
-    /// The same, for an answer of up to `limit` bytes.
+    /// The same, for an answer of up to `limit` bytes. Returns the secret that the server has accepted, too.
     ///
-    /// The server's secret may have been changed. If it does not accept ours, the same request is sent again
-    /// with the one that is kept now.
+    /// While its key is being changed, we may have two secrets; both are tried. If it accepts none, ours may
+    /// have been changed, and the request is sent again with what is kept now.
     async fn ask_for(
         &self,
         limit: usize,
@@ -130,29 +131,28 @@ impl Requests {
         method: &str,
         room: Option<&str>,
         body: &Value,
-    ) -> Result<Answer, VideoError> {
+    ) -> Result<(Answer, SecretString), VideoError> {
         let mut url = self.server.url.clone();
         url.set_path(&format!("/twirp/livekit.RoomService/{method}"));
-        let mut secrets = self.server.keys.secrets.get();
+        let keys = &self.server.keys;
+        let mut secrets = keys.secrets.get();
         let mut asked_before = false;
         loop {
-            let credentials = tokens::of_request(&self.server.keys, &secrets, room, system::now())?;
-            let request = self
-                .server
-                .http
-                .post(url.clone())
-                .bearer_auth(credentials)
-                .json(body);
-            let answer = Answer::to(what, request, limit, self.deadline).await?;
-            // The answer's text may quote our credentials, so nobody sees it.
-            if answer.status != StatusCode::UNAUTHORIZED {
-                return Ok(answer);
+            for secret in secrets.all() {
+                let credentials = tokens::of_request(keys, secret, room, system::now())?;
+                let request = self.server.http.post(url.clone());
+                let request = request.bearer_auth(credentials).json(body);
+                let answer = Answer::to(what, request, limit, self.deadline).await?;
+                // The answer's text may quote our credentials, so nobody sees it.
+                if answer.status != StatusCode::UNAUTHORIZED {
+                    return Ok((answer, secret.clone()));
+                }
             }
             if asked_before {
                 return Err(VideoError::WrongSecret);
             }
             asked_before = true;
-            let changed = self.server.keys.secrets.instead_of(&secrets);
+            let changed = keys.secrets.instead_of(&secrets);
             let changed = self.deadline.limit(changed).await.flatten();
             secrets = changed.ok_or(VideoError::WrongSecret)?;
         }
@@ -172,18 +172,20 @@ impl Requests {
         answer.refusal(answer.is_transient(), &words)
     }
 
-    /// Makes the room, or finds that it is there.
-    async fn make(&self, room: &str) -> Result<(), VideoError> {
+    /// Makes the room, or finds that it is there. Returns the secret that the server has accepted.
+    async fn make(&self, room: &str) -> Result<SecretString, VideoError> {
         let body = json!({
             "name": room,
             "empty_timeout": EMPTY_TIMEOUT,
             "departure_timeout": DEPARTURE_TIMEOUT,
         });
+        let (what, method) = ("making a room", "CreateRoom");
         let mut makings = 1;
         loop {
-            let answer = self.ask("making a room", "CreateRoom", None, &body).await?;
+            let made = self.ask_for(ANSWER_LIMIT, what, method, None, &body);
+            let (answer, secret) = made.await?;
             match answer.status {
-                StatusCode::OK => return Ok(()),
+                StatusCode::OK => return Ok(secret),
                 StatusCode::SERVICE_UNAVAILABLE if makings < MAKINGS => makings += 1,
                 _ => return Err(self.refused(&answer)),
             }
@@ -202,7 +204,7 @@ impl VideoServer for Requests {
     }
 
     async fn open(&self, id: &SessionId) -> Result<(), VideoError> {
-        self.make(&names::room(id)?).await
+        self.make(&names::room(id)?).await.map(drop)
     }
 
     /// The room is made in any case: it may have run out, or the server may have restarted. So this never
@@ -215,7 +217,7 @@ impl VideoServer for Requests {
         nickname: Option<&Nickname>,
     ) -> Result<Option<Connection>, VideoError> {
         let room = names::room(id)?;
-        self.make(&room).await?;
+        let secret = self.make(&room).await?;
         let connection = ConnectionId::new(rand::random());
         let (keys, now) = (&self.server.keys, system::now());
         let holder = tokens::Holder {
@@ -224,7 +226,7 @@ impl VideoServer for Requests {
             role,
             nickname,
         };
-        let text = tokens::of_participant(keys, &room, &holder, now)?;
+        let text = tokens::of_participant(keys, &secret, &room, &holder, now)?;
         Ok(Some(Connection {
             token: Token::of_connection(text, id.clone(), connection.clone()),
             id: connection,
@@ -261,7 +263,7 @@ impl VideoServer for Requests {
                 .await?;
             match answer.status {
                 StatusCode::OK | StatusCode::NOT_FOUND => return Ok(()),
-                StatusCode::SERVICE_UNAVAILABLE if !made_before => self.make(&room).await?,
+                StatusCode::SERVICE_UNAVAILABLE if !made_before => drop(self.make(&room).await?),
                 _ => return Err(self.refused(&answer)),
             }
             made_before = true;

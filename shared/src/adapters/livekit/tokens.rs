@@ -2,11 +2,11 @@
 
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::credentials::{ApiKeys, ApiSecrets};
+use super::credentials::ApiKeys;
 use super::{DEPARTURE_TIMEOUT, EMPTY_TIMEOUT, TOKEN_LIFETIME, names};
 use crate::domain::{ConnectionId, InvalidToken, Nickname, Role, Timestamp, Token, UserName};
 use crate::ports::VideoError;
@@ -16,11 +16,6 @@ const LONGEST: usize = 4096;
 
 /// How long a request of ours may take to be sent, in seconds.
 const REQUEST_LIFETIME: u64 = 60;
-
-/// We have no key, or it cannot sign.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no key to sign with")]
-struct NoKey;
 
 /// Who a participant's token is for.
 pub(super) struct Holder<'a> {
@@ -98,6 +93,7 @@ struct OpensRoom {
 /// The server counts its times by its own clock, and the browser's does not matter.
 pub(super) fn of_participant(
     keys: &ApiKeys,
+    secret: &SecretString,
     room: &str,
     holder: &Holder<'_>,
     now: Timestamp,
@@ -129,13 +125,13 @@ pub(super) fn of_participant(
             },
         }),
     };
-    sign(&claims, &keys.secrets.get())
+    sign(&claims, secret)
 }
 
 /// The token of one of our own requests, for this room if it is about one.
 pub(super) fn of_request(
     keys: &ApiKeys,
-    secrets: &ApiSecrets,
+    secret: &SecretString,
     room: Option<&str>,
     now: Timestamp,
 ) -> Result<String, VideoError> {
@@ -151,13 +147,10 @@ pub(super) fn of_request(
         },
         participant: None,
     };
-    sign(&claims, secrets)
+    sign(&claims, secret)
 }
 
-fn sign(claims: &impl Serialize, secrets: &ApiSecrets) -> Result<String, VideoError> {
-    let secret = secrets
-        .signs()
-        .ok_or(VideoError::Unreadable(NoKey.into()))?;
+fn sign(claims: &impl Serialize, secret: &SecretString) -> Result<String, VideoError> {
     let key = EncodingKey::from_secret(secret.expose_secret().as_bytes());
     encode(&Header::new(Algorithm::HS256), claims, &key)
         .map_err(|error| VideoError::Unreadable(Box::new(error)))
