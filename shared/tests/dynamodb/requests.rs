@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::adapters::dynamodb::DynamoDbCalls;
-use shared::domain::{SessionId, SessionName};
+use shared::domain::{SessionId, SessionName, Token, UserName};
 use shared::ports::CallStore;
 use testing::installation;
 use wiremock::{MockServer, Request, ResponseTemplate};
@@ -21,6 +21,16 @@ async fn what_may_take_effect_twice_is_sent_again() {
     let id = SessionId::new(&name, &installation(), 1);
     assert!(calls.confirm(&name, &id, NOW).await.is_err());
     assert_eq!(server.received_requests().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_removal_that_fails_says_nothing_about_whose_token_it_is() {
+    let (_server, calls) = broken().await;
+    let name = SessionName::parse("call").unwrap();
+    let token = Token::parse("tok_1").unwrap();
+    let owner = UserName::parse("publisher1").unwrap();
+    let removed = calls.remove(&name, &token, Some(&owner)).await;
+    assert!(removed.is_err(), "{removed:?}");
 }
 
 #[tokio::test]

@@ -241,6 +241,16 @@ async fn a_killed_attempt_is_pending_for_a_while_only(attempts: impl Attempts) {
     assert_eq!(begin(&attempts, &counter, last).await, Err(twice));
 }
 
+async fn failures_are_remembered_for_longer_once_somebody_had_to_wait(attempts: impl Attempts) {
+    let counter = Counter::Address(address("192.0.2.1"));
+    let fail = async |seconds| attempt(&attempts, &counter, Outcome::Failed, seconds).await;
+    assert_eq!(fail(0).await, Ok(0));
+    assert_eq!(fail(40).await, Ok(1));
+    // Without it the first two would be forgotten after 60 s.
+    assert_eq!(fail(50).await, Ok(2));
+    assert_eq!(fail(65).await, Ok(3));
+}
+
 async fn devices_are_remembered_if_nothing_else_has_changed(users: impl UserAdministration) {
     let ann = account("ann");
     users.add(&ann, NOW).await.unwrap();
@@ -307,7 +317,20 @@ on_every_store!(
     what_did_not_fail_makes_nobody_wait,
     no_more_are_pending_than_may_fail,
     a_killed_attempt_is_pending_for_a_while_only,
+    failures_are_remembered_for_longer_once_somebody_had_to_wait,
 );
+
+/// DynamoDB may have deleted the record of an attempt that took so long.
+#[tokio::test]
+async fn a_failure_without_a_record_counts_from_then_on() {
+    let attempts = Copy::of(&new_tables().await).attempts;
+    let counter = Counter::Address(address("192.0.2.1"));
+    let place = begin(&attempts, &counter, 0).await.unwrap();
+    let another = Counter::Address(address("192.0.2.2"));
+    let ended = attempts.end(&another, &LIMIT, place, Outcome::Failed, later(100));
+    ended.await.unwrap();
+    assert_eq!(begin(&attempts, &another, 101).await.unwrap().before, 1);
+}
 
 mod standing {
     use super::*;
