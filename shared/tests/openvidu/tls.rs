@@ -281,14 +281,18 @@ async fn who_has_a_trusted_certificate_but_not_its_key_is_refused() {
 
 #[tokio::test]
 async fn a_servers_own_certificate_vouches_for_no_other() {
-    let params = leaf(named(&["localhost"], "OpenVidu"));
-    let server = Identity::own(&params);
-    let abused = Authority {
-        certificate: server.certificate().clone(),
-        issuer: Issuer::new(params.clone(), server.key),
-    };
-    let signed = abused.signs(&params);
-    refused("localhost", &signed, &abused.certificate, NOT_TRUSTED).await;
+    // It says that it is no authority, or says nothing.
+    for is_ca in [IsCa::ExplicitNoCa, IsCa::NoCa] {
+        let mut params = leaf(named(&["localhost"], "OpenVidu"));
+        params.is_ca = is_ca;
+        let server = Identity::own(&params);
+        let abused = Authority {
+            certificate: server.certificate().clone(),
+            issuer: Issuer::new(params.clone(), server.key),
+        };
+        let signed = abused.signs(&params);
+        refused("localhost", &signed, &abused.certificate, NOT_TRUSTED).await;
+    }
 }
 
 #[test]
