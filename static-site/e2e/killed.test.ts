@@ -7,11 +7,12 @@ import { afterEach, expect, it } from "vitest";
 import { everythingIsOver, isConnected, isOnRecord } from "./backend";
 import { launch, launchToBeKilled } from "./browser";
 import { Person } from "./person";
+import { isLiveKit } from "./video-server";
 
 const webhook = process.env["NO_WEBHOOK"] === undefined;
 
-/** How long the video server waits for a lost socket to come back (10 s), and then some. */
-const untilNoticed = 20_000;
+/** How long the video server waits for somebody lost to come back (10 s, LiveKit 22 s), and then some. */
+const untilNoticed = isLiveKit ? 40_000 : 20_000;
 
 /** How long it takes from then on: one request, or until the minute is over and the sweep done. */
 const untilForgotten = webhook ? 2_000 : 65_000;
