@@ -27,8 +27,11 @@ export interface Api {
   check(anew: boolean): Promise<Result<null>>;
   logIn(user: string, pass: string): Promise<Result<Identity>>;
   logOut(): Promise<Result<null>>;
-  /** Asks for a token. It is good for one connection, so it is never kept for another. */
-  getToken(sessionName: string): Promise<Result<TokenAnswer>>;
+  /**
+   * Asks for a token. It is good for one connection, so it is never kept for another. LiveKit's
+   * says what one is called.
+   */
+  getToken(sessionName: string, nickname: string): Promise<Result<TokenAnswer>>;
   /** Leaves a call. The request outlives the page, which may be closing. */
   removeUser(ticket: Ticket): Promise<Result<null>>;
   /** Removes somebody else from a call. For moderators. */
@@ -107,8 +110,8 @@ export function createApi({
       return answer.ok ? ok(null) : answer;
     },
 
-    async getToken(sessionName) {
-      const answer = await post("/api-sessions/get-token", { sessionName });
+    async getToken(sessionName, nickname) {
+      const answer = await post("/api-sessions/get-token", { sessionName, nickname });
       if (!answer.ok) return answer;
       const token = readToken(answer.value);
       return token === null ? failed("bad_answer") : ok(token);
@@ -152,17 +155,11 @@ function readToken(answer: unknown): TokenAnswer | null {
   const sessionName = text(answer, "sessionName");
   const connectionId = text(answer, "connectionId");
   const { role } = answer;
-  const videoServer = readVideoServer(answer["videoServer"] ?? serverOf(token));
+  const videoServer = readVideoServer(answer["videoServer"]);
   if (!token || !sessionId || !sessionName || !connectionId) return null;
   if (!isRole(role) || videoServer === null) return null;
   return { token, sessionId, sessionName, connectionId, role, videoServer };
 }
-
-/** A token of OpenVidu's starts with its server's address. */
-const serverOf = (token: string): unknown =>
-  URL.canParse(token)
-    ? { kind: "openvidu", url: new URL(token).origin.replace(/^ws/, "http") }
-    : null;
 
 /** The API's own code, or a code for the status if there is none that this page knows. */
 function readProblem({ status, headers }: Response, answer: unknown): Problem {

@@ -46,7 +46,7 @@ export async function joinCall(
   const isCancelled = () => cancelled.aborted;
   let tokens = 0;
   for (;;) {
-    const answer = await api.getToken(sessionName);
+    const answer = await api.getToken(sessionName, nickname);
     if (!answer.ok) {
       const { retryAfter } = answer.error;
       if (retryAfter === undefined) return answer;

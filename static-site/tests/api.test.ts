@@ -35,7 +35,7 @@ const bearers = (sent: readonly Request[]) =>
 describe("a refused request", () => {
   it("carries the server's code and the name of the request", async () => {
     const { api } = client(json(503, { code: "openvidu_unavailable", requestId: "abc" }));
-    expect(await api.getToken("A")).toEqual(failed("openvidu_unavailable", "abc"));
+    expect(await api.getToken("A", "Ann")).toEqual(failed("openvidu_unavailable", "abc"));
   });
 
   it("names no request when the fault is the person's, who needs no help with it", async () => {
@@ -50,15 +50,15 @@ describe("a refused request", () => {
     [418, "unexpected_answer"],
   ] as const)("with status %i and a body that is not ours is %s", async (status, code) => {
     const { api } = client(new Response("<html>gateway</html>", { status }));
-    expect(await api.getToken("A")).toEqual(failed(code));
+    expect(await api.getToken("A", "Ann")).toEqual(failed(code));
   });
 
   it.each(["brand_new", "toString", "token_dead"])(
     "with the code %s, which has no words here, goes by its status",
     async (code) => {
       const { api } = client(json(503, { code }), json(409, { code }));
-      expect(await api.getToken("A")).toEqual(failed("server_error"));
-      expect(await api.getToken("A")).toEqual(failed("unexpected_answer"));
+      expect(await api.getToken("A", "Ann")).toEqual(failed("server_error"));
+      expect(await api.getToken("A", "Ann")).toEqual(failed("unexpected_answer"));
     },
   );
 });
@@ -73,14 +73,14 @@ describe("a limit", () => {
   it("says when to come again", async () => {
     const { api } = client(limited("7"));
     const error = { code: "too_many_attempts", retryAfter: 7 };
-    expect(await api.getToken("A")).toEqual({ ok: false, error });
+    expect(await api.getToken("A", "Ann")).toEqual({ ok: false, error });
   });
 
   it.each(["", "soon", "-1", "0", "Wed, 21 Oct 2026 07:28:00 GMT"])(
     "that says %j is a refusal like any other",
     async (retryAfter) => {
       const { api } = client(limited(retryAfter));
-      expect(await api.getToken("A")).toEqual(failed("too_many_attempts"));
+      expect(await api.getToken("A", "Ann")).toEqual(failed("too_many_attempts"));
     },
   );
 });
@@ -94,7 +94,7 @@ describe("a request without a usable answer", () => {
   it("is a time-out when nothing comes", async () => {
     network.use(http.post(`${baseUrl}/*`, () => delay("infinite")));
     const api = createApi({ baseUrl, patienceMs: 5 });
-    expect(await api.getToken("A")).toEqual(failed("timeout"));
+    expect(await api.getToken("A", "Ann")).toEqual(failed("timeout"));
   });
 
   it.each([
@@ -109,11 +109,16 @@ describe("a request without a usable answer", () => {
     expect(await api.logIn("ann", "pass")).toEqual(failed("bad_answer"));
   });
 
-  it("is a bad answer when a token lacks its role", async () => {
-    const { api } = client(
-      json(200, { token: "t", sessionId: "s", sessionName: "A", connectionId: "c" }),
-    );
-    expect(await api.getToken("A")).toEqual(failed("bad_answer"));
+  const videoServer = { kind: "livekit", url: "wss://video.example" };
+  const token = { token: "t", sessionId: "s", sessionName: "A", connectionId: "c" };
+
+  it.each([
+    ["its role", { ...token, videoServer }],
+    ["its video server", { ...token, role: "PUBLISHER" }],
+    ["its server's address", { ...token, role: "PUBLISHER", videoServer: { kind: "livekit" } }],
+  ])("is a bad answer when a token lacks %s", async (_, body) => {
+    const { api } = client(json(200, body));
+    expect(await api.getToken("A", "Ann")).toEqual(failed("bad_answer"));
   });
 });
 
@@ -142,7 +147,7 @@ describe("asking whether the API answers", () => {
   ] as const)("is needed when the last request went wrong", async (answer, code) => {
     const { api } = client(json(200, login), answer, offline());
     await api.logIn("ann", "pass");
-    expect(await api.getToken("A")).toEqual(failed(code));
+    expect(await api.getToken("A", "Ann")).toEqual(failed(code));
     expect(await api.check(false)).toEqual(failed("offline"));
   });
 });
@@ -151,9 +156,9 @@ describe("proving who we are", () => {
   it("sends the token of the login along, until logging out", async () => {
     const { api, sent } = client(json(200, login), json(404, {}), json(200, {}), json(404, {}));
     await api.logIn("ann", "pass");
-    await api.getToken("A");
+    await api.getToken("A", "Ann");
     await api.logOut();
-    await api.getToken("A");
+    await api.getToken("A", "Ann");
     expect(bearers(sent)).toEqual([null, "Bearer jwt", "Bearer jwt", null]);
   });
 
@@ -161,7 +166,7 @@ describe("proving who we are", () => {
     const { api, sent } = client(json(200, login), offline(), json(200, {}));
     await api.logIn("ann", "pass");
     expect(await api.logOut()).toEqual(failed("offline"));
-    await api.getToken("A");
+    await api.getToken("A", "Ann");
     expect(bearers(sent)[2]).toBeNull();
   });
 
@@ -170,7 +175,7 @@ describe("proving who we are", () => {
     otherLogin = true;
     const ticket = { sessionName: "A", token: "t" };
     const refused = [
-      await api.getToken("A"),
+      await api.getToken("A", "Ann"),
       await api.removeUser(ticket),
       await api.removeOther("A", "con"),
       await api.logOut(),
@@ -185,7 +190,7 @@ describe("proving who we are", () => {
     const { api, sent } = client(json(200, login), json(404, {}));
     otherLogin = true;
     await api.logIn("ann", "pass");
-    await api.getToken("A");
+    await api.getToken("A", "Ann");
     expect(sent).toHaveLength(2);
   });
 
@@ -200,7 +205,7 @@ describe("giving a token back", () => {
   it("outlives the page", async () => {
     const { api, sent } = client(json(200, {}), json(404, { code: "not_found" }));
     await api.removeUser({ sessionName: "A", token: "t" });
-    await api.getToken("A");
+    await api.getToken("A", "Ann");
     expect(sent.map(({ keepalive }) => keepalive)).toEqual([true, false]);
   });
 });

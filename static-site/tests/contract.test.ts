@@ -50,7 +50,7 @@ async function exchange({ request, response }: Exchange) {
   const calls: Record<string, () => Promise<Result<unknown>>> = {
     "/api-login/login": () => api.logIn(of("user"), of("pass")),
     "/api-login/logout": () => api.logOut(),
-    "/api-sessions/get-token": () => api.getToken(of("sessionName")),
+    "/api-sessions/get-token": () => api.getToken(of("sessionName"), of("nickname")),
     "/api-sessions/remove-user": () =>
       of("connectionId") === ""
         ? api.removeUser({ sessionName: of("sessionName"), token: of("token") })
@@ -64,7 +64,7 @@ async function exchange({ request, response }: Exchange) {
 const ours: Record<string, readonly string[]> = {
   "/api-login/login": ["user", "pass"],
   "/api-login/logout": [],
-  "/api-sessions/get-token": ["sessionName"],
+  "/api-sessions/get-token": ["sessionName", "nickname"],
   "/api-sessions/remove-user": ["sessionName", "token"],
 };
 

@@ -1,6 +1,6 @@
 /** The rule of joining, against an API and a video server that do as they are told. */
-import { describe, expect, it } from "vitest";
-import type { Ticket, TokenAnswer } from "../src/api";
+import { describe, expect, it, vi } from "vitest";
+import type { Api, Ticket, TokenAnswer } from "../src/api";
 import type { Call } from "../src/members";
 import { joinCall } from "../src/join";
 import type { ProblemCode } from "../src/problems";
@@ -52,6 +52,13 @@ describe("joining", () => {
     expect(joined).toMatchObject({ ok: true, value: { answer: { token: "token-1" } } });
     expect(log).toEqual(["get token-1", "connect token-1"]);
     expect([...openTickets].map(({ token }) => token)).toEqual(["token-1"]);
+  });
+
+  it("says under which nickname, which LiveKit's token holds", async () => {
+    const { ports, cancel } = world([]);
+    const getToken = vi.fn<Api["getToken"]>(() => Promise.resolve(failed("offline")));
+    await joinCall({ ...ports, api: { getToken } }, choice, cancel.signal);
+    expect(getToken).toHaveBeenCalledExactlyOnceWith("TUTORIAL", "Ann");
   });
 
   it("gives a dead token back and connects with another", async () => {

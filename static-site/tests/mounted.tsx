@@ -33,6 +33,7 @@ const token = {
   token: "wss://video.example?sessionId=s1&token=t1",
   connectionId: "me",
   role: "MODERATOR",
+  videoServer: { kind: "openvidu", url: "https://video.example" },
 };
 
 const happy: Readonly<Record<string, () => Response>> = {
