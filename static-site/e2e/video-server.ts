@@ -19,9 +19,10 @@ interface VideoServer {
   readonly isUp: () => Promise<boolean>;
 }
 
+// `local` empties the variables of the other kind.
 const env = (name: string, otherwise: string) => process.env[name] ?? otherwise;
 
-export const isLiveKit = process.env["LIVEKIT_URL"] !== undefined;
+export const isLiveKit = env("LIVEKIT_URL", "") !== "";
 
 const answers = (asking: Promise<Response>): Promise<boolean> =>
   asking.then(

@@ -39,9 +39,21 @@ pub enum Error {
     /// The address given by `--openvidu-url` is invalid.
     #[error("`--openvidu-url {0}` is not an address: http(s)://host[:port]")]
     OpenViduUrl(String),
-    /// A real OpenVidu server needs a secret.
-    #[error("OPENVIDU_SECRET is missing in the environment, and there is no terminal to ask at")]
-    NoSecret,
+    /// The address given by `--livekit-url` is invalid.
+    #[error("`--livekit-url {0}` is not an address: http(s)://host[:port] or ws(s)://host[:port]")]
+    LiveKitUrl(String),
+    /// The API keys of a LiveKit server are missing or invalid.
+    #[error(
+        "`--livekit-api-key` (LIVEKIT_API_KEY) and LIVEKIT_API_SECRET are not one or two keys and as many secrets, \
+         separated by a comma"
+    )]
+    LiveKitKeys,
+    /// The certificate given by `--livekit-ca` is invalid.
+    #[error("`--livekit-ca` (LIVEKIT_CA) is not a certificate, as DER in base64 on one line")]
+    LiveKitCa,
+    /// A real server needs a secret.
+    #[error("{0} is missing in the environment, and there is no terminal to ask at")]
+    NoSecret(&'static str),
     /// The certificate given by `--openvidu-ca` is invalid.
     #[error("`--openvidu-ca` (OPENVIDU_CA) is not a certificate, as DER in base64 on one line")]
     OpenViduCa,
@@ -51,6 +63,9 @@ pub enum Error {
     /// There is no HTTP client to ask a server with.
     #[error("cannot make an HTTP client")]
     HttpClient(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No port was opened for the video server.
+    #[error("there is no port for the video server, which is a fault of this program")]
+    NoListener,
     /// The LiveKit server has not been built.
     #[error("the LiveKit server is not built: run `make livekit-server`")]
     LiveKitNotBuilt,

@@ -8,13 +8,16 @@ use std::{
 
 use tokio::net::TcpListener;
 
-use crate::{error::Error, options::Options};
+use crate::{
+    error::Error,
+    options::{Options, Wanted},
+};
 
 /// One listener per part.
 pub(crate) struct Listeners {
     pub(crate) site: TcpListener,
-    /// `None` if a real OpenVidu server is used.
-    pub(crate) openvidu: Option<TcpListener>,
+    /// `None` if the developer's own video server is used. A LiveKit server, too, opens the port itself.
+    pub(crate) video: Option<TcpListener>,
     /// `None` if another DynamoDB is used.
     pub(crate) dynamodb: Option<TcpListener>,
     /// Reserves the port until `cargo lambda watch`, which cannot take over a socket, opens it
@@ -25,9 +28,13 @@ pub(crate) struct Listeners {
 impl Listeners {
     /// Opens all ports that `options` ask for.
     pub(crate) async fn bind(options: &Options) -> Result<Self, Error> {
-        let openvidu = match options.openvidu_url {
-            Some(_) => None,
-            None => Some(openvidu(options.wanted(options.openvidu_port)).await?),
+        let video = match options.wanted_video() {
+            Wanted::OpenVidu(_) | Wanted::LiveKit(_) => None,
+            Wanted::StandIn => Some(openvidu(options.wanted(options.openvidu_port)).await?),
+            Wanted::NewLiveKit => {
+                let port = options.wanted(options.livekit_port);
+                Some(bind(port, "the LiveKit server", "--livekit-port").await?)
+            }
         };
         let dynamodb = match options.dynamodb_url {
             Some(_) => None,
@@ -38,7 +45,7 @@ impl Listeners {
         };
         Ok(Self {
             site: bind(options.wanted(options.port), "the site", "--port").await?,
-            openvidu,
+            video,
             dynamodb,
             functions: bind(
                 options.wanted(options.functions_port),

@@ -65,8 +65,9 @@ impl LiveKitSettings {
                 "interfaces": { "includes": ["lo"] },
                 "enable_loopback_candidate": true,
                 "use_external_ip": false,
-                // Without any, it and the browsers ask Google's.
-                "stun_servers": [format!("127.0.0.1:{media_port}")],
+                // Without any, it and the browsers ask Google's. Nobody answers at this one. It must not be the
+                // media port: no browser would get into a call.
+                "stun_servers": ["127.0.0.1:9"],
             },
             // Its warnings quote the tokens that it refuses.
             "logging": { "level": "error" },
@@ -155,6 +156,17 @@ impl LiveKitServer {
         tokio::select! {
             ready = timeout(PATIENCE, ready(&url)) => ready.map_err(|_| Error::SilentLiveKit),
             _ = running.wait() => Err(Error::LiveKitEnded),
+        }
+    }
+
+    /// Waits until it ends by itself, which it should not.
+    pub(crate) async fn ended(&mut self) -> Error {
+        match &mut self.running {
+            Some(running) => {
+                let _ = running.wait().await;
+                Error::LiveKitEnded
+            }
+            None => std::future::pending().await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use shared::domain::JoinLimit;
 
 use crate::error::Error;
@@ -16,7 +16,7 @@ use crate::error::Error;
 /// lambda watch`), and the site with its API on one origin. It listens on the loopback interface
 /// only. With `-- COMMAND` it starts everything, runs the command with the addresses in its
 /// environment, stops everything, and exits with the command's status. Signal USR1 stops the
-/// OpenVidu stand-in while everything else goes on, and USR2 starts it again. The command finds the
+/// video server while everything else goes on, and USR2 starts it again. The command finds the
 /// process to signal in `LOCAL_PID`.
 #[derive(Clone, Parser)]
 #[command(name = "local", version)]
@@ -28,6 +28,10 @@ pub struct Options {
     /// Port of the OpenVidu stand-in (0: any free one).
     #[arg(long, env = "OPENVIDU_PORT", default_value_t = 4443)]
     pub openvidu_port: u16,
+
+    /// Port of the LiveKit server (0: any free one).
+    #[arg(long, env = "LIVEKIT_PORT", default_value_t = 7880)]
+    pub livekit_port: u16,
 
     /// Port of DynamoDB (0: any free one).
     #[arg(long, env = "DYNAMODB_PORT", default_value_t = 8000)]
@@ -49,9 +53,40 @@ pub struct Options {
     #[arg(long, env = "SITE", value_name = "DIR")]
     pub site: Option<PathBuf>,
 
+    /// The video server to start.
+    #[arg(long, env = "VIDEO", value_enum, default_value_t = Video::OpenVidu)]
+    pub video: Video,
+
     /// Use this OpenVidu server instead of the stand-in.
     #[arg(long, env = "OPENVIDU_URL", value_name = "URL")]
     pub openvidu_url: Option<String>,
+
+    /// Use this LiveKit server, which may be an OpenVidu 3, instead of the stand-in.
+    #[arg(
+        long,
+        env = "LIVEKIT_URL",
+        value_name = "URL",
+        conflicts_with = "openvidu_url",
+        requires = "livekit_api_key"
+    )]
+    pub livekit_url: Option<String>,
+
+    /// Name of the LiveKit server's API key, or of two with a comma in between.
+    #[arg(long, env = "LIVEKIT_API_KEY", value_name = "KEY")]
+    pub livekit_api_key: Option<String>,
+
+    /// Secret of the API key, or of both; the program asks for it if it is missing.
+    #[arg(
+        long,
+        env = "LIVEKIT_API_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub livekit_api_secret: Option<String>,
+
+    /// The one certificate to trust the LiveKit server by, if no public authority vouches for it.
+    #[arg(long, env = "LIVEKIT_CA", value_name = "BASE64")]
+    pub livekit_ca: Option<String>,
 
     /// Use this DynamoDB instead of the embedded one; tables and demo users are made there.
     #[arg(long, env = "DYNAMODB_URL", value_name = "URL")]
@@ -81,7 +116,7 @@ pub struct Options {
     )]
     pub webhook_secrets: Option<String>,
 
-    /// Make the stand-in send no webhooks: only the sweep then finds out what happens.
+    /// Make the video server send no webhooks: only the sweep then finds out what happens.
     #[arg(long, env = "NO_WEBHOOK")]
     pub no_webhook: bool,
 
@@ -125,22 +160,58 @@ pub struct Options {
     pub command: Vec<String>,
 }
 
+/// A video server that can be started here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Video {
+    /// The stand-in for OpenVidu 2.32.
+    #[value(name = "openvidu")]
+    OpenVidu,
+    /// A real LiveKit server, which `make livekit-server` builds.
+    #[value(name = "livekit")]
+    LiveKit,
+}
+
+/// The video server that the options ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted<'a> {
+    StandIn,
+    NewLiveKit,
+    /// The developer's own, at this URL.
+    OpenVidu(&'a str),
+    /// The developer's own, at this URL.
+    LiveKit(&'a str),
+}
+
 impl Options {
-    /// Asks for the secret of a real server if it is missing. An option would be visible in the
-    /// list of processes.
+    /// Asks for the secret of the developer's own server if it is missing. An option would be visible
+    /// in the list of processes.
     ///
     /// # Errors
     ///
     /// There is no terminal to ask at.
     pub fn ask_for_secret(&mut self) -> Result<(), Error> {
         if self.openvidu_url.is_some() && self.openvidu_secret.is_none() {
-            if !io::stdin().is_terminal() {
-                return Err(Error::NoSecret);
-            }
-            let typed = rpassword::prompt_password("Secret of the OpenVidu server: ");
-            self.openvidu_secret = Some(typed.map_err(|_| Error::NoSecret)?);
+            let typed = typed("Secret of the OpenVidu server: ", "OPENVIDU_SECRET")?;
+            self.openvidu_secret = Some(typed);
+        }
+        if self.livekit_url.is_some() && self.livekit_api_secret.is_none() {
+            let typed = typed(
+                "Secret of the LiveKit server's API key: ",
+                "LIVEKIT_API_SECRET",
+            )?;
+            self.livekit_api_secret = Some(typed);
         }
         Ok(())
+    }
+
+    /// The video server that is wanted.
+    pub(crate) fn wanted_video(&self) -> Wanted<'_> {
+        match (&self.openvidu_url, &self.livekit_url, self.video) {
+            (Some(url), ..) => Wanted::OpenVidu(url),
+            (None, Some(url), _) => Wanted::LiveKit(url),
+            (None, None, Video::OpenVidu) => Wanted::StandIn,
+            (None, None, Video::LiveKit) => Wanted::NewLiveKit,
+        }
     }
 
     /// The secret of the OpenVidu server in use.
@@ -153,6 +224,21 @@ impl Options {
         given(&self.openvidu_ca)
     }
 
+    /// The name of the developer's own LiveKit server's API key.
+    pub(crate) fn livekit_api_key(&self) -> &str {
+        self.livekit_api_key.as_deref().unwrap_or_default()
+    }
+
+    /// Its secret.
+    pub(crate) fn livekit_api_secret(&self) -> &str {
+        self.livekit_api_secret.as_deref().unwrap_or_default()
+    }
+
+    /// The certificate to trust the LiveKit server by, if there is one.
+    pub(crate) fn livekit_ca(&self) -> Option<&str> {
+        given(&self.livekit_ca)
+    }
+
     /// The secrets of webhooks, if they were given.
     pub(crate) fn webhook_secrets(&self) -> Option<&str> {
         given(&self.webhook_secrets)
@@ -162,6 +248,14 @@ impl Options {
     pub(crate) fn wanted(&self, port: u16) -> u16 {
         if self.free_ports { 0 } else { port }
     }
+}
+
+/// What somebody types at the terminal. Without one, it had to be in the variable `name`.
+fn typed(question: &str, name: &'static str) -> Result<String, Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::NoSecret(name));
+    }
+    rpassword::prompt_password(question).map_err(|_| Error::NoSecret(name))
 }
 
 /// An empty variable counts as missing, as it does for the functions.

@@ -16,7 +16,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
@@ -62,33 +62,34 @@ impl Site {
 #[derive(Clone)]
 struct Origin {
     site: Site,
-    openvidu: String,
+    /// The video server, as the page knows it.
+    video_server: Value,
     headers: HeaderMap,
     files: ServeDir,
     proxy: Proxy,
 }
 
 /// Serves `site` and the functions behind `proxy`, with `headers`, until it is dropped. It tells
-/// the site where `openvidu` is.
+/// the site about the `video_server`.
 pub(crate) async fn serve(
     listener: TcpListener,
     site: Site,
-    openvidu: String,
+    video_server: Value,
     headers: HeaderMap,
     proxy: Proxy,
 ) {
-    let router = router(site, openvidu, headers, proxy);
+    let router = router(site, video_server, headers, proxy);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     if let Err(error) = axum::serve(listener, service).await {
         tracing::error!(error = chain(&error), "the site's server failed");
     }
 }
 
-fn router(site: Site, openvidu: String, headers: HeaderMap, proxy: Proxy) -> Router {
+fn router(site: Site, video_server: Value, headers: HeaderMap, proxy: Proxy) -> Router {
     let files = ServeDir::new(&site.folder);
     Router::new().fallback(answer).with_state(Origin {
         site,
-        openvidu,
+        video_server,
         headers,
         files,
         proxy,
@@ -117,7 +118,7 @@ async fn file(mut origin: Origin, request: Request) -> Response {
         let settings = json!({
             "apiBaseUrl": "",
             "demoUsers": true,
-            "videoServer": { "kind": "openvidu", "url": origin.openvidu },
+            "videoServer": origin.video_server,
         });
         Json(settings).into_response()
     } else {
@@ -162,7 +163,7 @@ mod tests {
         tokio::spawn(serve(
             listener,
             site.clone(),
-            OPENVIDU.to_owned(),
+            json!({ "kind": "openvidu", "url": OPENVIDU }),
             headers,
             proxy,
         ));

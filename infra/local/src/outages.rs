@@ -1,4 +1,4 @@
-//! Outages of the video server on demand: signal USR1 stops the stand-in under the running stack,
+//! Outages of the video server on demand: signal USR1 stops it under the running stack,
 //! and USR2 starts it again.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -26,8 +26,8 @@ impl Outages {
         loop {
             tokio::select! {
                 error = stack.failed() => return error,
-                _ = self.begin.recv() => stack.stop_openvidu().await,
-                _ = self.end.recv() => if let Err(error) = stack.start_openvidu().await {
+                _ = self.begin.recv() => stack.video().stop().await,
+                _ = self.end.recv() => if let Err(error) = stack.video().start_again().await {
                     return error;
                 },
             }

@@ -43,11 +43,11 @@ pub(crate) async fn public_url(options: &Options, url: &str) -> Result<String, E
     }
 }
 
-/// The lines for OpenVidu's `.env`, for a site at the URL `site`.
-pub(crate) fn webhook_settings(site: &str, secret: &str) -> String {
+/// The lines for OpenVidu's `.env`, for events that go to the URL `webhook`.
+pub(crate) fn webhook_settings(webhook: &str, secret: &str) -> String {
     format!(
         r#"OPENVIDU_WEBHOOK=true
-OPENVIDU_WEBHOOK_ENDPOINT={site}/api-openvidu/webhook
+OPENVIDU_WEBHOOK_ENDPOINT={webhook}
 OPENVIDU_WEBHOOK_HEADERS=["X-Webhook-Secret: {secret}"]
 OPENVIDU_WEBHOOK_EVENTS=["participantLeft","sessionDestroyed"]
 "#

@@ -16,6 +16,7 @@ use crate::{
     outages::Outages,
     stack::{Addresses, Stack},
     surroundings,
+    video::Kind,
 };
 
 /// The exit code of a command that was interrupted (128 + SIGINT, as in shells).
@@ -66,8 +67,7 @@ async fn serve(
         .args(arguments)
         .env("LOCAL_PID", process::id().to_string())
         .env("BASE_URL", &addresses.site)
-        .env("OPENVIDU_URL", &addresses.openvidu)
-        .env("OPENVIDU_SECRET", options.openvidu_secret())
+        .envs(stack.video().environment())
         .envs(crate::database::environment(&addresses.dynamodb));
     let mut command = Guarded::spawn(&mut command).map_err(running)?;
     let outcome = tokio::select! {
@@ -102,12 +102,9 @@ fn write_ready_file(file: &Path, addresses: &Addresses) -> Result<(), Error> {
 }
 
 /// Tells the developer where everything is. For people; programs use `--ready-file`.
-fn announce(options: &Options, stack: &Stack) {
-    let addresses = stack.addresses();
-    let openvidu = match options.openvidu_url {
-        Some(_) => "the server you named".to_owned(),
-        None => format!("stand-in, secret {}", options.openvidu_secret()),
-    };
+fn announce(options: &Options, stack: &mut Stack) {
+    let addresses = stack.addresses().clone();
+    let video = stack.video();
     let state = match &options.data_dir {
         Some(folder) => format!("kept in {}", folder.display()),
         None => "in memory".into(),
@@ -118,7 +115,7 @@ fn announce(options: &Options, stack: &Stack) {
 
   Site       {site}
              log in as publisher1, publisher2, subscriber or moderator, password: pass
-  OpenVidu   {url}  ({openvidu})
+  {title:<9}  {url}  ({description})
   DynamoDB   {dynamodb}  ({state})
   Functions  {functions}  (cargo lambda watch)
 
@@ -126,16 +123,23 @@ fn announce(options: &Options, stack: &Stack) {
 
 ",
         site = addresses.site,
-        url = addresses.openvidu,
+        title = video.kind.title(),
+        url = addresses.video,
+        description = video.description,
         dynamodb = addresses.dynamodb,
         functions = addresses.functions,
     );
+    let kind = video.kind;
     let webhook = stack.webhook_settings().map_or(String::new(), |settings| {
         format!(
-            "  In OpenVidu's .env, so that it tells us who left ({site} must lead here from there):
+            "  In {file}, so that it tells us who left ({site} must lead here from there):
 
 {settings}
 ",
+            file = match kind {
+                Kind::OpenVidu => "OpenVidu's .env",
+                Kind::LiveKit => "the server's livekit.yaml",
+            },
             site = addresses.site,
         )
     });

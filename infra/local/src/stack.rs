@@ -1,9 +1,8 @@
 //! Everything that stands in for the cloud: started in order and stopped together.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
-use futures_util::future::{OptionFuture, select_all};
-use openvidu_stand_in::{Settings, Webhook};
+use futures_util::future::select_all;
 use serde::Serialize;
 
 use crate::{
@@ -14,10 +13,9 @@ use crate::{
     listeners::{Listeners, address},
     options::Options,
     origin::{self, Site},
-    own_openvidu,
     proxy::Proxy,
     server::Server,
-    stand_in::StandIn,
+    video::VideoServer,
     workspace,
 };
 
@@ -26,8 +24,8 @@ use crate::{
 pub struct Addresses {
     /// The site, and the API under `/api-*`.
     pub site: String,
-    /// The OpenVidu server.
-    pub openvidu: String,
+    /// The video server.
+    pub video: String,
     /// DynamoDB.
     pub dynamodb: String,
     /// `cargo lambda watch`, where every function can also be called by name.
@@ -38,9 +36,7 @@ pub struct Addresses {
 pub struct Stack {
     addresses: Addresses,
     /// Uses all other parts.
-    openvidu: Option<StandIn>,
-    /// The lines for the `.env` of your own OpenVidu server.
-    webhook_settings: Option<String>,
+    video: VideoServer,
     /// Use the other servers.
     functions: Functions,
     servers: Vec<Server>,
@@ -63,37 +59,20 @@ impl Stack {
 
         let site_address = address(&listeners.site)?;
         let functions_address = address(&listeners.functions)?;
+        let webhook_secrets = keys::webhook_secrets(options)?;
+        let webhook_secret = webhook_secrets.split(',').next().unwrap_or_default();
+        let site_url = url(site_address);
+        let video = VideoServer::start(options, listeners.video, &site_url, webhook_secret).await?;
         let addresses = Addresses {
-            site: url(site_address),
-            openvidu: match &listeners.openvidu {
-                Some(listener) => url(address(listener)?),
-                None => options.openvidu_url.clone().unwrap_or_default(),
-            },
+            site: site_url,
+            video: video.url.clone(),
             dynamodb: match &listeners.dynamodb {
                 Some(listener) => url(address(listener)?),
                 None => options.dynamodb_url.clone().unwrap_or_default(),
             },
             functions: url(functions_address),
         };
-        let openvidu_url = match &options.openvidu_url {
-            Some(url) => own_openvidu::public_url(options, url).await?,
-            None => addresses.openvidu.clone(),
-        };
-        let headers = site.headers(&openvidu_url)?;
-        let webhook_secrets = keys::webhook_secrets(options)?;
-        let webhook_secret = webhook_secrets.split(',').next().unwrap_or_default();
-        let is_own = options.openvidu_url.is_some() && !options.no_webhook;
-        let webhook_settings =
-            is_own.then(|| own_openvidu::webhook_settings(&addresses.site, webhook_secret));
-
-        let mut settings = Settings::new(options.openvidu_secret());
-        settings.secret_check = Duration::from_millis(options.openvidu_delay_ms);
-        if !options.no_webhook {
-            settings.webhook = Some(webhook(&addresses.site, webhook_secret));
-        }
-        let openvidu = listeners.openvidu;
-        let openvidu = openvidu.map(|listener| StandIn::start(listener, settings));
-        let openvidu = openvidu.transpose()?;
+        let headers = site.headers(&video.public_url)?;
         let dynamodb = listeners.dynamodb.map(|listener| {
             Server::start("DynamoDB", |shutdown| database.serve(listener, shutdown))
         });
@@ -107,7 +86,13 @@ impl Stack {
         let launch = Launch {
             workspace: &workspace,
             address: functions_address,
-            environment: environment(options, &addresses, installation.mark, &webhook_secrets)?,
+            environment: environment(
+                options,
+                &addresses,
+                &video,
+                installation.mark,
+                webhook_secrets,
+            )?,
             names: &names,
             ignore_changes: options.ignore_changes || !options.command.is_empty(),
         };
@@ -115,9 +100,10 @@ impl Stack {
         drop(listeners.functions);
         let functions = Functions::start(launch).await?;
 
+        let for_browsers = video.for_browsers();
         let proxy = Proxy::new(functions_address, site_address.port());
         let site = Server::start("the site", |shutdown| async move {
-            let serving = origin::serve(listeners.site, site, openvidu_url, headers, proxy);
+            let serving = origin::serve(listeners.site, site, for_browsers, headers, proxy);
             shutdown.run_until_cancelled(serving).await;
         });
         let schedule = Server::start("the schedule", |shutdown| async move {
@@ -126,8 +112,7 @@ impl Stack {
         });
         Ok(Self {
             addresses,
-            openvidu,
-            webhook_settings,
+            video,
             functions,
             servers: [schedule, site].into_iter().chain(dynamodb).collect(),
         })
@@ -139,45 +124,33 @@ impl Stack {
         &self.addresses
     }
 
-    /// The lines for the `.env` of your own OpenVidu server.
+    /// The lines for the settings of your own video server, so that it sends us its events.
     #[must_use]
     pub fn webhook_settings(&self) -> Option<&str> {
-        self.webhook_settings.as_deref()
+        self.video.webhook_settings.as_deref()
+    }
+
+    /// The video server.
+    pub(crate) fn video(&mut self) -> &mut VideoServer {
+        &mut self.video
     }
 
     /// Returns when a part has ended by itself, which none should.
     pub async fn failed(&mut self) -> Error {
         let servers = self.servers.iter_mut();
         let servers = servers.map(|server| Box::pin(server.ended()));
-        let openvidu = OptionFuture::from(self.openvidu.as_mut().map(StandIn::ended));
         tokio::select! {
             error = self.functions.ended() => error,
             (name, ..) = select_all(servers) => Error::ServerEnded(name),
-            Some(name) = openvidu => Error::ServerEnded(name),
-        }
-    }
-
-    /// Stops the OpenVidu stand-in, if it is in use. It reports nothing, as when a real server
-    /// stops.
-    pub(crate) async fn stop_openvidu(&mut self) {
-        if let Some(openvidu) = &mut self.openvidu {
-            openvidu.stop().await;
-        }
-    }
-
-    /// Starts the stand-in again, if it is in use and stopped.
-    pub(crate) async fn start_openvidu(&mut self) -> Result<(), Error> {
-        match &mut self.openvidu {
-            Some(openvidu) => openvidu.start_again().await,
-            None => Ok(()),
+            error = self.video.ended() => error,
         }
     }
 
     /// Stops everything, including open calls, and returns when it has ended.
     pub async fn stop(mut self) {
-        // The stand-in first, because it uses the others: it still delivers the webhooks that are
-        // due.
-        self.stop_openvidu().await;
+        // The video server first, because it uses the others: the stand-in still delivers the webhooks
+        // that are due.
+        self.video.stop().await;
         self.functions.stop().await;
         for server in self.servers {
             server.stop().await;
@@ -189,34 +162,23 @@ impl Stack {
 fn environment(
     options: &Options,
     addresses: &Addresses,
+    video: &VideoServer,
     installation: String,
-    webhook_secrets: &str,
+    webhook_secrets: String,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let jwt_keys = keys::jwt_keys(options.data_dir.as_deref())?;
     let mut environment = database::environment(&addresses.dynamodb);
+    environment.extend(video.environment());
     environment.extend([
         ("INSTALLATION", installation),
-        ("OPENVIDU_URL", addresses.openvidu.clone()),
-        ("OPENVIDU_SECRET", options.openvidu_secret().to_owned()),
         ("JWT_KEYS", jwt_keys),
-        ("WEBHOOK_SECRETS", webhook_secrets.to_owned()),
-        (
-            "OPENVIDU_CA",
-            options.openvidu_ca().unwrap_or_default().to_owned(),
-        ),
+        ("WEBHOOK_SECRETS", webhook_secrets),
         ("JOINS_PER_MINUTE", options.joins_per_minute.to_string()),
         ("UNUSED_TOKENS", options.unused_tokens.to_string()),
         // Browsers keep no Secure cookie of a plain-HTTP site.
         ("COOKIE_SECURE", "false".into()),
     ]);
     Ok(environment)
-}
-
-/// The webhook settings of the stand-in, like those of a real server.
-fn webhook(site: &str, secret: &str) -> Webhook {
-    let endpoint = format!("{site}/api-openvidu/webhook");
-    let header = ("X-Webhook-Secret".to_owned(), secret.to_owned());
-    Webhook::new(endpoint, vec![header])
 }
 
 fn url(address: SocketAddr) -> String {

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 /// Patterns of secrets that are different each time: a JWT's first part, a token's id at OpenVidu
 /// and in its URL, a hash, a header with a secret.
-const FORMS: [&str; 7] = [
+const FORMS: [&str; 9] = [
     "eyJ",
     "tok_",
     "token=",
@@ -13,6 +13,8 @@ const FORMS: [&str; 7] = [
     "Bearer ",
     "Basic ",
     "x-webhook-secret:",
+    "turnPassword",
+    "turn_password",
 ];
 
 /// The secret of the stand-in.

@@ -117,17 +117,6 @@ impl Api {
         }
         (status, answer.json().await.unwrap())
     }
-
-    /// The status that the OpenVidu server gives for a session.
-    pub(crate) async fn openvidu_session(&self, id: &str) -> StatusCode {
-        let server = env::var("OPENVIDU_URL").expect("OPENVIDU_URL names the stack's server");
-        let secret = env::var("OPENVIDU_SECRET").ok();
-        let request = self
-            .client
-            .get(format!("{server}/openvidu/api/sessions/{id}"))
-            .basic_auth("OPENVIDUAPP", secret);
-        request.send().await.unwrap().status()
-    }
 }
 
 fn credentials(user: &str) -> Value {

@@ -1,13 +1,18 @@
 //! The API over HTTP as its clients see it, on real parts.
 //!
-//! Needs a running stack with the demo users at `BASE_URL` (and `OPENVIDU_URL` and
-//! `OPENVIDU_SECRET`, to look behind the API). `make test` starts one: `local -- cargo test --test
-//! api`.
+//! Needs a running stack with the demo users at `BASE_URL` (and what `local` tells a command about its
+//! video server, to look behind the API). `make test` starts one of each kind: `local -- cargo test
+//! --test api -- --skip on_livekit`, and with `--video livekit` and `--skip on_openvidu`.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod client;
-mod departures;
+mod on_livekit;
+mod on_openvidu;
+#[path = "../livekit/participant.rs"]
+mod participant;
+mod records;
+mod server;
 
 use client::{Api, new_call};
 use reqwest::{Method, StatusCode};
@@ -31,14 +36,14 @@ async fn two_people_join_and_leave_and_the_call_is_closed() {
     let session = first["0"].as_str().unwrap();
     assert_eq!(second["0"], first["0"], "both are in one session");
     assert_ne!(second["1"], first["1"], "each has a token");
-    assert_eq!(ann.openvidu_session(session).await, StatusCode::OK);
+    assert!(server::has(session).await);
 
     let leave = |join: &Value| json!({ "sessionName": call, "token": join["1"] });
     ann.ok("remove-user", leave(&first)).await;
     ann.ok("remove-user", leave(&first)).await;
-    assert_eq!(ann.openvidu_session(session).await, StatusCode::OK);
+    assert!(server::has(session).await);
     bob.ok("remove-user", leave(&second)).await;
-    assert_eq!(ann.openvidu_session(session).await, StatusCode::NOT_FOUND);
+    assert!(!server::has(session).await);
     bob.ok("remove-user", leave(&second)).await;
 
     let (status, body) = ann.post("/api-login/logout", json!({})).await;
@@ -66,16 +71,15 @@ async fn a_call_that_many_open_at_once_is_one_call() {
         let body = json!({ "sessionName": call, "connectionId": join["connectionId"] });
         api.ok("remove-user", body).await;
     }
-    let status = api.openvidu_session(session.as_str().unwrap()).await;
-    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(!server::has(session.as_str().unwrap()).await);
 }
 
 #[tokio::test]
-async fn the_page_may_connect_only_to_its_origin_and_the_stacks_openvidu() {
+async fn the_page_may_connect_only_to_its_origin_and_the_stacks_video_server() {
     let policy = Api::anonymous().content_security_policy().await;
-    let openvidu = std::env::var("OPENVIDU_URL").unwrap();
-    let websocket = openvidu.replacen("http", "ws", 1);
-    let connect = format!("connect-src 'self' {openvidu} {websocket};");
+    let server = server::url();
+    let websocket = server.replacen("http", "ws", 1);
+    let connect = format!("connect-src 'self' {server} {websocket};");
     assert!(policy.contains(&connect), "{policy}");
 }
 

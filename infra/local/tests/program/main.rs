@@ -6,6 +6,7 @@
 mod copies;
 mod hostile;
 mod joins;
+mod livekit;
 mod logs;
 mod started;
 

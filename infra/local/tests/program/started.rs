@@ -38,6 +38,10 @@ pub(crate) fn local() -> Command {
         "UNUSED_TOKENS",
         "OPENVIDU_URL",
         "OPENVIDU_SECRET",
+        "VIDEO",
+        "LIVEKIT_URL",
+        "LIVEKIT_API_KEY",
+        "LIVEKIT_API_SECRET",
         "READY_FILE",
         "IGNORE_CHANGES",
         "RUST_LOG",
@@ -100,14 +104,19 @@ impl Local {
         local
     }
 
-    /// The ports of the site, OpenVidu, DynamoDB and the functions.
+    /// The ports of the site, the video server, DynamoDB and the functions.
     pub(crate) fn ports(&self) -> Vec<u16> {
-        ["site", "openvidu", "dynamodb", "functions"]
+        ["site", "video", "dynamodb", "functions"]
             .map(|part| {
                 let url = self.addresses[part].as_str().unwrap();
                 url.rsplit(':').next().unwrap().parse().unwrap()
             })
             .into()
+    }
+
+    /// The URL of its site.
+    pub(crate) fn site(&self) -> &str {
+        self.addresses["site"].as_str().unwrap()
     }
 
     /// The URL of its DynamoDB.

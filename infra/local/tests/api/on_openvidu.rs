@@ -1,6 +1,5 @@
-//! People who leave without telling us, or who tell everybody at once.
+//! What OpenVidu 2.32 does by its own protocol: people who leave without telling us, or who tell everybody at once.
 
-use std::env;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -8,30 +7,11 @@ use futures_util::future::join_all;
 use local_testing::socket::{Socket, disconnect, enter, vanish};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use shared::adapters::dynamodb::{DynamoDbCalls, local};
 use shared::domain::SessionName;
 use shared::ports::CallInventory;
 
 use crate::client::{Api, new_call};
-
-/// The records, read without the API.
-fn records() -> DynamoDbCalls {
-    let variable = |name: &str| env::var(name).expect("the stack's runner sets it");
-    let client = local::client(&variable("AWS_ENDPOINT_URL_DYNAMODB"));
-    DynamoDbCalls::new(client, variable("CALLS_TABLE"))
-}
-
-/// Waits until the call has no token on record.
-async fn forgotten(call: &str) {
-    let (records, name) = (records(), SessionName::parse(call).unwrap());
-    tokio::time::timeout(Duration::from_secs(60), async {
-        while !records.tokens(&name).await.unwrap().readable.is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("a minute is enough to find out");
-}
+use crate::records::{forgotten, records};
 
 /// Joins the call and enters it. Returns the request that gives the token back, and the connection.
 async fn join_and_enter(api: &Api, call: &str) -> (Value, Socket) {
