@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use shared::adapters::livekit::event;
 use shared::domain::{Role, VideoEvent};
+use shared::ports::VideoError;
 use shared::system;
 use shared::use_cases::{JoinError, Joined, LeaveError, handle_event};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -112,8 +113,8 @@ async fn visit(world: &World, url: &str, rng: &mut StdRng) -> Option<Person> {
     }
     let joined = match world.join(&call).await {
         Ok(joined) => joined,
-        // Others come and go too fast.
-        Err(JoinError::Busy) => return None,
+        // Others come and go too fast, or the server was too busy to answer itself.
+        Err(JoinError::Busy | JoinError::Video(VideoError::Transient(_))) => return None,
         Err(error) => panic!("{error:?}"),
     };
     if rng.random_ratio(1, 10) {
@@ -149,12 +150,18 @@ async fn visit(world: &World, url: &str, rng: &mut StdRng) -> Option<Person> {
     None
 }
 
+/// Asks up to five times, because a server that is too busy to answer itself says 503, and a repeated leave takes
+/// effect.
 async fn remove(world: &World, joined: &Joined, by: Role) {
-    match world.remove(joined, by).await {
-        // A webhook may have been faster, and others may come and go too fast.
-        Ok(()) | Err(LeaveError::TokenNotFound | LeaveError::Busy) => (),
-        Err(error) => panic!("{error:?}"),
+    for _ in 0..5 {
+        match world.remove(joined, by).await {
+            // A webhook may have been faster, and others may come and go too fast.
+            Ok(()) | Err(LeaveError::TokenNotFound | LeaveError::Busy) => return,
+            Err(LeaveError::Video(VideoError::Transient(_))) => (),
+            Err(error) => panic!("{error:?}"),
+        }
     }
+    panic!("five leaves have failed");
 }
 
 /// Loses some events, delivers some twice, and some after others.
