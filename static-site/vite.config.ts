@@ -12,6 +12,8 @@ export default defineConfig({
     // Nothing as a data: address: the content security policy then only names 'self'.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // LiveKit's library is larger than Vite's limit. It is fetched only for a call over LiveKit.
+    chunkSizeWarningLimit: 600,
   },
   server: {
     host: "127.0.0.1",
