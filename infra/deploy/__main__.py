@@ -143,17 +143,18 @@ def deploy(known: settings.Settings) -> None:
     # Ask all questions before doing anything.
     before = states.find(aws.client("cloudformation"), known.stack)
     of_server = stack.SERVER_SECRETS[known.kind]
-    is_new = lacks_secret(aws, before, of_server)
-    secret = stack.ask_secret(of_server) if is_new else None
+    lacks = lacks_secret(aws, before, of_server)
+    secret = stack.ask_secret(of_server) if lacks else None
 
     parameters = all_parameters(known, aws, before)
     if os.environ.get("PLAN") == "1":
         change(known, aws, parameters, "--no-execute-changeset")
         confirm("These changes are planned, and nothing is changed yet.", "y")
-    if is_new:
+    if lacks:
         # Until the video server's secret is stored, the sweep would fail each minute. And CloudFormation could not
-        # take back a protected table if this deployment failed.
-        change(known, aws, parameters | {"Operating": "false"})
+        # take back a protected table if this deployment failed. A stack that only gets another video server keeps
+        # its table protected.
+        change(known, aws, parameters if operates(before) else parameters | {"Operating": "false"})
         out = outputs(known, aws)
         secrets = aws.client("secretsmanager")
         secrets.put_secret_value(SecretId=out[of_server.output], SecretString=secret)
@@ -194,6 +195,11 @@ def change(known: settings.Settings, aws: boto3.Session, parameters: dict[str, s
     if found.status in (*states.BROKEN, *states.STUCK):
         print("make deploy offers a way out of it, and make destroy removes everything.", file=sys.stderr)
     sys.exit(failed)
+
+
+def operates(found: states.Stack | None) -> bool:
+    """Has the stack been deployed completely? One of an earlier version does not say so, but it has."""
+    return bool(found and found.outputs) and found.parameters.get("Operating", "true") == "true"
 
 
 def lacks_secret(aws: boto3.Session, found: states.Stack | None, secret: stack.ServerSecret) -> bool:

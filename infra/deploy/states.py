@@ -13,7 +13,7 @@ STUCK = ("UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED")
 # Nobody has ever begun to create it: a change set for it was only looked at.
 PLANNED = "REVIEW_IN_PROGRESS"
 
-# What to do about a reason, by words in it.
+# The remedy for a failure, by words in the reason that CloudFormation gives.
 REMEDIES = (
     ("must be verified", "ask AWS support to verify the account for CloudFront: it does so within a day or two"),
     ("CNAME", "SITE_DOMAIN belongs to another distribution: remove it there, or deploy with SITE_DOMAIN="),
