@@ -155,7 +155,7 @@ def test_cloudfront_says_where_a_client_is_and_nobody_else(stack, account, ann):
 
 
 def test_openvidu_may_send_either_of_two_secrets_while_they_are_changed(account):
-    header = constant("HEADER", SHARED / "http/webhook_secret.rs")
+    header = constant("HEADER", SHARED / "adapters/openvidu/webhook_secret.rs")
     old, new = account.values["WebhookSecrets"], password()
 
     def heard(webhook, secret: str) -> int:

@@ -18,6 +18,7 @@ use crate::adapters::dynamodb::{
     DynamoDbUsers,
 };
 use crate::adapters::jwt::KeyRing;
+use crate::adapters::openvidu::WebhookSecrets;
 use crate::adapters::passwords::Argon2id;
 use crate::adapters::secrets_manager::SecretsManager;
 use crate::adapters::video::{Events, Kind, Video};
@@ -25,7 +26,7 @@ use crate::config::{
     Environment, Part, boolean, joins_per_minute, load, login_seconds, text, unused_tokens,
 };
 use crate::domain::{Installation, JoinLimit};
-use crate::http::{ClientAddresses, LoginCheck, LoginCookie, OriginSecret, WebhookSecrets};
+use crate::http::{ClientAddresses, LoginCheck, LoginCookie, OriginSecret};
 use crate::ports::Source;
 use crate::secrets::{FRESH, Reloading, Secrets};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::json;
 use shared::adapters::video::Events;
 use shared::domain::Installation;
-use shared::http::{Answer, ApiError, Authenticated, Endpoint, Function, Invocation};
+use shared::http::{Answer, ApiError, Authenticated, Endpoint, ErrorCode, Function, Invocation};
 use shared::ports::{CallInventory, VideoInventory};
 use shared::telemetry::{self, Metric};
 use shared::use_cases::handle_event;
@@ -38,11 +38,15 @@ impl<C: CallInventory, V: VideoInventory> Function for HearEvent<'_, C, V> {
 
     async fn authenticate(&self, invocation: &Invocation) -> Result<Authenticated<()>, ApiError> {
         let Invocation { request, now, .. } = invocation;
-        let checked = self.events.check(request.headers(), request.body(), *now);
-        if checked.is_err() {
-            telemetry::count(&[(Metric::WebhooksRefused, 1)]);
+        if self
+            .events
+            .is_genuine(request.headers(), request.body(), *now)
+        {
+            return Ok(Authenticated::without_renewal(()));
         }
-        checked.map(Authenticated::without_renewal)
+        telemetry::count(&[(Metric::WebhooksRefused, 1)]);
+        let requirement = self.events.requirement();
+        Err(ApiError::new(ErrorCode::WebhookRefused, requirement))
     }
 
     async fn handle(&self, (): (), invocation: &Invocation) -> Result<Answer, ApiError> {
@@ -75,8 +79,8 @@ mod livekit_tests;
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
-    use shared::adapters::openvidu::{self, OpenVidu};
-    use shared::http::{self, WebhookSecrets};
+    use shared::adapters::openvidu::{self, OpenVidu, WebhookSecrets};
+    use shared::http;
     use shared::ports::CallStore;
     use shared::secrets::Reloading;
     use shared::system;

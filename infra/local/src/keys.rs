@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use tempfile::NamedTempFile;
 
-use shared::http::WebhookSecrets;
+use shared::adapters::openvidu::WebhookSecrets;
 
 use crate::{error::Error, options::Options};
 

@@ -9,7 +9,6 @@ mod invocation;
 mod pipeline;
 mod request;
 mod response;
-mod webhook_secret;
 
 pub use self::client_address::{ClientAddresses, InvalidOriginSecret, OriginSecret};
 pub use self::cookie::{DeviceCookie, LoginCookie};
@@ -19,4 +18,3 @@ pub use self::invocation::Invocation;
 pub use self::pipeline::{Authenticated, Endpoint, Function, answer, refuse};
 pub use self::request::{body, body_or_nothing};
 pub use self::response::Answer;
-pub use self::webhook_secret::{InvalidWebhookSecrets, WebhookSecrets};

@@ -64,7 +64,7 @@ impl Call {
         }
     }
 
-    /// Who is in the call.
+    /// The connections that are in the call.
     fn connected(&self) -> Vec<ConnectionId> {
         let mut sessions = self.world.video.sessions().sessions;
         let seats = sessions.remove(&self.session).unwrap_or_default();
@@ -209,7 +209,7 @@ async fn nobody_else_is_heard() {
     ] {
         assert_eq!(call.send(&event(&body, authorization)).await, 401);
     }
-    // What shows that OpenVidu 2.32 has sent something shows nothing here.
+    // The header that authenticates OpenVidu 2.32 counts for nothing here.
     let mut with_secret: Value = serde_json::from_str(&event(&body, "")).unwrap();
     let headers = with_secret["headers"].as_object_mut().unwrap();
     headers.remove("authorization");

@@ -5,6 +5,7 @@ mod events;
 mod listing;
 mod public_url;
 mod refusal;
+mod webhook_secret;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde_json::json;
 use url::Url;
 
 pub use self::events::event;
+pub use self::webhook_secret::{InvalidWebhookSecrets, WebhookSecrets};
 use super::video_http::{self, ANSWER_LIMIT, Answer, HttpClientError, TrustedCertificate};
 use crate::deadline::Deadline;
 use crate::domain::{

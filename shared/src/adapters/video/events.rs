@@ -5,37 +5,38 @@ use http::header::AUTHORIZATION;
 
 use crate::adapters::{livekit, openvidu};
 use crate::domain::{Installation, Timestamp, VideoEvent};
-use crate::http::{ApiError, ErrorCode, WebhookSecrets};
 use crate::secrets::Reloading;
 
 /// How the events of the video server are authenticated and read.
 #[derive(Clone, Debug)]
 pub enum Events {
     /// `OpenVidu` sends a secret with each.
-    OpenVidu(Reloading<WebhookSecrets>),
+    OpenVidu(Reloading<openvidu::WebhookSecrets>),
     /// LiveKit signs each.
     LiveKit(livekit::Webhooks),
 }
 
 impl Events {
     /// Does the request with these headers and this body come from our server?
-    ///
-    /// # Errors
-    /// `webhook_refused`
-    pub fn check(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), ApiError> {
+    pub fn is_genuine(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> bool {
         match self {
-            Self::OpenVidu(secrets) => secrets.get().check(headers),
+            Self::OpenVidu(secrets) => secrets.get().is_genuine(headers),
             Self::LiveKit(webhooks) => {
                 let proof = headers.get(AUTHORIZATION);
                 let proof = proof.and_then(|proof| proof.to_str().ok());
-                if proof.is_some_and(|proof| webhooks.is_genuine(proof, body, now)) {
-                    Ok(())
-                } else {
-                    Err(ApiError::new(
-                        ErrorCode::WebhookRefused,
-                        "The header Authorization must be a JWT with the hash of this body, signed with the API key that is configured here.",
-                    ))
-                }
+                proof.is_some_and(|proof| webhooks.is_genuine(proof, body, now))
+            }
+        }
+    }
+
+    /// What a genuine request has, as a sentence.
+    pub const fn requirement(&self) -> &'static str {
+        match self {
+            Self::OpenVidu(_) => {
+                "The header X-Webhook-Secret must be sent once, with the secret that is configured here."
+            }
+            Self::LiveKit(_) => {
+                "The header Authorization must be a JWT with the hash of this body, signed with the API key that is configured here."
             }
         }
     }
