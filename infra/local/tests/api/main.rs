@@ -7,10 +7,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod client;
+mod departures;
 mod on_livekit;
 mod on_openvidu;
-#[path = "../livekit/participant.rs"]
-mod participant;
+mod person;
 mod records;
 mod server;
 

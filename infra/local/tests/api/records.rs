@@ -1,4 +1,4 @@
-//! What is on record, read without the API.
+//! Reads the records without the API.
 
 use std::env;
 use std::time::Duration;

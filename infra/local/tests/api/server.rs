@@ -21,6 +21,10 @@ pub(crate) fn url() -> String {
     url.expect("the stack's runner says where its video server is")
 }
 
+pub(crate) fn is_livekit() -> bool {
+    given("LIVEKIT_URL").is_some()
+}
+
 /// Does it have this session?
 pub(crate) async fn has(id: &str) -> bool {
     match given("LIVEKIT_URL") {

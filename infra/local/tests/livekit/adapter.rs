@@ -1,9 +1,9 @@
 //! Each method of the port, and what the server then has.
 
+use local_testing::participant::Participant;
 use shared::domain::{ConnectionId, Role};
 use shared::ports::{VideoError, VideoInventory, VideoServer};
 
-use super::participant::Participant;
 use super::{adapter, connect, key, known_by, server, session, twirp, user};
 
 #[tokio::test]

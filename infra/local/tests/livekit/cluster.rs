@@ -1,5 +1,6 @@
 //! Two servers that are one cluster, through a Redis, and one of them dies.
 
+use local_testing::participant::Participant;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,7 +9,6 @@ use futures_util::future::join_all;
 use shared::ports::VideoInventory;
 use tokio::time::{sleep, timeout};
 
-use super::participant::Participant;
 use super::world::World;
 use super::{free_port, started, twirp};
 
@@ -113,7 +113,7 @@ async fn a_dead_server_of_a_cluster_takes_only_its_own_calls_along() {
     println!("{} of {CALLS} calls were on the dead server", lost.len());
     assert!(!lost.is_empty() && lost.len() < CALLS);
 
-    // Who comes back to a lost call finds it on the other server, and is not kept waiting either.
+    // Somebody who comes back to a lost call finds it on the other server, and does not wait either.
     let (again, _) = lost.pop().unwrap();
     let begun = Instant::now();
     let returned = world.join(&again).await.unwrap();

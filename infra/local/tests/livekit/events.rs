@@ -1,5 +1,6 @@
-//! What the server sends to the webhook: whether we believe it, and what it says to the rules.
+//! The webhooks of a real server: they are genuine, and the rules understand them.
 
+use local_testing::participant::Participant;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +15,6 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
-use super::participant::Participant;
 use super::{adapter, connect, installation, key, keys, session, started, twirp};
 
 /// An event as it arrived.

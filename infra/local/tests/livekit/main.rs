@@ -9,7 +9,6 @@
 mod adapter;
 mod cluster;
 mod events;
-mod participant;
 mod silence;
 mod storm;
 mod twirp;

@@ -1,5 +1,6 @@
 //! What reaches no log, whatever the server answers.
 
+use local_testing::participant::Participant;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +8,6 @@ use shared::chain;
 use shared::ports::{VideoInventory, VideoServer};
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::participant::Participant;
 use super::{adapter, connect, key, known_by, server, session, user};
 
 /// A log that can be read.

@@ -3,6 +3,7 @@
 //! A seed decides what each of them does and what happens to each event. It is printed, and `STORM_SEED` sets it. The
 //! timing is up to the machine.
 
+use local_testing::participant::Participant;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,6 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
 use super::events::{Sent, listener};
-use super::participant::Participant;
 use super::started;
 use super::world::World;
 

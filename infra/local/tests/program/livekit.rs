@@ -10,7 +10,7 @@ use crate::{
     started::{self, Is, Local, local, local_with},
 };
 
-/// What the page is told about the video server.
+/// The video server as `config.json` describes it.
 fn told(local: &Local) -> Value {
     let (status, settings) = local.get("/config.json");
     assert_eq!(status, 200);

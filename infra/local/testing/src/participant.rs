@@ -15,12 +15,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The message `leave` of a `SignalRequest`, in protocol buffers: field 8, which is empty.
 const LEAVE: [u8; 2] = [(8 << 3) | 2, 0];
 
-pub(crate) struct Participant(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// The WebSocket of somebody in a room.
+pub struct Participant(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Participant {
-    /// Connects to the server at `url` with `token`, and returns when the server says that it has joined. An
-    /// error is the status with which the server refuses.
-    pub(crate) async fn join(url: &str, token: &str) -> Result<Self, u16> {
+    /// Connects to the server at `url` with `token`, and returns when the server says that it has joined.
+    ///
+    /// # Errors
+    /// The status with which the server refuses.
+    pub async fn join(url: &str, token: &str) -> Result<Self, u16> {
         let server = url.replacen("http", "ws", 1);
         let address = format!("{server}/rtc?access_token={token}&protocol=15&sdk=rust");
         let mut socket = match connect_async(address).await {
@@ -35,13 +38,14 @@ impl Participant {
     }
 
     /// Leaves as a client does whose user wants to.
-    pub(crate) async fn leave(mut self) {
-        self.0.send(Message::binary(LEAVE.to_vec())).await.unwrap();
+    pub async fn leave(mut self) {
+        // The server may have removed them already.
+        let _ = self.0.send(Message::binary(LEAVE.to_vec())).await;
         self.until_gone().await;
     }
 
     /// Does the server still hold the connection?
-    pub(crate) fn is_there(&mut self) -> bool {
+    pub fn is_there(&mut self) -> bool {
         loop {
             match self.0.next().now_or_never() {
                 None => return true,
@@ -52,7 +56,7 @@ impl Participant {
     }
 
     /// Waits until the server ends the connection.
-    pub(crate) async fn until_gone(mut self) {
+    pub async fn until_gone(mut self) {
         let ended = async { while let Some(Ok(_)) = self.0.next().await {} };
         timeout(PATIENCE, ended).await.unwrap();
     }
