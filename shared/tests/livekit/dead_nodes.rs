@@ -13,7 +13,8 @@ use wiremock::matchers::body_partial_json;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{
-    ROOM, answer, answer_once, asked, connection, livekit, participant, room, session, unavailable,
+    ROOM, answer, answer_once, asked, connection, livekit, participant, room, seat, session,
+    unavailable,
 };
 
 /// Ages of people who joined so long ago that they have not come back after their node's death.
@@ -25,8 +26,7 @@ async fn with_somebody_since(seconds: u64) -> MockServer {
     let rooms = json!({ "rooms": [room(ROOM, 1_795_650_231)] });
     answer(&server, "ListRooms", 200, rooms).await;
     let joined = system::now().unix_seconds() - seconds;
-    let people = json!({ "participants": [participant(connection().as_str(), joined)] });
-    answer(&server, "ListParticipants", 200, people).await;
+    seat(&server, &[participant(connection().as_str(), joined)]).await;
     server
 }
 
@@ -89,13 +89,7 @@ async fn whoever_a_dead_node_has_left_behind_does_not_keep_a_sweep_from_the_othe
     let [stale, back] = [1, 2].map(ConnectionId::new);
     let joined = now.unix_seconds() - 30;
     let people = [&stale, &back].map(|id| participant(id.as_str(), joined));
-    answer(
-        &server,
-        "ListParticipants",
-        200,
-        json!({ "participants": people }),
-    )
-    .await;
+    seat(&server, &people).await;
     answer(&server, "RemoveParticipant", 200, json!({})).await;
     Mock::given(body_partial_json(json!({ "identity": stale.as_str() })))
         .respond_with(ResponseTemplate::new(503).set_body_json(unavailable()))

@@ -6,7 +6,7 @@ use shared::ports::{VideoInventory, VideoServer};
 use shared::system;
 use wiremock::MockServer;
 
-use super::{ROOM, answer, asked, connection, livekit, participant, room, session};
+use super::{ROOM, answer, asked, connection, livekit, participant, room, seat, session};
 
 #[tokio::test]
 async fn it_lists_who_is_in_each_room_of_ours() {
@@ -19,8 +19,7 @@ async fn it_lists_who_is_in_each_room_of_ours() {
         participant("EG_recorder", joined),
         participant("ann", joined),
     ];
-    let people = json!({ "participants": people });
-    answer(&server, "ListParticipants", 200, people).await;
+    seat(&server, &people).await;
 
     let livekit = livekit(&server.uri());
     let all = livekit.all_seats().await.unwrap().sessions;
@@ -54,13 +53,7 @@ async fn it_lists_who_is_in_each_room_of_ours() {
 #[tokio::test]
 async fn a_room_that_is_not_there_is_told_from_an_empty_one() {
     let server = MockServer::start().await;
-    answer(
-        &server,
-        "ListParticipants",
-        200,
-        json!({ "participants": [] }),
-    )
-    .await;
+    seat(&server, &[]).await;
     super::answer_once(&server, "ListRooms", 200, json!({ "rooms": [] })).await;
     let empty = json!({ "rooms": [room(ROOM, 1_795_650_231)] });
     answer(&server, "ListRooms", 200, empty).await;
@@ -84,13 +77,7 @@ async fn a_hundred_rooms_are_all_looked_into() {
         ConnectionId::new(7).as_str(),
         system::now().unix_seconds(),
     )];
-    answer(
-        &server,
-        "ListParticipants",
-        200,
-        json!({ "participants": people }),
-    )
-    .await;
+    seat(&server, &people).await;
     let all = livekit(&server.uri()).all_seats().await.unwrap().sessions;
     assert_eq!(all.len(), 100);
     assert!(all.values().all(|seats| seats.seats.len() == 1));
@@ -111,13 +98,7 @@ async fn a_room_that_cannot_be_read_does_not_hide_the_others() {
     let odd = json!({ "name": ROOM, "creation_time": "yesterday" });
     let rooms = json!({ "rooms": [odd, { "name": 5 }, room(other, 1_795_650_231)] });
     answer(&server, "ListRooms", 200, rooms).await;
-    answer(
-        &server,
-        "ListParticipants",
-        200,
-        json!({ "participants": [] }),
-    )
-    .await;
+    seat(&server, &[]).await;
     let livekit = livekit(&server.uri());
     let listing = livekit.all_seats().await.unwrap();
     assert_eq!(listing.sessions.len(), 1);

@@ -93,6 +93,12 @@ async fn answer(server: &MockServer, method: &str, status: u16, body: Value) {
         .await;
 }
 
+/// Has these people in its rooms from now on.
+async fn seat(server: &MockServer, people: &[Value]) {
+    let people = json!({ "participants": people });
+    answer(server, "ListParticipants", 200, people).await;
+}
+
 /// Gives this answer the next time, and then again what it gave before.
 async fn answer_once(server: &MockServer, method: &str, status: u16, body: Value) {
     Mock::given(path(format!("/twirp/livekit.RoomService/{method}")))

@@ -1,4 +1,4 @@
-//! What the server sends to the webhook: whether it is the server's, and what it means.
+//! Webhooks: which are genuine, and what they mean.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
