@@ -35,9 +35,9 @@ use crate::{
 /// in the meantime.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What the functions and cargo-lambda log. Two messages that do not help a developer are left
-/// out: the runtime's, that it handles one request at a time, and the file watcher's, that it has
-/// ended.
+/// The log filter of the functions and of cargo-lambda. It leaves out two messages that do not help a
+/// developer: the runtime's, that it handles one request at a time, and the file watcher's, that it
+/// has ended.
 const LOG_FILTER: &str = "info,cargo_lambda=warn,watchexec=off,lambda_runtime=error";
 
 /// The folder in which `watch` runs, with links to the functions and to what they share. Every copy

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two questions whether it is ready.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What a server is told at its start.
+/// The settings of a server.
 #[derive(Clone)]
 pub struct LiveKitSettings {
     /// The port of its API and of signalling.
@@ -65,8 +65,8 @@ impl LiveKitSettings {
                 "interfaces": { "includes": ["lo"] },
                 "enable_loopback_candidate": true,
                 "use_external_ip": false,
-                // Without any, it and the browsers ask Google's. Nobody answers at this one. It must not be the
-                // media port: no browser would get into a call.
+                // Without one, the server and the browsers ask Google's. Nobody answers at this address. It must not
+                // be the media port: then no browser gets into a call.
                 "stun_servers": ["127.0.0.1:9"],
             },
             // Its warnings quote the tokens that it refuses.
@@ -77,7 +77,7 @@ impl LiveKitSettings {
         }
         if let Some(address) = &self.redis {
             configuration["redis"] = json!({ "address": address });
-            // Not the one that has least to do: both share a processor here.
+            // By default a room goes to the server with the lowest load, and both share a processor here.
             configuration["node_selector"] = json!({ "kind": "random" });
         }
         configuration
@@ -119,7 +119,7 @@ impl LiveKitServer {
         format!("http://127.0.0.1:{}", self.settings.port)
     }
 
-    /// What it was told at its start.
+    /// Its settings.
     #[must_use]
     pub fn settings(&self) -> &LiveKitSettings {
         &self.settings

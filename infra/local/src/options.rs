@@ -250,7 +250,7 @@ impl Options {
     }
 }
 
-/// What somebody types at the terminal. Without one, it had to be in the variable `name`.
+/// Asks for a secret at the terminal. Without a terminal, the variable `name` must contain it.
 fn typed(question: &str, name: &'static str) -> Result<String, Error> {
     if !io::stdin().is_terminal() {
         return Err(Error::NoSecret(name));

@@ -46,9 +46,9 @@ pub(crate) struct VideoServer {
     pub(crate) public_url: String,
     /// How it knows us, as the variables say it.
     credentials: Vec<(&'static str, String)>,
-    /// What it is, for people.
+    /// Its description for the developer.
     pub(crate) description: String,
-    /// What the developer has to tell their own server, and where, so that it sends its events.
+    /// The lines that make the developer's own server send its events, and the file that they belong in.
     pub(crate) webhook_settings: Option<String>,
     running: Running,
 }
@@ -159,7 +159,7 @@ impl VideoServer {
         }
     }
 
-    /// What the page is told. LiveKit's client wants the address of a WebSocket.
+    /// The server as `config.json` describes it to the page. LiveKit's client wants a WebSocket's address.
     pub(crate) fn for_browsers(&self) -> Value {
         let (kind, url) = match self.kind {
             Kind::OpenVidu => ("openvidu", self.public_url.clone()),
